@@ -1,0 +1,215 @@
+//! lexicon: here are tokens with lemmas, tell me which phrases of which class stand where.
+//!
+//! One file per class under `lang/<language>/`: tab-separated, `#` lines at the head say what it is.
+//! First column the phrase, second its value in the class, the others as the class wants them.
+
+use crate::bundle::{Bundle, DataError};
+use crate::text::TokenId;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+/// One line of a tab-separated data file.
+pub struct Row<'a> {
+    path: &'a str,
+    line: usize,
+    cells: Vec<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    /// The cell in column `n`, trimmed; empty when there is none.
+    pub fn cell(&self, n: usize) -> &'a str {
+        self.cells.get(n).copied().unwrap_or_default()
+    }
+
+    /// A fault of this line.
+    pub fn fault(&self, message: impl Into<String>) -> DataError {
+        DataError::new(self.path, self.line, message)
+    }
+}
+
+/// The lines of a tab-separated file without comments and blank lines.
+///
+/// # Errors
+/// When the bytes are no UTF-8.
+pub fn rows<'a>(path: &'a str, bytes: &'a [u8]) -> Result<Vec<Row<'a>>, DataError> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| DataError::new(path, 0, format!("not UTF-8 at byte {}", e.valid_up_to())))?;
+    Ok(text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
+        .map(|(n, line)| Row { path, line: n + 1, cells: line.split('\t').map(str::trim).collect() })
+        .collect())
+}
+
+/// The `# key: value` lines at the head of a data file.
+pub fn header(bytes: &[u8]) -> BTreeMap<String, String> {
+    String::from_utf8_lossy(bytes)
+        .lines()
+        .map_while(|line| line.strip_prefix('#'))
+        .filter_map(|line| line.split_once(':'))
+        .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
+        .collect()
+}
+
+/// Number of an entry in its [`Lexicon`].
+pub type EntryId = usize;
+
+/// One phrase with its class and value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The class: name of its file (`weapon`, `object`).
+    pub class: String,
+    /// The phrase as written in the file.
+    pub phrase: String,
+    /// Second column: its value in the class.
+    pub value: String,
+    /// Further columns.
+    pub rest: Vec<String>,
+    words: Vec<String>,
+}
+
+/// A phrase found in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Its tokens.
+    pub tokens: Range<TokenId>,
+    /// The entry.
+    pub entry: EntryId,
+}
+
+/// All phrases of one language.
+#[derive(Default)]
+pub struct Lexicon {
+    entries: Vec<Entry>,
+    by_first: HashMap<String, Vec<EntryId>>,
+}
+
+/// How a token is seen by the lexicon: its lower-cased form and its lemma.
+pub struct Word<'a> {
+    /// Lower-cased form.
+    pub lower: &'a str,
+    /// Lemma, or the lower-cased form where there is none.
+    pub lemma: &'a str,
+}
+
+impl Lexicon {
+    /// Reads every file in `folder` (`lang/en/`) whose head says `# lexicon:` and `# match: phrase`.
+    ///
+    /// # Errors
+    /// The first line that cannot be read.
+    pub fn new(bundle: &Bundle, folder: &str) -> Result<Self, DataError> {
+        let mut lexicon = Lexicon::default();
+        for (path, file) in bundle.under(folder) {
+            let head = header(file.bytes());
+            let Some(class) = head.get("lexicon") else { continue };
+            if head.get("match").map(String::as_str) != Some("phrase") {
+                continue;
+            }
+            for row in rows(path, file.bytes())? {
+                let words: Vec<String> = phrase_words(row.cell(0));
+                if words.is_empty() {
+                    return Err(row.fault("the first column holds no phrase"));
+                }
+                let id = lexicon.entries.len();
+                lexicon.by_first.entry(words[0].clone()).or_default().push(id);
+                lexicon.entries.push(Entry {
+                    class: class.clone(),
+                    phrase: row.cell(0).to_owned(),
+                    value: row.cell(1).to_owned(),
+                    rest: row.cells.iter().skip(2).map(|c| (*c).to_owned()).collect(),
+                    words,
+                });
+            }
+        }
+        // Longest first, so that the first match of a class is its longest.
+        for ids in lexicon.by_first.values_mut() {
+            ids.sort_by_key(|&id| (std::cmp::Reverse(lexicon.entries[id].words.len()), id));
+        }
+        Ok(lexicon)
+    }
+
+    /// The entry behind a hit.
+    pub fn entry(&self, id: EntryId) -> &Entry {
+        &self.entries[id]
+    }
+
+    /// All entries.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Every phrase in one sentence, the longest of each class at each place and none inside a longer one
+    /// of its own class. `first` is the number of the first token.
+    ///
+    /// A phrase word matches a token by lower-cased form or by lemma.
+    pub fn find(&self, first: TokenId, words: &[Word<'_>], out: &mut Vec<Hit>) {
+        let base = out.len();
+        for at in 0..words.len() {
+            let word = &words[at];
+            let by_form = self.by_first.get(word.lower);
+            let by_lemma = if word.lemma == word.lower { None } else { self.by_first.get(word.lemma) };
+            for &id in by_form.into_iter().chain(by_lemma).flatten() {
+                let entry = &self.entries[id];
+                if !matches_at(entry, &words[at..]) {
+                    continue;
+                }
+                let tokens = first + at..first + at + entry.words.len();
+                let covered = out[base..].iter().any(|hit| {
+                    self.entries[hit.entry].class == entry.class
+                        && hit.tokens.start <= tokens.start
+                        && tokens.end <= hit.tokens.end
+                });
+                if !covered {
+                    out.push(Hit { tokens, entry: id });
+                }
+            }
+        }
+    }
+}
+
+fn matches_at(entry: &Entry, words: &[Word<'_>]) -> bool {
+    entry.words.len() <= words.len()
+        && entry.words.iter().zip(words).all(|(want, word)| want == word.lower || want == word.lemma)
+}
+
+/// A phrase as the tokens it would be: hyphens and clitics apart, lower case.
+fn phrase_words(phrase: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for word in phrase.to_lowercase().split_whitespace() {
+        let mut parts = word.split('-').peekable();
+        while let Some(part) = parts.next() {
+            match part.strip_suffix("'s") {
+                Some(head) if !head.is_empty() => words.extend([head.to_owned(), "'s".to_owned()]),
+                _ if !part.is_empty() => words.push(part.to_owned()),
+                _ => {}
+            }
+            if parts.peek().is_some() {
+                words.push("-".to_owned());
+            }
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longest_phrase_of_a_class_wins() {
+        let mut bundle = Bundle::embedded();
+        bundle.overlay(
+            "lang/xx/weapon.tsv",
+            b"# lexicon: weapon\n# match: phrase\n# provenance: test\nbomb\tbomb\ncar bomb\tcar_bomb\nmine-blast\tmine\n".to_vec(),
+        );
+        let lexicon = Lexicon::new(&bundle, "lang/xx/").unwrap();
+        let words = ["car", "bombs", "mine", "-", "blast"]
+            .map(|lower| Word { lower, lemma: if lower == "bombs" { "bomb" } else { lower } });
+        let mut hits = Vec::new();
+        lexicon.find(10, &words, &mut hits);
+        let found: Vec<_> =
+            hits.iter().map(|h| (h.tokens.clone(), lexicon.entry(h.entry).value.as_str())).collect();
+        assert_eq!(found, [(10..12, "car_bomb"), (12..15, "mine")]);
+    }
+}

@@ -1,0 +1,20 @@
+//! Annalist's engine: one report in, one [`reading::Reading`] out.
+//!
+//! The primary types are [`Document`] (a clean text that never changes again), [`Parsed`] (its sentences,
+//! tokens and trees) and [`reading::Reading`] (incidents, claims, voices, quotes and contradictions).
+//! Stages follow one another in the order of the modules below; none knows those after it.
+//! No clock, disk, network, randomness or hash-order iteration: the same text, version and data give
+//! byte-identical readings.
+
+pub mod bundle;
+pub mod document;
+pub mod lexicon;
+pub mod reading;
+pub mod span;
+pub mod syntax;
+pub mod text;
+
+pub use bundle::{Bundle, DataError};
+pub use document::{Document, DocumentError, Meta};
+pub use span::Span;
+pub use syntax::Parsed;

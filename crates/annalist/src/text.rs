@@ -1,0 +1,557 @@
+//! text: here is a document, give me its sentences and tokens.
+
+use crate::bundle::{Bundle, DataError};
+use crate::document::{Document, Paragraph, ParagraphRole};
+use crate::lexicon::rows;
+use crate::span::Span;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// Longest sentence; a longer run of tokens is cut.
+///
+/// # Units
+/// Tokens.
+pub const SENTENCE_TOKENS_MAX: usize = 200;
+
+/// Number of a token in its document.
+pub type TokenId = usize;
+
+/// A token: what stands between gaps, with clitics and hyphens apart as in UD English EWT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Its bytes.
+    pub span: Span,
+    /// What it is made of.
+    pub kind: TokenKind,
+}
+
+/// What a token is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Letters, perhaps with digits or an apostrophe.
+    Word,
+    /// Digits with their separators: `12`, `1,000`, `07:40`.
+    Number,
+    /// Anything else.
+    Mark,
+}
+
+/// A language that sentences are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+    /// Ukrainian.
+    Uk,
+    /// Any other.
+    Other,
+}
+
+impl Language {
+    /// The language named by a BCP 47 tag.
+    pub fn from_tag(tag: &str) -> Self {
+        match tag.split(['-', '_']).next().unwrap_or_default() {
+            "en" => Language::En,
+            "ru" => Language::Ru,
+            "uk" => Language::Uk,
+            _ => Language::Other,
+        }
+    }
+
+    /// Its BCP 47 tag; `und` for any other.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::En => "en",
+            Language::Ru => "ru",
+            Language::Uk => "uk",
+            Language::Other => "und",
+        }
+    }
+}
+
+/// One sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// Its bytes, without white space at the ends.
+    pub span: Span,
+    /// Its tokens.
+    pub tokens: Range<TokenId>,
+    /// Number of its paragraph in the document.
+    pub paragraph: usize,
+    /// What part its paragraph plays.
+    pub role: ParagraphRole,
+    /// Its language.
+    pub language: Language,
+}
+
+/// The sentences and tokens of one document.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    tokens: Vec<Token>,
+    sentences: Vec<Sentence>,
+}
+
+impl Text {
+    /// All tokens in order.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// All sentences in order.
+    pub fn sentences(&self) -> &[Sentence] {
+        &self.sentences
+    }
+
+    /// The number of the sentence that holds a token.
+    pub fn sentence_of(&self, token: TokenId) -> usize {
+        self.sentences.partition_point(|s| s.tokens.end <= token)
+    }
+
+    /// The tokens that lie inside `span`.
+    pub fn tokens_in(&self, span: Span) -> Range<TokenId> {
+        let start = self.tokens.partition_point(|t| t.span.start() < span.start());
+        let end = self.tokens.partition_point(|t| t.span.end() <= span.end());
+        start..end.max(start)
+    }
+
+    /// The bytes from the first to the last of some tokens.
+    ///
+    /// # Panics
+    /// When the range is empty or ends beyond the last token.
+    pub fn span_of(&self, tokens: Range<TokenId>) -> Span {
+        self.tokens[tokens.start].span.cover(self.tokens[tokens.end - 1].span)
+    }
+
+    /// The language of most of its sentences, weighed by length.
+    pub fn language(&self) -> Language {
+        let mut weights: HashMap<Language, usize> = HashMap::new();
+        for sentence in &self.sentences {
+            *weights.entry(sentence.language).or_default() += sentence.span.len();
+        }
+        [Language::En, Language::Ru, Language::Uk, Language::Other]
+            .into_iter()
+            .max_by_key(|l| (weights.get(l).copied().unwrap_or(0), *l == Language::En))
+            .unwrap_or(Language::En)
+    }
+}
+
+/// What may follow an abbreviation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Abbreviation {
+    Title,
+    Number,
+    Either,
+}
+
+/// Splits documents into sentences and tokens.
+pub struct Splitter {
+    abbreviations: HashMap<String, Abbreviation>,
+    function_words: HashMap<String, Vec<Language>>,
+    prefixes: HashSet<String>,
+}
+
+impl Splitter {
+    /// Reads `lang/*/abbreviation.tsv`, `lang/*/prefix.tsv` and `lang/function-words.tsv`.
+    ///
+    /// # Errors
+    /// The first line that cannot be read.
+    pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
+        let mut abbreviations = HashMap::new();
+        let mut prefixes = HashSet::new();
+        let mut function_words: HashMap<String, Vec<Language>> = HashMap::new();
+        for (path, file) in bundle.under("lang/") {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if !matches!(name, "abbreviation.tsv" | "prefix.tsv" | "function-words.tsv") {
+                continue;
+            }
+            for row in rows(path, file.bytes())? {
+                let word = row.cell(0).to_lowercase();
+                match name {
+                    "prefix.tsv" => {
+                        prefixes.insert(word);
+                    }
+                    "function-words.tsv" => {
+                        let language = Language::from_tag(row.cell(1));
+                        function_words.entry(word).or_default().push(language);
+                    }
+                    _ => {
+                        let kind = match row.cell(1) {
+                            "title" => Abbreviation::Title,
+                            "number" => Abbreviation::Number,
+                            "either" => Abbreviation::Either,
+                            other => {
+                                return Err(row.fault(format!("`{other}` is not title, number or either")));
+                            }
+                        };
+                        abbreviations.insert(word, kind);
+                    }
+                }
+            }
+        }
+        Ok(Splitter { abbreviations, function_words, prefixes })
+    }
+
+    /// Sentences and tokens of one document. Never fails: any text is data.
+    pub fn split(&self, document: &Document) -> Text {
+        let mut text = Text::default();
+        for (number, paragraph) in document.paragraphs().iter().enumerate() {
+            let first = text.tokens.len();
+            self.tokenize(document.text(), paragraph.span, &mut text.tokens);
+            self.break_sentences(document, number, paragraph, first, &mut text);
+        }
+        text
+    }
+
+    fn tokenize(&self, text: &str, span: Span, out: &mut Vec<Token>) {
+        let end = span.end();
+        let mut at = span.start();
+        while at < end {
+            let c = char_at(text, at);
+            let width = c.len_utf8();
+            if is_gap(c) {
+                at += width;
+                continue;
+            }
+            let stop = if is_word(c) { self.word_end(text, at, end) } else { mark_end(text, at, end) };
+            push_word(text, Span::new(at, stop), out);
+            at = stop;
+        }
+    }
+
+    /// The end of the word that starts at `at`: letters and digits, inner apostrophes, separators inside
+    /// numbers, the hyphen after a prefix, the full stop of an abbreviation.
+    fn word_end(&self, text: &str, at: usize, end: usize) -> usize {
+        let mut i = at;
+        while i < end {
+            let c = char_at(text, i);
+            if is_word(c) {
+                i += c.len_utf8();
+                continue;
+            }
+            let next = i + c.len_utf8();
+            let after = (next < end).then(|| char_at(text, next));
+            let joins = match c {
+                '\'' | '’' | 'ʼ' | '`' => after.is_some_and(char::is_alphabetic),
+                '.' | ',' | ':' => {
+                    before(text, i).is_ascii_digit() && after.is_some_and(|a| a.is_ascii_digit())
+                }
+                '-' => {
+                    after.is_some_and(is_word)
+                        && i - at <= 12
+                        && self.prefixes.contains(&text[at..i].to_lowercase())
+                }
+                _ => false,
+            };
+            if joins {
+                i = next;
+                continue;
+            }
+            if c == '.' && self.owns_full_stop(text, at, i, end) {
+                i = next;
+                // "U.S." and "a.m.": letter, stop, letter, stop.
+                while i + 1 < end && single_letter(text, i, end) {
+                    i += char_at(text, i).len_utf8() + 1;
+                }
+            }
+            break;
+        }
+        i
+    }
+
+    fn owns_full_stop(&self, text: &str, at: usize, stop: usize, end: usize) -> bool {
+        const LONGEST: usize = 12;
+        let word = &text[at..stop];
+        let mut chars = word.chars();
+        let first = chars.next().unwrap_or(' ');
+        if chars.next().is_none() && first.is_alphabetic() {
+            let after = text[stop + 1..end].chars().next();
+            // An initial ("J. Smith"), or letters with stops between them.
+            return first.is_uppercase() && before_word_is_name_or_start(text, at)
+                || after.is_some_and(char::is_alphabetic);
+        }
+        word.len() <= LONGEST
+            && self.abbreviations.contains_key(&format!("{}.", word.to_lowercase()))
+            && !(word.eq_ignore_ascii_case("no") && !next_is_digit(text, stop + 1, end))
+    }
+
+    fn break_sentences(
+        &self,
+        document: &Document,
+        number: usize,
+        paragraph: &Paragraph,
+        first: TokenId,
+        text: &mut Text,
+    ) {
+        let words = document.text();
+        let last = text.tokens.len();
+        let mut start = first;
+        let mut i = first;
+        while i < last {
+            let mut next = i + 1;
+            let mut ends = self.ends_sentence(words, &text.tokens, i, last);
+            if ends {
+                while next < last && closes(words, &text.tokens, next) {
+                    next += 1;
+                }
+                ends = next == last || may_start(words, &text.tokens, next);
+            }
+            let dateline_ends = document.dateline().is_some_and(|d| text.tokens[i].span.end() == d.end());
+            if ends || next == last || dateline_ends || next - start >= SENTENCE_TOKENS_MAX {
+                let span = text.span_of(start..next);
+                text.sentences.push(Sentence {
+                    span,
+                    tokens: start..next,
+                    paragraph: number,
+                    role: paragraph.role,
+                    language: self.language(words, &text.tokens[start..next]),
+                });
+                start = next;
+            }
+            i = next;
+        }
+    }
+
+    fn ends_sentence(&self, words: &str, tokens: &[Token], i: TokenId, last: TokenId) -> bool {
+        let token = tokens[i].span.of(words);
+        match token.chars().next().unwrap_or(' ') {
+            '.' | '!' | '?' | '…' if tokens[i].kind == TokenKind::Mark => {
+                // Inside a word or an address there is no gap.
+                i + 1 == last
+                    || tokens[i + 1].span.start() > tokens[i].span.end()
+                    || closes(words, tokens, i + 1)
+            }
+            _ if token.ends_with('.') && token.chars().count() > 2 => {
+                i + 1 < last
+                    && matches!(
+                        self.abbreviations.get(&token.to_lowercase()),
+                        Some(Abbreviation::Either) | None
+                    )
+            }
+            _ => false,
+        }
+    }
+
+    fn language(&self, words: &str, tokens: &[Token]) -> Language {
+        let (mut cyrillic, mut latin, mut ukrainian, mut russian, mut other) = (0, 0, 0, 0, 0);
+        let mut votes: HashMap<Language, usize> = HashMap::new();
+        let mut counted = 0;
+        for token in tokens.iter().filter(|t| t.kind == TokenKind::Word) {
+            let word = token.span.of(words);
+            counted += 1;
+            for c in word.chars().take(40) {
+                match c {
+                    'і' | 'ї' | 'є' | 'ґ' | 'І' | 'Ї' | 'Є' | 'Ґ' => ukrainian += 1,
+                    'ы' | 'э' | 'ъ' | 'ё' | 'Ы' | 'Э' | 'Ъ' | 'Ё' => russian += 1,
+                    _ => {}
+                }
+                match c {
+                    '\u{400}'..='\u{52f}' => cyrillic += 1,
+                    'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' => latin += 1,
+                    _ if c.is_alphabetic() => other += 1,
+                    _ => {}
+                }
+            }
+            if word.len() <= 24 {
+                for language in self.function_words.get(&word.to_lowercase()).into_iter().flatten() {
+                    *votes.entry(*language).or_default() += 1;
+                }
+            }
+        }
+        let vote = |l: Language| votes.get(&l).copied().unwrap_or(0);
+        if cyrillic > latin.max(other) {
+            let (uk, ru) = (ukrainian + 2 * vote(Language::Uk), russian + 2 * vote(Language::Ru));
+            if uk > ru { Language::Uk } else { Language::Ru }
+        } else if other > latin || (counted >= 8 && vote(Language::En) == 0) {
+            Language::Other
+        } else {
+            Language::En
+        }
+    }
+}
+
+fn char_at(text: &str, at: usize) -> char {
+    text[at..].chars().next().unwrap_or('\0')
+}
+
+fn before(text: &str, at: usize) -> char {
+    text[..at].chars().next_back().unwrap_or(' ')
+}
+
+/// White space, control characters and the invisible ones that writers paste unknowingly.
+fn is_gap(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fe0f}')
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c) || c == '\u{ad}'
+}
+
+/// A run of the same mark ("...", "--") is one token.
+fn mark_end(text: &str, at: usize, end: usize) -> usize {
+    let c = char_at(text, at);
+    let mut i = at + c.len_utf8();
+    if matches!(c, '.' | '-' | '!' | '?' | '*' | '_' | '=') {
+        while i < end && char_at(text, i) == c {
+            i += c.len_utf8();
+        }
+    }
+    i
+}
+
+fn single_letter(text: &str, at: usize, end: usize) -> bool {
+    let c = char_at(text, at);
+    let next = at + c.len_utf8();
+    c.is_alphabetic() && next < end && text.as_bytes()[next] == b'.'
+}
+
+fn next_is_digit(text: &str, at: usize, end: usize) -> bool {
+    text[at.min(end)..end].trim_start().starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// "Smith J. said" and "plan B." differ by what stands before: a capital, a stop or nothing.
+fn before_word_is_name_or_start(text: &str, at: usize) -> bool {
+    let head = text[..at].trim_end_matches([' ', '\u{a0}']);
+    let word = head.rsplit(char::is_whitespace).next().unwrap_or_default();
+    word.is_empty()
+        || word.ends_with(['.', '(', '"', '“', '‘', ',', '-', '—', '–'])
+        || word.starts_with(char::is_uppercase)
+        || text[at..].chars().nth(2).is_some_and(char::is_whitespace)
+            && text[at..].chars().nth(3).is_some_and(char::is_uppercase)
+}
+
+const CLITICS: [&str; 7] = ["n't", "'s", "'ll", "'re", "'ve", "'d", "'m"];
+
+/// Pushes a word with its clitic apart, as UD English writes it.
+fn push_word(text: &str, span: Span, out: &mut Vec<Token>) {
+    let word = span.of(text);
+    let first = word.chars().next().unwrap_or(' ');
+    let kind = if first.is_ascii_digit() && word.chars().all(|c| !c.is_alphabetic()) {
+        TokenKind::Number
+    } else if is_word(first) {
+        TokenKind::Word
+    } else {
+        TokenKind::Mark
+    };
+    let cut = (kind == TokenKind::Word && word.len() <= 60).then(|| clitic(word)).flatten();
+    match cut {
+        Some(at) => {
+            let at = span.start() + at;
+            out.push(Token { span: Span::new(span.start(), at), kind });
+            out.push(Token { span: Span::new(at, span.end()), kind });
+        }
+        None => out.push(Token { span, kind }),
+    }
+}
+
+/// Where the clitic of a word starts, in bytes.
+fn clitic(word: &str) -> Option<usize> {
+    if word.eq_ignore_ascii_case("cannot") {
+        return Some(3);
+    }
+    if word.ends_with(['\'', '’']) || !word.contains(['\'', '’', 'ʼ']) {
+        return None;
+    }
+    let plain = word.to_lowercase().replace(['’', 'ʼ'], "'");
+    CLITICS.iter().find(|c| plain.len() > c.len() && plain.ends_with(*c)).map(|c| {
+        let chars = word.chars().count() - c.chars().count();
+        word.char_indices().nth(chars).map_or(word.len(), |(at, _)| at)
+    })
+}
+
+/// Quotation marks and brackets that close what the sentence opened.
+fn closes(words: &str, tokens: &[Token], i: TokenId) -> bool {
+    let glued = tokens[i].span.start() == tokens[i - 1].span.end();
+    glued && matches!(tokens[i].span.of(words), "\"" | "”" | "’" | "'" | "»" | ")" | "]" | "''" | "“")
+}
+
+fn may_start(words: &str, tokens: &[Token], i: TokenId) -> bool {
+    let c = char_at(words, tokens[i].span.start());
+    !c.is_lowercase() && !matches!(c, ',' | ';' | ':' | ')' | ']' | '.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Meta;
+    use proptest::prelude::*;
+
+    fn splitter() -> Splitter {
+        Splitter::new(&Bundle::embedded()).unwrap()
+    }
+
+    fn sentences(text: &str) -> Vec<String> {
+        let document = Document::new(text.into(), Meta::default()).unwrap();
+        let split = splitter().split(&document);
+        split.sentences().iter().map(|s| s.span.of(text).to_owned()).collect()
+    }
+
+    fn tokens(text: &str) -> Vec<String> {
+        let document = Document::new(text.into(), Meta::default()).unwrap();
+        let split = splitter().split(&document);
+        split.tokens().iter().map(|t| t.span.of(text).to_owned()).collect()
+    }
+
+    #[test]
+    fn numbers_titles_and_initials_do_not_end_sentences() {
+        assert_eq!(
+            sentences("He was taken to City Hospital No. 2 in Belgorod by Dr. A. B. Ivanov. He died."),
+            ["He was taken to City Hospital No. 2 in Belgorod by Dr. A. B. Ivanov.", "He died."]
+        );
+        assert_eq!(
+            sentences("It came at 7 p.m. The U.S. army left. Nobody said no. Then it ended.").len(),
+            4
+        );
+    }
+
+    #[test]
+    fn closing_quotes_stay_with_their_sentence() {
+        assert_eq!(
+            sentences("‘It saved his life.’ The governor said so. \"We wait.\" He left."),
+            ["‘It saved his life.’", "The governor said so.", "\"We wait.\"", "He left."]
+        );
+    }
+
+    #[test]
+    fn tokens_follow_the_treebank() {
+        assert_eq!(
+            tokens("The 64-year-old didn’t see Lazarev's car at 07:40, cost $1,000."),
+            [
+                "The", "64", "-", "year", "-", "old", "did", "n’t", "see", "Lazarev", "'s", "car", "at",
+                "07:40", ",", "cost", "$", "1,000", "."
+            ]
+        );
+    }
+
+    #[test]
+    fn languages_by_sentence() {
+        let text = "A drone hit a bus.\nДрон ударил по автобусу, его водитель ранен.\nДрон влучив у мікроавтобус, поранено водія.";
+        let document = Document::new(text.into(), Meta::default()).unwrap();
+        let split = splitter().split(&document);
+        let languages: Vec<_> = split.sentences().iter().map(|s| s.language).collect();
+        assert_eq!(languages, [Language::En, Language::Ru, Language::Uk]);
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_and_sentences_tile_the_words(text in "(\\PC|\\n| |\\.|\"|'){0,300}") {
+            let document = Document::new(text.clone(), Meta::default()).unwrap();
+            let split = splitter().split(&document);
+            let mut at = 0;
+            for token in split.tokens() {
+                prop_assert!(token.span.start() >= at && !token.span.is_empty());
+                prop_assert!(text[at..token.span.start()].chars().all(is_gap));
+                at = token.span.end();
+            }
+            let mut next = 0;
+            for sentence in split.sentences() {
+                prop_assert_eq!(sentence.tokens.start, next);
+                next = sentence.tokens.end;
+            }
+            prop_assert_eq!(next, split.tokens().len());
+        }
+    }
+}
