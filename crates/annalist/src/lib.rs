@@ -7,14 +7,24 @@
 //! byte-identical readings.
 
 pub mod bundle;
+pub mod calendar;
+pub mod consistency;
 pub mod document;
+mod engine;
+pub mod event;
+pub mod gazetteer;
+pub mod incident;
 pub mod lexicon;
+pub mod mention;
 pub mod reading;
+pub mod rule;
 pub mod span;
+pub mod speech;
 pub mod syntax;
 pub mod text;
 
 pub use bundle::{Bundle, DataError};
 pub use document::{Document, DocumentError, Meta};
+pub use engine::{Engine, RuleInfo};
 pub use span::Span;
 pub use syntax::Parsed;

@@ -1,0 +1,1 @@
+//! Weapons, objects, injuries and facilities: lexicon phrases with their heads.
