@@ -3,22 +3,8 @@
 use crate::bundle::{Bundle, DataError};
 use crate::document::Document;
 use crate::reading::{self, Reading};
+use crate::rule::{RuleInfo, RuleSet};
 use crate::text::Splitter;
-
-/// What a rule is: id, meaning and examples, for `explain` and `data list`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleInfo {
-    /// Stable id: `en.event.strike-verb`.
-    pub id: String,
-    /// File in the data folder.
-    pub path: String,
-    /// What it finds.
-    pub meaning: String,
-    /// Sentences that it must match.
-    pub matches: Vec<String>,
-    /// Sentences that it must not match.
-    pub rejects: Vec<String>,
-}
 
 /// Reads documents. Cheap to share between threads; building one loads all data.
 ///
@@ -34,6 +20,7 @@ pub struct RuleInfo {
 pub struct Engine {
     data_hash: String,
     splitter: Splitter,
+    rules: RuleSet,
 }
 
 impl Engine {
@@ -42,7 +29,11 @@ impl Engine {
     /// # Errors
     /// The first file and line that cannot be used.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
-        Ok(Engine { data_hash: bundle.hash(), splitter: Splitter::new(bundle)? })
+        Ok(Engine {
+            data_hash: bundle.hash(),
+            splitter: Splitter::new(bundle)?,
+            rules: RuleSet::new(bundle)?,
+        })
     }
 
     /// Reads one document. Never fails: what could not be understood stands in `diagnostics`.
@@ -76,6 +67,6 @@ impl Engine {
 
     /// Every rule in force, by id.
     pub fn rules(&self) -> Vec<RuleInfo> {
-        Vec::new()
+        self.rules.iter().map(|r| r.info.clone()).collect()
     }
 }

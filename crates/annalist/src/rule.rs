@@ -1,1 +1,455 @@
-//! rule: placeholder.
+//! rule: here is a word that may tell of an event, which words around it play which part?
+//!
+//! Rules are data: files under `rules/`, one per family. A rule names the lexicon class of its trigger and,
+//! for each role, paths through the dependency tree from the trigger to the word that plays it, in the
+//! manner of Odin (Valenzuela-Escárcega et al. 2016). A path is a list of steps:
+//!
+//! | step | means |
+//! |---|---|
+//! | `obj` | down to a dependent with this relation or a subtype of it |
+//! | `obj\|obl` | down by either |
+//! | `^acl` | up from a dependent with this relation to its head |
+//! | `conj?` `conj*` | an optional step, a step taken any number of times |
+//! | `[weapon]` | stay, if the word is covered by a phrase of this lexicon class |
+//! | `[weapon=drone\|mine]` | … with one of these values |
+//! | `[outcome:verb-object]` | … with this word in a further column |
+//! | `[lemma=…]` `[form=…]` `[upos=…]` `[case=in\|at]` | stay, if lemma, form, word class, preposition fit |
+//! | `[place]` `[person]` `[time]` | stay, if inside such a mention |
+//! | `[!…]` | stay, if the test fails; tests in one bracket are joined by commas and must all hold |
+//!
+//! Words joined by `conj` to the end of a path play the role too.
+
+use crate::bundle::{Bundle, DataError};
+use crate::mention::Marked;
+use crate::syntax::{Deprel, Upos};
+use crate::text::TokenId;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+mod graph;
+
+pub use graph::Graph;
+
+/// What a rule is: id, meaning and examples, for `explain` and `data list`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Stable id: `en.attack.verb-active`.
+    pub id: String,
+    /// File in the data folder.
+    pub path: String,
+    /// What it finds.
+    pub meaning: String,
+    /// Texts in which it must be at work.
+    pub matches: Vec<String>,
+    /// Texts in which it must not be at work.
+    pub rejects: Vec<String>,
+}
+
+/// Number of a rule in its [`RuleSet`].
+pub type RuleId = usize;
+
+/// One compiled rule.
+pub struct Rule {
+    /// Id, meaning, examples.
+    pub info: RuleInfo,
+    /// What it tells of: `attack`, `harm`, `damage`, `status`, or `filter`.
+    pub kind: String,
+    /// For filters: what becomes of the event.
+    pub effect: String,
+    trigger: Option<Test>,
+    tests: Vec<Test>,
+    roles: Vec<(String, Vec<Path>)>,
+    require: Vec<String>,
+}
+
+/// A word that plays a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The role's name.
+    pub role: String,
+    /// The word.
+    pub token: TokenId,
+    /// The rule that found it.
+    pub rule: RuleId,
+}
+
+/// All rules in force.
+#[derive(Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    by_class: HashMap<String, Vec<RuleId>>,
+    by_id: BTreeMap<String, RuleId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    #[serde(default)]
+    rule: Vec<RuleText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleText {
+    id: String,
+    #[serde(default)]
+    kind: String,
+    meaning: String,
+    #[serde(default)]
+    effect: String,
+    #[serde(default)]
+    trigger: String,
+    #[serde(default, rename = "where")]
+    tests: String,
+    #[serde(default)]
+    roles: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    require: Vec<String>,
+    #[serde(rename = "match")]
+    matches: Vec<String>,
+    reject: Vec<String>,
+}
+
+impl RuleSet {
+    /// Reads every file under `rules/`.
+    ///
+    /// # Errors
+    /// The first rule that cannot be compiled, with its id.
+    pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
+        let mut set = RuleSet::default();
+        for (path, file) in bundle.under("rules/") {
+            let text = std::str::from_utf8(file.bytes())
+                .map_err(|e| DataError::new(path, 0, format!("not UTF-8 at byte {}", e.valid_up_to())))?;
+            let rules: RuleFile = toml::from_str(text).map_err(|e| {
+                let line = e.span().map_or(0, |s| text[..s.start].lines().count().max(1));
+                DataError::new(path, line, e.message())
+            })?;
+            for rule in rules.rule {
+                let line = line_of(text, &rule.id);
+                set.add(path, rule).map_err(|message| DataError::new(path, line, message))?;
+            }
+        }
+        Ok(set)
+    }
+
+    fn add(&mut self, path: &str, text: RuleText) -> Result<(), String> {
+        let id = self.rules.len();
+        if self.by_id.insert(text.id.clone(), id).is_some() {
+            return Err(format!("rule id `{}` is used twice", text.id));
+        }
+        if text.matches.is_empty() || text.reject.is_empty() {
+            return Err(format!("rule `{}` needs examples that match and examples that must not", text.id));
+        }
+        let in_rule = |e: String| format!("rule `{}`: {e}", text.id);
+        let trigger = match text.trigger.as_str() {
+            "" => None,
+            trigger => Some(Test::parse(trigger).map_err(in_rule)?),
+        };
+        if let Some(Test { subject: Subject::Class { class, .. }, .. }) = &trigger {
+            self.by_class.entry(class.clone()).or_default().push(id);
+        } else if trigger.is_some() {
+            return Err(in_rule("the trigger must name a lexicon class".into()));
+        }
+        let mut roles = Vec::new();
+        for (role, paths) in &text.roles {
+            let paths = paths.iter().map(|p| Path::parse(p)).collect::<Result<Vec<_>, _>>();
+            roles.push((role.clone(), paths.map_err(in_rule)?));
+        }
+        if let Some(role) = text.require.iter().find(|r| !text.roles.contains_key(*r)) {
+            return Err(in_rule(format!("requires the role `{role}` that it does not describe")));
+        }
+        let tests = Test::parse_all(&text.tests).map_err(in_rule)?;
+        self.rules.push(Rule {
+            info: RuleInfo {
+                id: text.id,
+                path: path.to_owned(),
+                meaning: text.meaning,
+                matches: text.matches,
+                rejects: text.reject,
+            },
+            kind: text.kind,
+            effect: text.effect,
+            trigger,
+            tests,
+            roles,
+            require: text.require,
+        });
+        Ok(())
+    }
+
+    /// The rule with this number.
+    pub fn get(&self, id: RuleId) -> &Rule {
+        &self.rules[id]
+    }
+
+    /// All rules, in order of file and place.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
+    /// The number of the rule with this id.
+    pub fn find(&self, id: &str) -> Option<RuleId> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The rules whose trigger is of this lexicon class.
+    pub fn of_class(&self, class: &str) -> &[RuleId] {
+        self.by_class.get(class).map_or(&[], Vec::as_slice)
+    }
+
+    /// The classes that trigger any rule, in order.
+    pub fn trigger_classes(&self) -> Vec<&str> {
+        let mut classes: Vec<&str> = self.by_class.keys().map(String::as_str).collect();
+        classes.sort_unstable();
+        classes
+    }
+
+    /// The words that play roles around a trigger; none when the rule does not match.
+    ///
+    /// `tokens` is the trigger phrase, `head` the token in it that the others depend on.
+    pub fn apply(
+        &self,
+        id: RuleId,
+        marked: &Marked<'_>,
+        graph: &Graph,
+        tokens: &Range<TokenId>,
+        head: TokenId,
+    ) -> Option<Vec<Argument>> {
+        let rule = &self.rules[id];
+        let fits = rule.trigger.iter().chain(&rule.tests).all(|test| test.holds(marked, graph, head));
+        if !fits {
+            return None;
+        }
+        let mut arguments = Vec::new();
+        for (role, paths) in &rule.roles {
+            let mut found: Vec<TokenId> = Vec::new();
+            for path in paths {
+                for token in path.walk(marked, graph, head) {
+                    if !tokens.contains(&token) && !found.contains(&token) {
+                        found.push(token);
+                    }
+                }
+            }
+            found.sort_unstable();
+            arguments.extend(found.into_iter().map(|token| Argument { role: role.clone(), token, rule: id }));
+        }
+        let complete = rule.require.iter().all(|role| arguments.iter().any(|a| a.role == *role));
+        complete.then_some(arguments)
+    }
+}
+
+fn line_of(text: &str, id: &str) -> usize {
+    let quoted = format!("\"{id}\"");
+    text.lines().position(|l| l.trim_start().starts_with("id") && l.contains(&quoted)).map_or(0, |n| n + 1)
+}
+
+/// Most words that one path may reach: a cap for hostile trees.
+const REACH_MAX: usize = 64;
+
+struct Path {
+    steps: Vec<Step>,
+}
+
+enum Step {
+    Move { up: bool, relations: Vec<Deprel>, repeat: Repeat },
+    Stay(Vec<Test>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Once,
+    Optional,
+    Any,
+}
+
+impl Path {
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut steps = Vec::new();
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            if rest.starts_with('[') {
+                let end = rest.find(']').ok_or_else(|| format!("`{text}`: a `[` is not closed"))?;
+                steps.push(Step::Stay(Test::parse_all(&rest[..=end])?));
+                rest = rest[end + 1..].trim_start();
+                continue;
+            }
+            let end = rest.find([' ', '[']).unwrap_or(rest.len());
+            steps.push(Step::parse_move(&rest[..end])?);
+            rest = rest[end..].trim_start();
+        }
+        Ok(Path { steps })
+    }
+
+    fn walk(&self, marked: &Marked<'_>, graph: &Graph, from: TokenId) -> Vec<TokenId> {
+        let mut at = vec![from];
+        for step in &self.steps {
+            at = step.take(marked, graph, &at);
+            if at.is_empty() {
+                return at;
+            }
+        }
+        let ends = at.clone();
+        for token in ends {
+            for (relation, conjunct) in graph.down(token) {
+                if relation == Deprel::Conj
+                    && at.len() < REACH_MAX
+                    && self.last_test_holds(marked, graph, conjunct)
+                {
+                    push_new(&mut at, conjunct);
+                }
+            }
+        }
+        at
+    }
+
+    /// A conjunct must pass the test that its first conjunct passed ("a drone and a spokesman").
+    fn last_test_holds(&self, marked: &Marked<'_>, graph: &Graph, token: TokenId) -> bool {
+        match self.steps.last() {
+            Some(Step::Stay(tests)) => tests
+                .iter()
+                .filter(|t| !matches!(t.subject, Subject::Case(_)))
+                .all(|t| t.holds(marked, graph, token)),
+            _ => true,
+        }
+    }
+}
+
+impl Step {
+    fn parse_move(text: &str) -> Result<Self, String> {
+        let (up, names) = match text.strip_prefix('^') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (names, repeat) = match names.strip_suffix(['?', '*']) {
+            Some(rest) if names.ends_with('?') => (rest, Repeat::Optional),
+            Some(rest) => (rest, Repeat::Any),
+            None => (names, Repeat::Once),
+        };
+        let relations = names
+            .split('|')
+            .map(|name| Deprel::parse(name).ok_or_else(|| format!("`{name}` is no dependency relation")))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Step::Move { up, relations, repeat })
+    }
+
+    fn take(&self, marked: &Marked<'_>, graph: &Graph, from: &[TokenId]) -> Vec<TokenId> {
+        match self {
+            Step::Stay(tests) => from
+                .iter()
+                .copied()
+                .filter(|&t| tests.iter().all(|test| test.holds(marked, graph, t)))
+                .collect(),
+            Step::Move { up, relations, repeat } => {
+                let mut out = if *repeat == Repeat::Once { Vec::new() } else { from.to_vec() };
+                let mut edge = from.to_vec();
+                while !edge.is_empty() && out.len() < REACH_MAX {
+                    let mut next = Vec::new();
+                    for &token in &edge {
+                        for to in graph.step(*up, token, relations) {
+                            if !out.contains(&to) {
+                                out.push(to);
+                                next.push(to);
+                            }
+                        }
+                    }
+                    edge = if *repeat == Repeat::Any { next } else { Vec::new() };
+                }
+                out
+            }
+        }
+    }
+}
+
+fn push_new(list: &mut Vec<TokenId>, token: TokenId) {
+    if !list.contains(&token) {
+        list.push(token);
+    }
+}
+
+struct Test {
+    negated: bool,
+    subject: Subject,
+}
+
+enum Subject {
+    Class { class: String, values: Vec<String>, column: Option<String> },
+    Lemma(Vec<String>),
+    Form(Vec<String>),
+    Upos(Vec<Upos>),
+    Relation(Vec<Deprel>),
+    Case(Vec<String>),
+    Place,
+    Person,
+    Time,
+    Counted,
+}
+
+impl Test {
+    fn parse_all(text: &str) -> Result<Vec<Self>, String> {
+        let inner = text.trim().trim_start_matches('[').trim_end_matches(']');
+        inner.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Test::parse).collect()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let (negated, text) = match text.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let values = || value.split('|').filter(|v| !v.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let subject = match name {
+            "lemma" => Subject::Lemma(values()),
+            "form" => Subject::Form(values()),
+            "case" => Subject::Case(values()),
+            "upos" => Subject::Upos(
+                values()
+                    .iter()
+                    .map(|v| Upos::parse(v).ok_or_else(|| format!("`{v}` is no word class")))
+                    .collect::<Result<_, _>>()?,
+            ),
+            "rel" => Subject::Relation(
+                values()
+                    .iter()
+                    .map(|v| Deprel::parse(v).ok_or_else(|| format!("`{v}` is no dependency relation")))
+                    .collect::<Result<_, _>>()?,
+            ),
+            "place" => Subject::Place,
+            "person" => Subject::Person,
+            "time" => Subject::Time,
+            "counted" => Subject::Counted,
+            class => {
+                let (class, column) = match class.split_once(':') {
+                    Some((class, column)) => (class, Some(column.to_owned())),
+                    None => (class, None),
+                };
+                Subject::Class { class: class.to_owned(), values: values(), column }
+            }
+        };
+        Ok(Test { negated, subject })
+    }
+
+    fn holds(&self, marked: &Marked<'_>, graph: &Graph, token: TokenId) -> bool {
+        let parsed = &marked.parsed;
+        let holds = match &self.subject {
+            Subject::Class { class, values, column } => marked.hits_at(token).any(|(_, entry)| {
+                entry.class == *class
+                    && (values.is_empty() || values.contains(&entry.value))
+                    && column.as_ref().is_none_or(|c| entry.rest.contains(c))
+            }),
+            Subject::Lemma(words) => words.iter().any(|w| w == parsed.lemma(token)),
+            Subject::Form(words) => words.iter().any(|w| w == parsed.lower(token)),
+            Subject::Upos(classes) => classes.contains(&parsed.upos(token)),
+            Subject::Relation(relations) => relations.iter().any(|r| parsed.deprel(token).is_a(*r)),
+            Subject::Case(words) => graph.down(token).any(|(relation, dependent)| {
+                matches!(relation, Deprel::Case | Deprel::Mark)
+                    && words.iter().any(|w| w == parsed.lower(dependent))
+            }),
+            Subject::Place => marked.place_at(token).is_some(),
+            Subject::Person => marked.person_at(token).is_some(),
+            Subject::Time => marked.time_at(token).is_some(),
+            Subject::Counted => marked.quantity_of(token).is_some(),
+        };
+        holds != self.negated
+    }
+}

@@ -8,7 +8,8 @@ pub mod time;
 
 use std::ops::Range;
 
-use crate::lexicon::Hit;
+use crate::lexicon::{Entry, Hit, Lexicon};
+use crate::syntax::Parsed;
 use crate::text::TokenId;
 
 /// Everything that one document names, each list in order of its first token.
@@ -24,6 +25,116 @@ pub struct Mentions {
     pub times: Vec<time::TimeMention>,
     /// Counts of persons and things.
     pub quantities: Vec<quantity::Quantity>,
+}
+
+/// A parsed document with its mentions, and which lexicon phrases cover each token.
+pub struct Marked<'a> {
+    /// Sentences, tokens and trees.
+    pub parsed: Parsed<'a>,
+    /// What the document names.
+    pub mentions: &'a Mentions,
+    /// Where the phrases come from.
+    pub lexicon: &'a Lexicon,
+    /// For each token the range of `covering` that holds the numbers of its hits.
+    starts: Vec<u32>,
+    covering: Vec<u32>,
+}
+
+impl<'a> Marked<'a> {
+    /// Indexes the lexicon phrases by token.
+    pub fn new(parsed: Parsed<'a>, mentions: &'a Mentions, lexicon: &'a Lexicon) -> Self {
+        let tokens = parsed.syntax.len();
+        let mut starts = vec![0u32; tokens + 2];
+        for hit in &mentions.hits {
+            for token in hit.tokens.clone() {
+                starts[token + 2] += 1;
+            }
+        }
+        for t in 1..starts.len() {
+            starts[t] += starts[t - 1];
+        }
+        let mut covering = vec![0u32; starts[tokens + 1] as usize];
+        for (number, hit) in mentions.hits.iter().enumerate() {
+            for token in hit.tokens.clone() {
+                let at = &mut starts[token + 1];
+                covering[*at as usize] = number as u32;
+                *at += 1;
+            }
+        }
+        Marked { parsed, mentions, lexicon, starts, covering }
+    }
+
+    /// The phrases that cover a token.
+    pub fn hits_at(&self, token: TokenId) -> impl Iterator<Item = (&'a Hit, &'a Entry)> {
+        let range = self.starts[token] as usize..self.starts[token + 1] as usize;
+        let (hits, lexicon): (&'a [Hit], &'a Lexicon) = (&self.mentions.hits, self.lexicon);
+        self.covering[range].iter().map(move |&n| {
+            let hit = &hits[n as usize];
+            (hit, lexicon.entry(hit.entry))
+        })
+    }
+
+    /// The entry of a class that covers a token.
+    pub fn entry_at(&self, token: TokenId, class: &str) -> Option<&'a Entry> {
+        self.hit_at(token, class).map(|(_, entry)| entry)
+    }
+
+    /// The phrase of a class that covers a token, and its entry.
+    pub fn hit_at(&self, token: TokenId, class: &str) -> Option<(&'a Hit, &'a Entry)> {
+        self.hits_at(token).find(|(_, entry)| entry.class == class)
+    }
+
+    /// The phrases of a class inside a range, in order.
+    pub fn hits_in(
+        &self,
+        tokens: Range<TokenId>,
+        class: &'a str,
+    ) -> impl Iterator<Item = (&'a Hit, &'a Entry)> {
+        let (hits, lexicon): (&'a [Hit], &'a Lexicon) = (&self.mentions.hits, self.lexicon);
+        let start = hits.partition_point(|h| h.tokens.start < tokens.start);
+        hits[start..]
+            .iter()
+            .take_while(move |h| h.tokens.start < tokens.end)
+            .filter(move |h| h.tokens.end <= tokens.end)
+            .map(move |h| (h, lexicon.entry(h.entry)))
+            .filter(move |(_, entry)| entry.class == class)
+    }
+
+    /// The token of a range that the others depend on: the first whose head lies outside.
+    pub fn head_of(&self, tokens: Range<TokenId>) -> TokenId {
+        tokens
+            .clone()
+            .find(|&t| self.parsed.head(t).is_none_or(|h| !tokens.contains(&h)))
+            .unwrap_or(tokens.end - 1)
+    }
+
+    /// The place mention that covers a token.
+    pub fn place_at(&self, token: TokenId) -> Option<&'a place::PlaceMention> {
+        covering(&self.mentions.places, token, |p| &p.tokens)
+    }
+
+    /// The person mention that covers a token.
+    pub fn person_at(&self, token: TokenId) -> Option<&'a person::PersonMention> {
+        covering(&self.mentions.persons, token, |p| &p.tokens)
+    }
+
+    /// The time mention that covers a token.
+    pub fn time_at(&self, token: TokenId) -> Option<&'a time::TimeMention> {
+        covering(&self.mentions.times, token, |t| &t.tokens)
+    }
+
+    /// The count whose counted word is this token, or that stands at it.
+    pub fn quantity_of(&self, token: TokenId) -> Option<&'a quantity::Quantity> {
+        let quantities: &'a [quantity::Quantity] = &self.mentions.quantities;
+        quantities.iter().find(|q| q.counted == Some(token) || q.tokens.contains(&token))
+    }
+}
+
+/// The last of some mentions, in order of their first token, that covers a token.
+fn covering<T>(mentions: &[T], token: TokenId, tokens: impl Fn(&T) -> &Range<TokenId>) -> Option<&T> {
+    const LOOK_BACK: usize = 8;
+    let end = mentions.partition_point(|m| tokens(m).start <= token);
+    mentions[..end].iter().rev().take(LOOK_BACK).find(|m| tokens(m).contains(&token))
 }
 
 /// Whether two token ranges share a token.

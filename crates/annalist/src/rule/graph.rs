@@ -1,0 +1,138 @@
+//! The dependency graph that rules walk: the tree, and the relations that it leaves to the reader.
+
+use crate::syntax::{Deprel, Parsed, Upos};
+use crate::text::TokenId;
+
+/// Edges of one document: those of the trees and those that follow from them (subjects shared by
+/// conjuncts, of relative, participial and controlled clauses).
+///
+/// # Source
+/// In the spirit of Enhanced Universal Dependencies (Schuster & Manning 2016).
+pub struct Graph {
+    starts: Vec<u32>,
+    edges: Vec<(Deprel, u32)>,
+    heads: Vec<Option<(Deprel, u32)>>,
+}
+
+impl Graph {
+    /// Builds the graph once per document.
+    pub fn new(parsed: &Parsed<'_>) -> Self {
+        let tokens = parsed.syntax.len();
+        let mut list: Vec<(u32, Deprel, u32)> = Vec::with_capacity(tokens + tokens / 4);
+        let mut heads = vec![None; tokens];
+        for (token, slot) in heads.iter_mut().enumerate() {
+            if let Some(head) = parsed.head(token) {
+                list.push((head as u32, parsed.deprel(token), token as u32));
+                *slot = Some((parsed.deprel(token), head as u32));
+            }
+        }
+        let mut graph = Graph::pack(tokens, list.clone(), heads);
+        // Heads come before the clauses that share their subject, so that chains are followed.
+        let extra = implied(parsed, &graph);
+        list.extend(extra);
+        let heads = std::mem::take(&mut graph.heads);
+        Graph::pack(tokens, list, heads)
+    }
+
+    fn pack(tokens: usize, mut list: Vec<(u32, Deprel, u32)>, heads: Vec<Option<(Deprel, u32)>>) -> Self {
+        list.sort_unstable_by_key(|&(head, relation, dependent)| (head, dependent, relation));
+        list.dedup();
+        let mut starts = vec![0u32; tokens + 1];
+        for &(head, ..) in &list {
+            starts[head as usize + 1] += 1;
+        }
+        for t in 0..tokens {
+            starts[t + 1] += starts[t];
+        }
+        Graph { starts, edges: list.into_iter().map(|(_, r, d)| (r, d)).collect(), heads }
+    }
+
+    /// The dependents of a token with their relations, in order.
+    pub fn down(&self, token: TokenId) -> impl Iterator<Item = (Deprel, TokenId)> + '_ {
+        let range = self.starts[token] as usize..self.starts[token + 1] as usize;
+        self.edges[range].iter().map(|&(relation, dependent)| (relation, dependent as usize))
+    }
+
+    /// The head of a token in the tree.
+    pub fn up(&self, token: TokenId) -> Option<(Deprel, TokenId)> {
+        self.heads[token].map(|(relation, head)| (relation, head as usize))
+    }
+
+    /// The tokens one step away by one of some relations.
+    pub(super) fn step(&self, up: bool, token: TokenId, relations: &[Deprel]) -> Vec<TokenId> {
+        let fits = |relation: Deprel| relations.iter().any(|&r| relation.is_a(r));
+        if up {
+            self.up(token).filter(|&(r, _)| fits(r)).map(|(_, head)| head).into_iter().collect()
+        } else {
+            self.down(token).filter(|&(r, _)| fits(r)).map(|(_, dependent)| dependent).collect()
+        }
+    }
+
+    fn subject(&self, token: TokenId) -> Option<(Deprel, TokenId)> {
+        self.down(token).find(|(relation, _)| relation.is_a(Deprel::Nsubj))
+    }
+
+    fn has(&self, token: TokenId, relation: Deprel) -> bool {
+        self.down(token).any(|(r, _)| r.is_a(relation))
+    }
+}
+
+/// Subjects and objects that the tree leaves to the reader.
+fn implied(parsed: &Parsed<'_>, graph: &Graph) -> Vec<(u32, Deprel, u32)> {
+    let mut extra: Vec<(u32, Deprel, u32)> = Vec::new();
+    for token in 0..parsed.syntax.len() {
+        let Some((relation, head)) = graph.up(token) else { continue };
+        if !matches!(parsed.upos(token), Upos::Verb | Upos::Adj | Upos::Noun | Upos::Aux) {
+            continue;
+        }
+        let own = graph.subject(token);
+        match relation {
+            // "which hit a bus": the pronoun stands for the noun before it.
+            Deprel::AclRelcl => {
+                let pronoun = graph.down(token).find(|&(r, d)| {
+                    (r.is_a(Deprel::Nsubj) || r == Deprel::Obj)
+                        && matches!(parsed.lower(d), "who" | "which" | "that" | "whom")
+                });
+                match pronoun {
+                    Some((role, _)) => extra.push((token as u32, role, head as u32)),
+                    None if own.is_some() && !graph.has(token, Deprel::Obj) => {
+                        extra.push((token as u32, Deprel::Obj, head as u32));
+                    }
+                    None => {}
+                }
+            }
+            // "a car hit by a drone", "a drone carrying explosives".
+            Deprel::Acl if own.is_none() => {
+                let role = participle(parsed, token);
+                extra.push((token as u32, role, head as u32));
+            }
+            // "… and wounded three", "struck a bus, killing two", "tried to shoot".
+            Deprel::Conj | Deprel::Advcl | Deprel::Xcomp | Deprel::Parataxis if own.is_none() => {
+                let inherited = extra
+                    .iter()
+                    .rev()
+                    .find(|&&(h, r, _)| h as usize == head && r.is_a(Deprel::Nsubj))
+                    .map(|&(_, r, d)| (r, d as usize))
+                    .or_else(|| graph.subject(head));
+                if let Some((role, subject)) = inherited {
+                    let passive = graph.has(token, Deprel::AuxPass)
+                        || (relation == Deprel::Conj
+                            && role == Deprel::NsubjPass
+                            && participle(parsed, token) == Deprel::NsubjPass
+                            && !graph.has(token, Deprel::Obj));
+                    let role = if passive { Deprel::NsubjPass } else { Deprel::Nsubj };
+                    if subject != token {
+                        extra.push((token as u32, role, subject as u32));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    extra
+}
+
+/// Whether the noun before a bare participle does or suffers what it says.
+fn participle(parsed: &Parsed<'_>, token: TokenId) -> Deprel {
+    if parsed.lower(token).ends_with("ing") { Deprel::Nsubj } else { Deprel::NsubjPass }
+}
