@@ -1,9 +1,18 @@
 //! The engine: resources loaded once, then one pure function from document to reading.
 
+use crate::border;
 use crate::bundle::{Bundle, DataError};
+use crate::consistency;
 use crate::document::Document;
-use crate::reading::{self, Reading};
-use crate::rule::{RuleInfo, RuleSet};
+use crate::event;
+use crate::gazetteer::Gazetteer;
+use crate::incident::{self, Case};
+use crate::lexicon::Lexicon;
+use crate::mention::{Marked, Mentions};
+use crate::reading::Reading;
+use crate::rule::{Graph, RuleInfo, RuleSet};
+use crate::speech::Speech;
+use crate::syntax::{Parsed, Syntax};
 use crate::text::Splitter;
 
 /// Reads documents. Cheap to share between threads; building one loads all data.
@@ -20,6 +29,8 @@ use crate::text::Splitter;
 pub struct Engine {
     data_hash: String,
     splitter: Splitter,
+    lexicon: Lexicon,
+    gazetteer: Gazetteer,
     rules: RuleSet,
 }
 
@@ -32,6 +43,8 @@ impl Engine {
         Ok(Engine {
             data_hash: bundle.hash(),
             splitter: Splitter::new(bundle)?,
+            lexicon: Lexicon::new(bundle, "lang/en/")?,
+            gazetteer: Gazetteer::default(),
             rules: RuleSet::new(bundle)?,
         })
     }
@@ -39,34 +52,52 @@ impl Engine {
     /// Reads one document. Never fails: what could not be understood stands in `diagnostics`.
     pub fn read(&self, document: &Document) -> Reading {
         let text = self.splitter.split(document);
-        let meta = document.meta();
-        Reading {
-            schema: reading::SCHEMA.to_owned(),
-            source_id: meta.source_id.clone(),
-            engine: reading::Engine {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                data: self.data_hash.clone(),
-            },
-            document: reading::Document {
-                id: document.id(),
-                language: text.language().tag().to_owned(),
-                title: meta.title.clone(),
-                outlet: meta.outlet.clone(),
-                url: meta.url.clone(),
-                published_at: meta.published_at.map(|d| d.to_string()),
-                text: document.text().to_owned(),
-            },
-            incidents: Vec::new(),
-            claims: Vec::new(),
-            voices: Vec::new(),
-            quotes: Vec::new(),
-            contradictions: Vec::new(),
-            diagnostics: Vec::new(),
-        }
+        let syntax = flat(document, &text);
+        let parsed = Parsed { document, text: &text, syntax: &syntax };
+        let mentions = self.mentions(parsed);
+        let marked = Marked::new(parsed, &mentions, &self.lexicon);
+        let speech = Speech::default();
+        let graph = Graph::new(&parsed);
+        let events = event::find(&marked, &graph, &self.rules);
+        let case = Case {
+            marked: &marked,
+            graph: &graph,
+            rules: &self.rules,
+            gazetteer: &self.gazetteer,
+            events: &events,
+            speech: &speech,
+        };
+        let incidents = incident::find(&case);
+        let contradictions = consistency::find(&case, &incidents);
+        border::reading(&case, &incidents, &contradictions, &self.data_hash)
     }
 
-    /// Every rule in force, by id.
+    fn mentions(&self, parsed: Parsed<'_>) -> Mentions {
+        let mut hits = Vec::new();
+        for sentence in parsed.text.sentences() {
+            self.lexicon.find(sentence.tokens.start, &parsed.words(sentence.tokens.clone()), &mut hits);
+        }
+        hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
+        Mentions { hits, ..Mentions::default() }
+    }
+
+    /// Every rule in force, in order of file and place.
     pub fn rules(&self) -> Vec<RuleInfo> {
         self.rules.iter().map(|r| r.info.clone()).collect()
     }
+}
+
+/// Trees without structure, until a model analyses the text.
+fn flat(document: &Document, text: &crate::text::Text) -> Syntax {
+    use crate::syntax::{Analysis, Deprel, Upos};
+    let mut syntax = Syntax::with_capacity(text.tokens().len());
+    for sentence in text.sentences() {
+        for (n, token) in text.tokens()[sentence.tokens.clone()].iter().enumerate() {
+            let lower = token.span.of(document.text()).to_lowercase().replace('’', "'");
+            let head = (n > 0).then_some(0);
+            let deprel = if n > 0 { Deprel::Dep } else { Deprel::Root };
+            syntax.push(sentence.tokens.start, &lower, &lower, Analysis { upos: Upos::X, head, deprel });
+        }
+    }
+    syntax
 }

@@ -1,1 +1,205 @@
-//! event: placeholder.
+//! event: here is a marked document, which words tell of an attack, of harm or of damage, and who plays which part?
+
+use crate::mention::{Marked, overlap};
+use crate::rule::{Argument, Graph, RuleId, RuleSet};
+use crate::text::TokenId;
+use std::ops::Range;
+
+/// What kind of thing a mention tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventKind {
+    /// An act of violence; the value is its mode.
+    Attack,
+    /// What became of persons; the value is the outcome.
+    Harm,
+    /// What became of things; the value is the degree of damage.
+    Damage,
+    /// A step of a person's way after the attack; the value is the status.
+    Status,
+}
+
+impl EventKind {
+    fn parse(kind: &str) -> Option<Self> {
+        [
+            ("attack", EventKind::Attack),
+            ("harm", EventKind::Harm),
+            ("damage", EventKind::Damage),
+            ("status", EventKind::Status),
+        ]
+        .into_iter()
+        .find_map(|(name, value)| (name == kind).then_some(value))
+    }
+}
+
+/// How an event stands to fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Told as having happened.
+    Fact,
+    /// Said not to have happened.
+    Negated,
+    /// Could, would, might, if: no event.
+    Hypothetical,
+    /// Tried without success.
+    Attempted,
+    /// Stopped by others.
+    Foiled,
+    /// Announced or threatened.
+    Threatened,
+    /// No event at all: a figure of speech, an accident, an exercise, history.
+    Cancelled,
+}
+
+impl Standing {
+    fn parse(effect: &str) -> Option<Self> {
+        [
+            ("negated", Standing::Negated),
+            ("hypothetical", Standing::Hypothetical),
+            ("attempted", Standing::Attempted),
+            ("foiled", Standing::Foiled),
+            ("threatened", Standing::Threatened),
+            ("cancelled", Standing::Cancelled),
+        ]
+        .into_iter()
+        .find_map(|(name, value)| (name == effect).then_some(value))
+    }
+}
+
+/// A trigger with the words that play parts around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventMention {
+    /// What kind of thing it tells.
+    pub kind: EventKind,
+    /// Mode, outcome, degree of damage or status: the trigger's value in its lexicon.
+    pub value: String,
+    /// Whether the trigger tells of an event by itself.
+    pub strong: bool,
+    /// The trigger phrase.
+    pub tokens: Range<TokenId>,
+    /// The token of the trigger that the others depend on.
+    pub head: TokenId,
+    /// Number of the sentence.
+    pub sentence: usize,
+    /// Who and what plays which part.
+    pub arguments: Vec<Argument>,
+    /// The rule that found it.
+    pub rule: RuleId,
+    /// How it stands to fact.
+    pub standing: Standing,
+    /// The rule that took it out of fact.
+    pub filter: Option<RuleId>,
+}
+
+impl EventMention {
+    /// The words that play a role.
+    pub fn role<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a Argument> {
+        self.arguments.iter().filter(move |a| a.role == role)
+    }
+}
+
+/// Finds every event mention, those that a filter took out of fact included.
+pub fn find(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet) -> Vec<EventMention> {
+    let mut mentions: Vec<EventMention> = Vec::new();
+    for hit in &marked.mentions.hits {
+        let entry = marked.lexicon.entry(hit.entry);
+        let candidates = rules.of_class(&entry.class);
+        if candidates.is_empty() {
+            continue;
+        }
+        let head = marked.head_of(hit.tokens.clone());
+        let mut found: Option<EventMention> = None;
+        for &id in candidates {
+            let Some(kind) = EventKind::parse(&rules.get(id).kind) else { continue };
+            let Some(arguments) = rules.apply(id, marked, graph, &hit.tokens, head) else { continue };
+            match &mut found {
+                Some(mention) if mention.kind == kind => add_new(&mut mention.arguments, arguments),
+                Some(_) => {}
+                None => {
+                    found = Some(EventMention {
+                        kind,
+                        value: entry.value.clone(),
+                        strong: entry.rest.iter().any(|c| c == "strong"),
+                        tokens: hit.tokens.clone(),
+                        head,
+                        sentence: marked.parsed.text.sentence_of(head),
+                        arguments,
+                        rule: id,
+                        standing: Standing::Fact,
+                        filter: None,
+                    });
+                }
+            }
+        }
+        mentions.extend(found);
+    }
+    mentions.sort_by_key(|m| (m.tokens.start, m.kind));
+    drop_covered(&mut mentions);
+    apply_filters(marked, graph, rules, &mut mentions);
+    mentions
+}
+
+fn add_new(arguments: &mut Vec<Argument>, more: Vec<Argument>) {
+    for argument in more {
+        if !arguments.iter().any(|a| a.role == argument.role && a.token == argument.token) {
+            arguments.push(argument);
+        }
+    }
+}
+
+/// A mention inside a longer one of its kind is part of it ("drone attack" holds "attack").
+fn drop_covered(mentions: &mut Vec<EventMention>) {
+    let all = mentions.clone();
+    mentions.retain(|m| {
+        !all.iter().any(|other| {
+            other.kind == m.kind && other.tokens.len() > m.tokens.len() && overlap(&other.tokens, &m.tokens)
+        })
+    });
+}
+
+fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: &mut [EventMention]) {
+    for mention in mentions.iter_mut() {
+        for (_, entry) in marked.hits_at(mention.head) {
+            for &id in rules.of_class(&entry.class) {
+                let rule = rules.get(id);
+                if rule.kind != "filter" || !rule.scope.is_empty() || mention.filter.is_some() {
+                    continue;
+                }
+                if rules.apply(id, marked, graph, &mention.tokens, mention.head).is_some() {
+                    take_out(mention, id, rules);
+                }
+            }
+        }
+    }
+    for hit in &marked.mentions.hits {
+        let entry = marked.lexicon.entry(hit.entry);
+        for &id in rules.of_class(&entry.class) {
+            let rule = rules.get(id);
+            if rule.kind != "filter" || rule.scope.is_empty() {
+                continue;
+            }
+            let head = marked.head_of(hit.tokens.clone());
+            if rules.apply(id, marked, graph, &hit.tokens, head).is_none() {
+                continue;
+            }
+            let sentence = marked.parsed.text.sentence_of(head);
+            for mention in mentions.iter_mut() {
+                let reached = match rule.scope.as_str() {
+                    "overlap" => overlap(&mention.tokens, &hit.tokens),
+                    "sentence" => mention.sentence == sentence,
+                    // A weak trigger may be told by the sentence around it, a strong one not.
+                    _ => mention.sentence == sentence && mention.kind == EventKind::Attack && !mention.strong,
+                };
+                if reached && mention.filter.is_none() {
+                    take_out(mention, id, rules);
+                }
+            }
+        }
+    }
+}
+
+fn take_out(mention: &mut EventMention, rule: RuleId, rules: &RuleSet) {
+    if let Some(standing) = Standing::parse(&rules.get(rule).effect) {
+        mention.standing = standing;
+        mention.filter = Some(rule);
+    }
+}

@@ -1,1 +1,150 @@
-//! incident: placeholder.
+//! incident: here are event mentions, which incidents does the report tell of, and what does it say of each?
+//!
+//! Three steps: [`segment`] cuts sentences into pieces that tell one thing, [`group`] joins pieces into
+//! drafts along the discourse, the other modules fill the fields of each draft, every value with claims.
+//! The values have the shapes of [`crate::reading`]; places in the text stay byte spans until the border.
+
+mod casualty;
+mod claim;
+mod date;
+mod draft;
+mod group;
+mod link;
+mod people;
+mod perpetrator;
+mod place;
+mod segment;
+mod target;
+
+pub use claim::{Claim, Form, Polarity};
+
+use crate::event::{EventKind, EventMention, Standing};
+use crate::gazetteer::Gazetteer;
+use crate::mention::Marked;
+use crate::reading::{Count, Damage, Group, Link, Perpetrator, Person, Place, When};
+use crate::rule::{Graph, RuleSet};
+use crate::span::Span;
+use crate::speech::{Speech, VoiceId};
+
+/// Everything that the stages before have found out about one document.
+pub struct Case<'a> {
+    /// Tokens, trees, mentions, lexicon phrases.
+    pub marked: &'a Marked<'a>,
+    /// The graph that rules walk.
+    pub graph: &'a Graph,
+    /// Rules in force.
+    pub rules: &'a RuleSet,
+    /// Names of the world.
+    pub gazetteer: &'a Gazetteer,
+    /// Triggers with arguments.
+    pub events: &'a [EventMention],
+    /// Voices and ascribed words.
+    pub speech: &'a Speech,
+}
+
+/// One incident of one report, with the claims behind every value.
+#[derive(Clone, Debug, Default)]
+pub struct Incident {
+    /// What was done.
+    pub mode: String,
+    /// `carried_out`, `attempted`, `foiled`, `threatened`.
+    pub stage: String,
+    /// When.
+    pub date: When,
+    /// Where.
+    pub place: Place,
+    /// With what.
+    pub weapon: Vec<String>,
+    /// What was aimed at or hit.
+    pub targets: Vec<String>,
+    /// By whom.
+    pub perpetrator: Option<Perpetrator>,
+    /// Persons killed.
+    pub killed: Option<Count>,
+    /// Persons injured.
+    pub injured: Option<Count>,
+    /// Sub-counts.
+    pub groups: Vec<Group>,
+    /// Persons named or described one by one.
+    pub people: Vec<Person>,
+    /// Things damaged.
+    pub damage: Vec<Damage>,
+    /// Why it concerns an election.
+    pub election_related_by: Vec<String>,
+    /// Relations to other incidents; the number is that of the incident in the list.
+    pub links: Vec<(String, usize)>,
+    /// Voices that report it.
+    pub voices: Vec<VoiceId>,
+    /// Numbers of the sentences that report it.
+    pub sentences: Vec<usize>,
+    /// Every value with its words.
+    pub claims: Vec<Claim>,
+}
+
+/// The wire's relation between incidents, named here so that callers need not reach into the wire.
+pub type WireLink = Link;
+
+/// All incidents of one document, in the order in which the report tells of them.
+pub fn find(case: &Case<'_>) -> Vec<Incident> {
+    let segments = segment::cut(case);
+    let drafts = group::join(case, &segments);
+    let mut incidents: Vec<Incident> = drafts.iter().map(|draft| fill(case, draft)).collect();
+    date::inherit(case, &drafts, &mut incidents);
+    place::inherit(case, &drafts, &mut incidents);
+    perpetrator::inherit(&drafts, &mut incidents);
+    link::find(case, &drafts, &mut incidents);
+    incidents
+}
+
+fn fill(case: &Case<'_>, draft: &draft::Draft) -> Incident {
+    let mut incident = Incident { sentences: draft.sentences(), ..Incident::default() };
+    target::mode_and_weapon(case, draft, &mut incident);
+    date::fill(case, draft, &mut incident);
+    place::fill(case, draft, &mut incident);
+    people::fill(case, draft, &mut incident);
+    casualty::fill(case, draft, &mut incident);
+    target::targets_and_damage(case, draft, &mut incident);
+    perpetrator::fill(case, draft, &mut incident);
+    target::election(case, draft, &mut incident);
+    incident.voices = voices(case, draft, &incident);
+    incident
+}
+
+/// The voices of its claims, and those that speak in its sentences.
+fn voices(case: &Case<'_>, draft: &draft::Draft, incident: &Incident) -> Vec<VoiceId> {
+    let mut voices: Vec<VoiceId> = incident.claims.iter().map(|c| c.voice).collect();
+    for sentence in draft.sentences() {
+        let span = case.marked.parsed.text.sentences()[sentence].span;
+        voices.extend(case.speech.attributions.iter().filter(|a| span.overlaps(a.content)).map(|a| a.voice));
+    }
+    voices.sort_unstable();
+    voices.dedup();
+    voices
+}
+
+impl<'a> Case<'a> {
+    /// The clean text.
+    fn text(&self) -> &'a str {
+        self.marked.parsed.document.text()
+    }
+
+    /// The words of some tokens.
+    fn words(&self, tokens: std::ops::Range<usize>) -> &'a str {
+        self.span(tokens).of(self.text())
+    }
+
+    /// The bytes of some tokens.
+    fn span(&self, tokens: std::ops::Range<usize>) -> Span {
+        self.marked.parsed.text.span_of(tokens)
+    }
+
+    /// Whether an event tells of an attack that counts.
+    fn is_attack(&self, event: &EventMention) -> bool {
+        event.kind == EventKind::Attack
+            && !matches!(event.standing, Standing::Cancelled | Standing::Hypothetical | Standing::Negated)
+    }
+
+    fn rule_id(&self, rule: usize) -> &'a str {
+        &self.rules.get(rule).info.id
+    }
+}

@@ -6,6 +6,7 @@
 //! No clock, disk, network, randomness or hash-order iteration: the same text, version and data give
 //! byte-identical readings.
 
+mod border;
 pub mod bundle;
 pub mod calendar;
 pub mod consistency;

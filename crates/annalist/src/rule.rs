@@ -6,12 +6,13 @@
 //!
 //! | step | means |
 //! |---|---|
-//! | `obj` | down to a dependent with this relation or a subtype of it |
+//! | `obj` | down to a dependent with this relation or a subtype of it, passives (`nsubj:pass`) apart |
 //! | `obj\|obl` | down by either |
 //! | `^acl` | up from a dependent with this relation to its head |
 //! | `conj?` `conj*` | an optional step, a step taken any number of times |
 //! | `[weapon]` | stay, if the word is covered by a phrase of this lexicon class |
 //! | `[weapon=drone\|mine]` | … with one of these values |
+//! | `[weapon\|object]` | … of one of these classes |
 //! | `[outcome:verb-object]` | … with this word in a further column |
 //! | `[lemma=…]` `[form=…]` `[upos=…]` `[case=in\|at]` | stay, if lemma, form, word class, preposition fit |
 //! | `[place]` `[person]` `[time]` | stay, if inside such a mention |
@@ -57,6 +58,8 @@ pub struct Rule {
     pub kind: String,
     /// For filters: what becomes of the event.
     pub effect: String,
+    /// For filters whose trigger is not the event's own: `overlap` or `sentence`.
+    pub scope: String,
     trigger: Option<Test>,
     tests: Vec<Test>,
     roles: Vec<(String, Vec<Path>)>,
@@ -98,6 +101,8 @@ struct RuleText {
     meaning: String,
     #[serde(default)]
     effect: String,
+    #[serde(default)]
+    scope: String,
     #[serde(default)]
     trigger: String,
     #[serde(default, rename = "where")]
@@ -146,8 +151,10 @@ impl RuleSet {
             "" => None,
             trigger => Some(Test::parse(trigger).map_err(in_rule)?),
         };
-        if let Some(Test { subject: Subject::Class { class, .. }, .. }) = &trigger {
-            self.by_class.entry(class.clone()).or_default().push(id);
+        if let Some(Test { subject: Subject::Class { classes, .. }, .. }) = &trigger {
+            for class in classes {
+                self.by_class.entry(class.clone()).or_default().push(id);
+            }
         } else if trigger.is_some() {
             return Err(in_rule("the trigger must name a lexicon class".into()));
         }
@@ -170,6 +177,7 @@ impl RuleSet {
             },
             kind: text.kind,
             effect: text.effect,
+            scope: text.scope,
             trigger,
             tests,
             roles,
@@ -373,7 +381,7 @@ struct Test {
 }
 
 enum Subject {
-    Class { class: String, values: Vec<String>, column: Option<String> },
+    Class { classes: Vec<String>, values: Vec<String>, column: Option<String> },
     Lemma(Vec<String>),
     Form(Vec<String>),
     Upos(Vec<Upos>),
@@ -423,7 +431,8 @@ impl Test {
                     Some((class, column)) => (class, Some(column.to_owned())),
                     None => (class, None),
                 };
-                Subject::Class { class: class.to_owned(), values: values(), column }
+                let classes = class.split('|').map(str::to_owned).collect();
+                Subject::Class { classes, values: values(), column }
             }
         };
         Ok(Test { negated, subject })
@@ -432,8 +441,8 @@ impl Test {
     fn holds(&self, marked: &Marked<'_>, graph: &Graph, token: TokenId) -> bool {
         let parsed = &marked.parsed;
         let holds = match &self.subject {
-            Subject::Class { class, values, column } => marked.hits_at(token).any(|(_, entry)| {
-                entry.class == *class
+            Subject::Class { classes, values, column } => marked.hits_at(token).any(|(_, entry)| {
+                classes.contains(&entry.class)
                     && (values.is_empty() || values.contains(&entry.value))
                     && column.as_ref().is_none_or(|c| entry.rest.contains(c))
             }),

@@ -60,7 +60,12 @@ impl Graph {
 
     /// The tokens one step away by one of some relations.
     pub(super) fn step(&self, up: bool, token: TokenId, relations: &[Deprel]) -> Vec<TokenId> {
-        let fits = |relation: Deprel| relations.iter().any(|&r| relation.is_a(r));
+        let fits = |relation: Deprel| {
+            relations.iter().any(|&r| {
+                relation == r
+                    || (relation.is_a(r) && !matches!(relation, Deprel::NsubjPass | Deprel::CsubjPass))
+            })
+        };
         if up {
             self.up(token).filter(|&(r, _)| fits(r)).map(|(_, head)| head).into_iter().collect()
         } else {

@@ -176,6 +176,32 @@ impl<'a> Parsed<'a> {
         start..end
     }
 
+    /// The noun phrase that a noun heads, without relative clauses, appositions and coordinated nouns.
+    pub fn subtree_of_noun(&self, token: TokenId) -> Range<TokenId> {
+        let (mut start, mut end) = (token, token + 1);
+        for child in self.children(token) {
+            let outside = matches!(
+                self.deprel(child),
+                Deprel::Acl
+                    | Deprel::AclRelcl
+                    | Deprel::Appos
+                    | Deprel::Conj
+                    | Deprel::Cc
+                    | Deprel::Punct
+                    | Deprel::Case
+                    | Deprel::Parataxis
+                    | Deprel::Nsubj
+                    | Deprel::Cop
+            );
+            if !outside {
+                let below = self.subtree(child);
+                start = start.min(below.start);
+                end = end.max(below.end);
+            }
+        }
+        start..end
+    }
+
     fn is_below(&self, mut token: TokenId, ancestor: TokenId, limit: usize) -> bool {
         for _ in 0..=limit {
             if token == ancestor {

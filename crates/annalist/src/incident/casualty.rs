@@ -1,0 +1,292 @@
+//! How many were killed and hurt: the arithmetic of counts.
+
+use super::draft::Draft;
+use super::{Case, Incident};
+use crate::event::{EventKind, EventMention, Standing};
+use crate::mention::quantity::{Quantity, QuantityBasis};
+use crate::reading::{Count, Group};
+use crate::speech::VoiceId;
+use crate::syntax::Upos;
+use crate::text::TokenId;
+use serde_json::json;
+use std::ops::Range;
+
+/// A number of persons of one outcome, as one phrase states it.
+#[derive(Clone, Debug)]
+struct Item {
+    min: u64,
+    max: Option<u64>,
+    basis: &'static str,
+    sentence: usize,
+    voice: VoiceId,
+    additional: bool,
+    part: bool,
+    single: bool,
+    revises: bool,
+    tokens: Range<TokenId>,
+    rule: String,
+}
+
+/// Fills `killed`, `injured` and the groups.
+pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+    for (field, outcomes) in [("killed", &["killed", "died_of_wounds"][..]), ("injured", &["injured"][..])] {
+        let items = items(case, draft, outcomes);
+        for item in items.iter().filter(|i| !i.part) {
+            let value = json!({"min": item.min, "max": item.max, "basis": item.basis});
+            incident.claim(
+                case,
+                if field == "killed" { "killed" } else { "injured" },
+                value,
+                item.tokens.clone(),
+                &item.rule,
+            );
+        }
+        let people = incident.people.iter().filter(|p| {
+            matches!(p.role.as_str(), "victim" | "target") && outcomes.contains(&p.outcome.as_str())
+        });
+        let named = people.clone().any(|p| p.name.is_some());
+        let total = total(&items, people.count() as u64, named);
+        if field == "killed" {
+            incident.killed = total;
+        } else {
+            incident.injured = total;
+        }
+    }
+    nobody(case, draft, incident);
+    groups(case, draft, incident);
+}
+
+fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
+    let mut items = Vec::new();
+    for event in draft.events(case, EventKind::Harm) {
+        if event.standing != Standing::Fact || !outcomes.contains(&event.value.as_str()) {
+            continue;
+        }
+        let before = items.len();
+        for argument in event.role("victim") {
+            if is_attacker(case, argument.token) {
+                continue;
+            }
+            items.extend(item(case, event, argument.token, &argument.rule.to_string()));
+        }
+        if items.len() == before {
+            items.extend(toll(case, event));
+        }
+    }
+    // The same phrase reached by two triggers counts once.
+    let mut seen: Vec<Range<TokenId>> = Vec::new();
+    items.retain(|i| {
+        let new = !seen.contains(&i.tokens);
+        seen.push(i.tokens.clone());
+        new
+    });
+    items
+}
+
+fn is_attacker(case: &Case<'_>, token: TokenId) -> bool {
+    case.marked.entry_at(token, "human").is_some_and(|e| e.rest.iter().any(|r| r == "perpetrator"))
+        || case.marked.entry_at(token, "perpetrator").is_some()
+}
+
+fn item(case: &Case<'_>, event: &EventMention, token: TokenId, _rule: &str) -> Option<Item> {
+    let marked = case.marked;
+    let parsed = &marked.parsed;
+    let base = |min, max, basis, tokens: Range<TokenId>| Item {
+        min,
+        max,
+        basis,
+        sentence: event.sentence,
+        voice: case.speech.voice_at(case.span(tokens.clone())).0,
+        additional: false,
+        part: is_part(case, token),
+        single: false,
+        revises: revises(case, event),
+        tokens,
+        rule: case.rule_id(event.rule).to_owned(),
+    };
+    if let Some(quantity) = marked.quantity_of(token) {
+        if quantity.basis == QuantityBasis::ExplicitNone {
+            return None;
+        }
+        let tokens = quantity.tokens.start.min(token)..quantity.tokens.end.max(token + 1);
+        let mut item = base(quantity.min, quantity.max, basis(quantity), tokens);
+        item.additional = quantity.additional;
+        item.single = quantity.min == 1 && quantity.max == Some(1);
+        return Some(item);
+    }
+    if let Some(person) = marked.person_at(token) {
+        let mut item = base(1, Some(1), "exact", person.tokens.clone());
+        if person.name.is_some() {
+            item.basis = "named_person";
+        }
+        item.single = true;
+        return Some(item);
+    }
+    let entry = marked.entry_at(token, "human");
+    if entry.is_none() && parsed.upos(token) != Upos::Propn {
+        return None;
+    }
+    let plural = parsed.lower(token) != parsed.lemma(token) && parsed.upos(token) == Upos::Noun
+        || entry.is_some_and(|e| e.rest.iter().any(|r| r == "group"));
+    let tokens = parsed.subtree_of_noun(token);
+    if plural {
+        return Some(base(2, None, "plural_only", tokens));
+    }
+    let mut item = base(1, Some(1), "exact", tokens);
+    item.single = true;
+    Some(item)
+}
+
+/// "The death toll rose to nine": the number that follows a noun of death.
+fn toll(case: &Case<'_>, event: &EventMention) -> Option<Item> {
+    let sentence = case.marked.parsed.sentence_tokens(event.head);
+    let is_toll = case.words(event.tokens.clone()).to_lowercase().contains("toll");
+    let quantity = case
+        .marked
+        .mentions
+        .quantities
+        .iter()
+        .filter(|q| sentence.contains(&q.tokens.start) && q.tokens.start >= event.tokens.end)
+        .filter(|q| q.basis != QuantityBasis::ExplicitNone)
+        .find(|_| is_toll)?;
+    Some(Item {
+        min: quantity.min,
+        max: quantity.max,
+        basis: basis(quantity),
+        sentence: event.sentence,
+        voice: case.speech.voice_at(case.span(quantity.tokens.clone())).0,
+        additional: false,
+        part: false,
+        single: false,
+        revises: true,
+        tokens: quantity.tokens.clone(),
+        rule: "en.count.toll".to_owned(),
+    })
+}
+
+fn basis(quantity: &Quantity) -> &'static str {
+    match quantity.basis {
+        QuantityBasis::Exact => "exact",
+        QuantityBasis::AtLeast => "at_least",
+        QuantityBasis::UpTo => "up_to",
+        QuantityBasis::VagueWord => "vague_word",
+        QuantityBasis::PluralOnly => "plural_only",
+        QuantityBasis::ExplicitNone => "explicit_none",
+        QuantityBasis::Range => "range",
+    }
+}
+
+/// "Nine people, **including two children**": a part of a number already given.
+fn is_part(case: &Case<'_>, token: TokenId) -> bool {
+    let sentence = case.marked.parsed.sentence_tokens(token);
+    let from = sentence.start.max(token.saturating_sub(6));
+    case.marked.hits_in(from..token, "part").next().is_some()
+}
+
+fn revises(case: &Case<'_>, event: &EventMention) -> bool {
+    let sentence = case.marked.parsed.sentence_tokens(event.head);
+    case.marked.hits_in(sentence, "revision").next().is_some()
+}
+
+/// One number from many phrases: parts left out; what one sentence counts apart is added up; persons told one
+/// by one count when no number covers them; "another two" adds; a revised toll replaces; where voices differ
+/// the range spans them.
+fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
+    let whole: Vec<&Item> = items.iter().filter(|i| !i.part).collect();
+    let mut sums: Vec<(usize, u64, Option<u64>, &'static str, VoiceId, bool)> = Vec::new();
+    let mut extra = 0;
+    for item in whole.iter().filter(|i| !i.single || i.additional) {
+        if item.additional {
+            extra += item.min;
+            continue;
+        }
+        match sums.iter_mut().find(|s| s.0 == item.sentence && !item.revises) {
+            Some(sum) => {
+                sum.1 += item.min;
+                sum.2 = sum.2.zip(item.max).map(|(a, b)| a + b);
+            }
+            None => sums.push((item.sentence, item.min, item.max, item.basis, item.voice, item.revises)),
+        }
+    }
+    for item in whole.iter().filter(|i| i.single && !i.additional) {
+        if let Some(sum) = sums.iter_mut().find(|s| s.0 == item.sentence) {
+            sum.1 += 1;
+            sum.2 = sum.2.map(|m| m + 1);
+        }
+    }
+    let singles = persons.max(whole.iter().filter(|i| i.single).count().min(1) as u64);
+    if sums.is_empty() {
+        if singles == 0 {
+            return (extra > 0).then_some(Count { min: extra, max: Some(extra), basis: "exact".into() });
+        }
+        let basis = if named && singles == 1 { "named_person" } else { "exact" };
+        return Some(Count { min: singles + extra, max: Some(singles + extra), basis: basis.into() });
+    }
+    if let Some(revised) = sums.iter().rev().find(|s| s.5) {
+        return Some(Count { min: revised.1, max: revised.2, basis: revised.3.into() });
+    }
+    let precise: Vec<_> = sums.iter().filter(|s| s.3 != "plural_only").collect();
+    let sums: Vec<_> = if precise.is_empty() { sums.iter().collect() } else { precise };
+    let best = sums.iter().max_by_key(|s| (s.1, s.2.is_some())).copied()?;
+    let rival = sums.iter().filter(|s| s.4 != best.4 && s.1 != best.1 && s.2 == Some(s.1)).map(|s| s.1).min();
+    let (mut min, mut max, mut basis) = (best.1, best.2, best.3);
+    if let Some(rival) = rival.filter(|&r| r > 1 && r + 3 >= best.1 / 2) {
+        min = rival;
+        max = Some(best.1);
+        basis = "range";
+    }
+    if singles > min && basis != "range" {
+        min = singles;
+        max = max.map(|m| m.max(singles));
+    }
+    Some(Count { min: min + extra, max: max.map(|m| m + extra), basis: basis.into() })
+}
+
+/// "No casualties": zero where nothing else is said.
+fn nobody(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+    let none = || Some(Count { min: 0, max: Some(0), basis: "explicit_none".into() });
+    let events: Vec<&EventMention> = draft.events(case, EventKind::Harm).collect();
+    for event in events {
+        let Some(fields) = event.value.strip_prefix("none:") else { continue };
+        for field in fields.split('+') {
+            let value = json!({"min": 0, "max": 0, "basis": "explicit_none"});
+            match field {
+                "killed" => {
+                    incident.claim(case, "killed", value, event.tokens.clone(), case.rule_id(event.rule));
+                    if incident.killed.is_none() {
+                        incident.killed = none();
+                    }
+                }
+                "injured" => {
+                    incident.claim(case, "injured", value, event.tokens.clone(), case.rule_id(event.rule));
+                    if incident.injured.is_none() {
+                        incident.injured = none();
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Sub-counts and persons of other outcomes.
+fn groups(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+    let outcomes =
+        ["killed", "injured", "missing", "abducted", "released", "casualty", "trapped", "detained"];
+    for outcome in outcomes {
+        for item in items(case, draft, &[outcome]) {
+            let partial = item.part || !matches!(outcome, "killed" | "injured");
+            if !partial || item.single && !item.part {
+                continue;
+            }
+            let who = case.words(item.tokens.clone()).to_owned();
+            let group = Group { outcome: outcome.to_owned(), min: item.min, max: item.max, who };
+            let value =
+                json!({"outcome": group.outcome, "min": group.min, "max": group.max, "who": group.who});
+            incident.claim(case, "groups", value, item.tokens.clone(), "en.count.part");
+            if !incident.groups.contains(&group) {
+                incident.groups.push(group);
+            }
+        }
+    }
+}

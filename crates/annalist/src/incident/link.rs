@@ -1,0 +1,33 @@
+//! How incidents of one report hang together.
+
+use super::draft::Draft;
+use super::{Case, Incident};
+
+/// Finds series and sequences.
+pub(super) fn find(case: &Case<'_>, drafts: &[Draft], incidents: &mut [Incident]) {
+    for n in 0..incidents.len() {
+        for m in 0..incidents.len() {
+            if n == m {
+                continue;
+            }
+            if let Some(relation) = relation(case, drafts, n, m) {
+                incidents[n].links.push((relation.to_owned(), m));
+            }
+        }
+    }
+}
+
+fn relation(case: &Case<'_>, drafts: &[Draft], n: usize, m: usize) -> Option<&'static str> {
+    let _ = case;
+    let shares = drafts[n].shared.iter().any(|s| drafts[m].shared.iter().any(|t| t.sentence == s.sentence));
+    let earlier = |d: &Draft| d.segments.iter().any(|s| s.earlier);
+    if shares {
+        Some("same_series")
+    } else if earlier(&drafts[m]) && !earlier(&drafts[n]) && n + 1 == m {
+        Some("follows")
+    } else if earlier(&drafts[n]) && !earlier(&drafts[m]) && m + 1 == n {
+        Some("precedes")
+    } else {
+        None
+    }
+}

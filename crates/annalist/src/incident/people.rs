@@ -1,0 +1,272 @@
+//! Persons named or described one by one, and what became of each.
+
+use super::draft::Draft;
+use super::{Case, Incident};
+use crate::event::{EventKind, EventMention, Standing};
+use crate::reading::{Person, Status};
+use crate::syntax::{Deprel, Upos};
+use crate::text::TokenId;
+use serde_json::json;
+use std::ops::Range;
+
+/// Who a person is, so that later mentions find the same one.
+#[derive(Clone, Debug, PartialEq)]
+enum Identity {
+    Mention(usize),
+    Noun(String),
+}
+
+struct Known {
+    identity: Identity,
+    person: Person,
+    tokens: Range<TokenId>,
+}
+
+/// Collects victims and targets from words of harm, then their injuries and their way to hospital.
+pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+    let mut known: Vec<Known> = Vec::new();
+    let events: Vec<&EventMention> = draft.events(case, EventKind::Harm).collect();
+    for event in events {
+        let outcome = match (event.standing, event.value.as_str()) {
+            (_, value) if value.starts_with("none:") => continue,
+            (Standing::Fact, value) => value.to_owned(),
+            (Standing::Negated, "injured" | "killed") => "unharmed".to_owned(),
+            _ => continue,
+        };
+        for argument in event.role("victim") {
+            let Some(at) = find_or_add(case, draft, argument.token, &mut known) else { continue };
+            settle_outcome(&mut known[at].person, &outcome);
+            severity(case, event, &mut known[at].person);
+            let value = json!({"name": known[at].person.name, "outcome": outcome});
+            let tokens = event.tokens.start.min(argument.token)..event.tokens.end.max(argument.token + 1);
+            incident.claim(case, "people.outcome", value, tokens, case.rule_id(event.rule));
+        }
+    }
+    targets(case, draft, &mut known);
+    injuries(case, draft, &mut known);
+    statuses(case, draft, &mut known, incident);
+    incident.people = known.into_iter().map(|k| k.person).collect();
+}
+
+/// The person a word stands for, if it is one person.
+fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<Known>) -> Option<usize> {
+    let marked = case.marked;
+    let parsed = &marked.parsed;
+    if let Some(mention) = marked.person_at(token) {
+        let identity = Identity::Mention(mention.person);
+        if let Some(at) = known.iter().position(|k| k.identity == identity) {
+            return Some(at);
+        }
+        if mention.name.is_none() && parsed.upos(token) == Upos::Pron {
+            return recent(known, mention.sex);
+        }
+        let occupation = mention.office.clone().map(|o| case.words(o).to_owned());
+        known.push(Known {
+            identity,
+            person: blank(mention.name.clone(), occupation, mention.age, mention.sex),
+            tokens: mention.tokens.clone(),
+        });
+        return Some(known.len() - 1);
+    }
+    if parsed.upos(token) == Upos::Pron {
+        let sex = match parsed.lower(token) {
+            "he" | "him" | "his" => Some('m'),
+            "she" | "her" => Some('f'),
+            _ => return None,
+        };
+        return recent(known, sex);
+    }
+    let entry = marked.entry_at(token, "human")?;
+    let plural = parsed.lower(token) != parsed.lemma(token) || entry.rest.iter().any(|r| r == "group");
+    let many = marked.quantity_of(token).is_some_and(|q| q.min != 1 || q.max != Some(1));
+    if plural || many || entry.rest.iter().any(|r| r == "perpetrator") {
+        return None;
+    }
+    let lemma = parsed.lemma(token).to_owned();
+    let age = case.age_of(token);
+    let sex = match entry.rest.first().map(String::as_str) {
+        Some("m") => Some('m'),
+        Some("f") => Some('f'),
+        _ => None,
+    };
+    let definite = parsed.children_by(token, Deprel::Det).any(|d| matches!(parsed.lower(d), "the" | "this"));
+    let same = known.iter().position(|k| {
+        k.identity == Identity::Noun(lemma.clone())
+            && (definite || k.person.age == age)
+            && (age.is_none() || k.person.age.is_none() || k.person.age == age)
+    });
+    if same.is_some() {
+        return same;
+    }
+    let generic = matches!(entry.value.as_str(), "civilian" | "child")
+        && matches!(
+            lemma.as_str(),
+            "man" | "woman" | "boy" | "girl" | "child" | "person" | "civilian" | "resident" | "victim"
+        );
+    let tokens = parsed.subtree_of_noun(token);
+    let occupation = (!generic && draft.segments.iter().any(|s| s.tokens.contains(&token)))
+        .then(|| parsed.lower(token).to_owned());
+    known.push(Known { identity: Identity::Noun(lemma), person: blank(None, occupation, age, sex), tokens });
+    Some(known.len() - 1)
+}
+
+fn recent(known: &[Known], sex: Option<char>) -> Option<usize> {
+    known.iter().rposition(|k| {
+        let known_sex = k.person.sex.as_deref().and_then(|s| s.chars().next());
+        sex.is_none() || known_sex.is_none() || known_sex == sex
+    })
+}
+
+fn blank(name: Option<String>, occupation: Option<String>, age: Option<u32>, sex: Option<char>) -> Person {
+    Person {
+        name,
+        role: "victim".into(),
+        outcome: "unknown".into(),
+        severity: None,
+        occupation,
+        age,
+        sex: sex.map(String::from),
+        injuries: Vec::new(),
+        status: Vec::new(),
+    }
+}
+
+/// The gravest outcome stands; somebody injured who died is killed.
+fn settle_outcome(person: &mut Person, outcome: &str) {
+    let rank = |o: &str| {
+        [
+            "unknown",
+            "unharmed",
+            "casualty",
+            "injured",
+            "missing",
+            "abducted",
+            "released",
+            "killed",
+            "died_of_wounds",
+        ]
+        .iter()
+        .position(|x| *x == o)
+        .unwrap_or(2)
+    };
+    let died_later = person.outcome == "injured" && outcome == "killed";
+    if died_later {
+        person.outcome = "died_of_wounds".into();
+    } else if rank(outcome) > rank(&person.outcome) {
+        person.outcome = outcome.to_owned();
+    }
+    if person.outcome == "unharmed" {
+        person.role = "target".into();
+    } else {
+        person.role = "victim".into();
+    }
+}
+
+fn severity(case: &Case<'_>, event: &EventMention, person: &mut Person) {
+    let parsed = &case.marked.parsed;
+    let near = event.tokens.start.saturating_sub(3)
+        ..(event.tokens.end + 6).min(parsed.sentence_tokens(event.head).end);
+    if let Some((_, entry)) = case.marked.hits_in(near, "severity").next() {
+        person.severity = Some(entry.value.clone());
+    }
+}
+
+/// Persons whom an attack was aimed at without harm told of them.
+fn targets(case: &Case<'_>, draft: &Draft, known: &mut Vec<Known>) {
+    for event in draft.attacks(case) {
+        for argument in event.role("target") {
+            let token = argument.token;
+            let person = case.marked.person_at(token).or_else(|| {
+                // "a car belonging to X", "X's car".
+                case.marked.parsed.subtree(token).find_map(|t| case.marked.person_at(t))
+            });
+            let Some(mention) = person.filter(|m| m.name.is_some()) else { continue };
+            let identity = Identity::Mention(mention.person);
+            if known.iter().any(|k| k.identity == identity) {
+                continue;
+            }
+            let occupation = mention.office.clone().map(|o| case.words(o).to_owned());
+            let mut person = blank(mention.name.clone(), occupation, mention.age, mention.sex);
+            person.role = "target".into();
+            known.push(Known { identity, person, tokens: mention.tokens.clone() });
+        }
+    }
+}
+
+fn injuries(case: &Case<'_>, draft: &Draft, known: &mut [Known]) {
+    for segment in &draft.segments {
+        for (hit, _) in case.marked.hits_in(segment.tokens.clone(), "injury") {
+            let Some(at) = nearest(case, known, hit.tokens.start, segment.sentence) else { continue };
+            let tokens = case.marked.parsed.subtree_of_noun(case.marked.head_of(hit.tokens.clone()));
+            let words =
+                case.words(hit.tokens.start.min(tokens.start)..hit.tokens.end.max(tokens.end)).to_owned();
+            if !known[at].person.injuries.contains(&words) {
+                known[at].person.injuries.push(words);
+            }
+        }
+    }
+}
+
+/// The person told of last before a token, in the same sentence first.
+fn nearest(case: &Case<'_>, known: &[Known], token: TokenId, sentence: usize) -> Option<usize> {
+    let before = |k: &&Known| k.tokens.start <= token;
+    let same = known
+        .iter()
+        .enumerate()
+        .filter(|(_, k)| before(k) && case.marked.parsed.text.sentence_of(k.tokens.start) == sentence)
+        .max_by_key(|(_, k)| k.tokens.start);
+    same.or_else(|| known.iter().enumerate().filter(|(_, k)| before(k)).max_by_key(|(_, k)| k.tokens.start))
+        .map(|(n, _)| n)
+}
+
+fn statuses(case: &Case<'_>, draft: &Draft, known: &mut [Known], incident: &mut Incident) {
+    let events: Vec<&EventMention> =
+        draft.events(case, EventKind::Status).filter(|e| e.standing == Standing::Fact).collect();
+    for event in events {
+        let person = event.role("person").find_map(|a| {
+            let mention = case.marked.person_at(a.token);
+            match mention {
+                Some(m) => known.iter().position(|k| k.identity == Identity::Mention(m.person)),
+                None => None,
+            }
+        });
+        let Some(at) = person.or_else(|| nearest(case, known, event.head, event.sentence)) else { continue };
+        let facility = event.role("facility").next().map(|a| case.facility_phrase(a.token)).or_else(|| {
+            let sentence = case.marked.parsed.sentence_tokens(event.head);
+            case.marked
+                .hits_in(event.tokens.start..sentence.end, "facility")
+                .next()
+                .map(|(hit, _)| case.facility_phrase(hit.tokens.end - 1))
+        });
+        let status = Status {
+            status: event.value.clone(),
+            facility: facility.clone().map(|f| case.words(f).to_owned()),
+        };
+        let value =
+            json!({"name": known[at].person.name, "status": status.status, "facility": status.facility});
+        let end = facility.map_or(event.tokens.end, |f| f.end.max(event.tokens.end));
+        incident.claim(case, "people.status", value, event.tokens.start..end, case.rule_id(event.rule));
+        if known[at].person.status.last() != Some(&status) {
+            known[at].person.status.push(status);
+        }
+    }
+}
+
+impl Case<'_> {
+    /// The words of a facility: its noun phrase without the article.
+    fn facility_phrase(&self, token: TokenId) -> Range<TokenId> {
+        let parsed = &self.marked.parsed;
+        let mut tokens = parsed.subtree_of_noun(token);
+        while tokens.start < token
+            && matches!(parsed.lower(tokens.start), "the" | "a" | "an" | "to" | "in" | "at")
+        {
+            tokens.start += 1;
+        }
+        tokens
+    }
+
+    /// The age told of the person that a word stands for.
+    fn age_of(&self, _token: TokenId) -> Option<u32> {
+        None
+    }
+}
