@@ -1,7 +1,15 @@
 //! consistency: here are incidents, voices and claims, what cannot both be true?
+//!
+//! One detector for each kind. Precision comes first: a false alarm costs trust.
 
-use crate::incident::{Case, Incident};
+use crate::event::EventKind;
+use crate::incident::{Case, Claim, Incident};
+use crate::mention::place::{Level, PlaceMention};
 use crate::span::Span;
+use crate::speech::{Attribution, NARRATOR, SpeechForm, VoiceId};
+use crate::text::TokenId;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Places of the text that do not go together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +34,335 @@ pub enum Severity {
 }
 
 /// All contradictions of one document, in order of their first words.
-pub fn find(_case: &Case<'_>, _incidents: &[Incident]) -> Vec<Contradiction> {
-    Vec::new()
+pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
+    let mut found = Vec::new();
+    for incident in incidents {
+        found.extend(role_vs_place(case, incident));
+        found.extend(perpetrator_vs_investigation(case, incident));
+        found.extend(count_mismatch(case, incident));
+        found.extend(subcount_exceeds_total(case, incident));
+        found.extend(denial(case, incident));
+        found.extend(outcome_mismatch(incident));
+    }
+    found.extend(speaker_vs_subject(case, incidents));
+    found.extend(isolated_vs_series(case));
+    found.extend(two_speakers_one_quote(case));
+    found.sort_by_key(|c| (c.spans.first().map_or(0, |s| s.start()), c.kind));
+    found.dedup_by(|a, b| a.kind == b.kind && a.spans == b.spans);
+    once_per_kind(found)
+}
+
+/// Several incidents may share the words of one contradiction: it is reported once for the same first words.
+fn once_per_kind(found: Vec<Contradiction>) -> Vec<Contradiction> {
+    let mut seen = BTreeSet::new();
+    found.into_iter().filter(|c| seen.insert((c.kind, c.spans.last().map(|s| s.start())))).collect()
+}
+
+/// A holder of a local or electoral office whose jurisdiction does not contain the place where the report has
+/// the holder attacked.
+fn role_vs_place(case: &Case<'_>, incident: &Incident) -> Vec<Contradiction> {
+    let marked = case.marked;
+    let place = &incident.place;
+    let (Some(country), Some(name)) = (&place.country, &place.name) else { return Vec::new() };
+    let concerned = |name: &str| incident.people.iter().any(|p| p.name.as_deref() == Some(name));
+    let mut found = Vec::new();
+    for person in &marked.mentions.persons {
+        let (Some(full_name), Some(office)) = (&person.name, &person.office) else { continue };
+        if !concerned(full_name) || !is_local_office(case, office) {
+            continue;
+        }
+        let Some(seat) = place_in(case, &person.tokens) else { continue };
+        let seat_country = &seat.place.country;
+        let abroad = seat_country.as_ref().is_some_and(|c| c != country);
+        let elsewhere = seat_country.as_ref() == Some(country)
+            && seat.place.level < Level::Country
+            && seat.place.adm1.is_some()
+            && place.adm1.is_some()
+            && seat.place.adm1 != place.adm1;
+        if !(abroad || elsewhere) {
+            continue;
+        }
+        let mut spans = vec![case.span_of(office.clone())];
+        spans.extend(incident.claims.iter().filter(|c| c.field == "place").map(|c| c.span).take(1));
+        found.push(Contradiction {
+            kind: "role_vs_place",
+            severity: Severity::Hard,
+            spans,
+            note: format!(
+                "{full_name} holds an office of {} but is reported at {name}, which lies elsewhere",
+                seat.place.name
+            ),
+        });
+    }
+    found.truncate(1);
+    found
+}
+
+fn is_local_office(case: &Case<'_>, office: &Range<TokenId>) -> bool {
+    ["human", "organisation", "election", "office"]
+        .iter()
+        .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| e.value != "media"))
+}
+
+fn place_in<'a>(case: &Case<'a>, tokens: &Range<TokenId>) -> Option<&'a PlaceMention> {
+    let places: &'a [PlaceMention] = &case.marked.mentions.places;
+    places.iter().find(|p| tokens.start <= p.tokens.start && p.tokens.end <= tokens.end)
+}
+
+/// Words of one party's speaker presented as the position of another party's government.
+fn speaker_vs_subject(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
+    let text = case.marked.parsed.text;
+    let mut found = Vec::new();
+    for quote in case.speech.attributions.iter().filter(|a| a.form == SpeechForm::Direct) {
+        let Some(home) = home_country(case, incidents, quote.voice) else { continue };
+        let at = text.tokens_in(quote.content);
+        if at.is_empty() {
+            continue;
+        }
+        let sentence = text.sentence_of(at.start);
+        let subject = (sentence.saturating_sub(1)..=sentence)
+            .filter(|&s| text.sentences()[s].paragraph == text.sentences()[sentence].paragraph)
+            .find_map(|s| government_taking_a_stand(case, s, quote.content));
+        let Some((tokens, country)) = subject else { continue };
+        if country == home {
+            continue;
+        }
+        let stand = text.sentences()[text.sentence_of(tokens.start)].span;
+        found.push(Contradiction {
+            kind: "speaker_vs_subject",
+            severity: Severity::Hard,
+            spans: vec![stand, quote.content],
+            note: "the position of one government is illustrated with the words of an official of another country"
+                .to_owned(),
+        });
+    }
+    found.truncate(1);
+    found
+}
+
+/// "The Belarusian government has reiterated …": a government as the subject of a verb of saying or promising.
+fn government_taking_a_stand(
+    case: &Case<'_>,
+    sentence: usize,
+    quote: Span,
+) -> Option<(Range<TokenId>, String)> {
+    let marked = case.marked;
+    let tokens = marked.parsed.text.sentences()[sentence].tokens.clone();
+    marked.hits_in(tokens.clone(), "government").find_map(|(hit, _)| {
+        if quote.contains(case.span_of(hit.tokens.clone())) {
+            return None;
+        }
+        let near = hit.tokens.start.saturating_sub(3).max(tokens.start)..(hit.tokens.end + 4).min(tokens.end);
+        let place = marked.mentions.places.iter().find(|p| near.contains(&p.tokens.start))?;
+        let stands = (hit.tokens.end..(hit.tokens.end + 6).min(tokens.end))
+            .any(|t| marked.entry_at(t, "stance").is_some());
+        (stands && place.place.level == Level::Country)
+            .then(|| (hit.tokens.clone(), place.place.country.clone().unwrap_or_default()))
+    })
+}
+
+/// The country that an official speaks for: that of the office, else the one where all lies that he reports.
+fn home_country(case: &Case<'_>, incidents: &[Incident], voice: VoiceId) -> Option<String> {
+    let speaker = case.speech.voices.get(voice)?;
+    if voice == NARRATOR || speaker.kind != "official" {
+        return None;
+    }
+    let by_office = case
+        .marked
+        .mentions
+        .persons
+        .iter()
+        .filter(|p| p.name.is_some() && p.name == speaker.name)
+        .find_map(|p| place_in(case, &p.tokens).and_then(|place| place.place.country.clone()));
+    by_office.or_else(|| {
+        let countries: BTreeSet<&String> = incidents
+            .iter()
+            .filter(|i| i.voices.contains(&voice))
+            .filter_map(|i| i.place.country.as_ref())
+            .collect();
+        (countries.len() == 1).then(|| countries.into_iter().next().cloned()).flatten()
+    })
+}
+
+/// A perpetrator asserted in the narrator's voice while the perpetrators are still to be found.
+fn perpetrator_vs_investigation(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
+    let claim = incident.claims.iter().find(|c| c.field == "perpetrator" && c.voice == NARRATOR)?;
+    let sought = case.hits_of("responsibility", "investigation").find(|span| !span.overlaps(claim.span))?;
+    Some(Contradiction {
+        kind: "perpetrator_vs_investigation",
+        severity: Severity::Hard,
+        spans: vec![claim.span, sought],
+        note: "a perpetrator is asserted in the narrator's voice while the perpetrators are still to be identified"
+            .to_owned(),
+    })
+}
+
+/// A series said and denied.
+fn isolated_vs_series(case: &Case<'_>) -> Option<Contradiction> {
+    let series = case.hits_of("discourse", "series").find(|s| !is_isolation(case, *s))?;
+    let isolated = case.hits_of("discourse", "isolated").find(|s| !s.overlaps(series))?;
+    Some(Contradiction {
+        kind: "isolated_vs_series",
+        severity: Severity::Hard,
+        spans: vec![series, isolated],
+        note: "told as one of several, and as possibly isolated".to_owned(),
+    })
+}
+
+fn is_isolation(case: &Case<'_>, span: Span) -> bool {
+    case.hits_of("discourse", "isolated").any(|s| s == span)
+}
+
+/// Two voices with different exact numbers of one outcome.
+fn count_mismatch(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
+    ["killed", "injured"].iter().find_map(|field| {
+        let stated: Vec<(&Claim, u64)> = incident
+            .claims
+            .iter()
+            .filter(|c| c.field == *field)
+            .filter_map(|c| exact(c).map(|n| (c, n)))
+            .filter(|&(_, n)| n > 1)
+            .collect();
+        let (first, number) = stated.first()?;
+        let rival = stated.iter().find(|(c, n)| n != number && c.voice != first.voice)?;
+        if revised(case, rival.0) || revised(case, first) {
+            return None;
+        }
+        Some(Contradiction {
+            kind: "count_mismatch",
+            severity: Severity::Soft,
+            spans: vec![first.span, rival.0.span],
+            note: format!("{field}: {number} according to one voice, {} according to another", rival.1),
+        })
+    })
+}
+
+fn exact(claim: &Claim) -> Option<u64> {
+    let (min, max) = (claim.value.get("min")?.as_u64()?, claim.value.get("max")?.as_u64());
+    let stated = claim.value.get("basis")?.as_str()? == "exact";
+    (stated && max == Some(min)).then_some(min)
+}
+
+fn revised(case: &Case<'_>, claim: &Claim) -> bool {
+    let tokens = case.marked.parsed.text.tokens_in(claim.span);
+    if tokens.is_empty() {
+        return false;
+    }
+    let sentence = case.marked.parsed.sentence_tokens(tokens.start);
+    case.marked.hits_in(sentence, "revision").next().is_some()
+}
+
+/// "Three people, including four of his guards".
+fn subcount_exceeds_total(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
+    let marked = case.marked;
+    for event in case.events.iter().filter(|e| e.kind == EventKind::Harm) {
+        if !incident.sentences.contains(&event.sentence) {
+            continue;
+        }
+        let sentence = marked.parsed.text.sentences()[event.sentence].tokens.clone();
+        let Some((including, _)) = marked.hits_in(sentence.clone(), "part").next() else { continue };
+        let quantities = || marked.mentions.quantities.iter().filter(|q| sentence.contains(&q.tokens.start));
+        let whole = quantities().filter(|q| q.tokens.end <= including.tokens.start).next_back();
+        let part = quantities()
+            .find(|q| q.tokens.start >= including.tokens.end && q.tokens.start <= including.tokens.end + 3);
+        if let (Some(whole), Some(part)) = (whole, part)
+            && whole.max.is_some_and(|max| part.min > max)
+        {
+            return Some(Contradiction {
+                kind: "subcount_exceeds_total",
+                severity: Severity::Hard,
+                spans: vec![case.span_of(whole.tokens.clone()), case.span_of(part.tokens.clone())],
+                note: format!("{} cannot be among {}", part.min, whole.min),
+            });
+        }
+    }
+    None
+}
+
+/// Somebody denies what another voice says of the perpetrator.
+fn denial(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
+    let accused = incident.claims.iter().find(|c| c.field == "perpetrator")?;
+    let denied = case.hits_of("responsibility", "denied").find(|s| in_sentences(case, incident, *s))?;
+    Some(Contradiction {
+        kind: "denial",
+        severity: Severity::Soft,
+        spans: vec![accused.span, denied],
+        note: "one voice names a perpetrator, another denies it".to_owned(),
+    })
+}
+
+fn in_sentences(case: &Case<'_>, incident: &Incident, span: Span) -> bool {
+    incident.sentences.iter().any(|&s| case.marked.parsed.text.sentences()[s].span.contains(span))
+}
+
+/// The same named person dead and unharmed.
+fn outcome_mismatch(incident: &Incident) -> Option<Contradiction> {
+    let outcomes: Vec<(&str, &str, Span)> = incident
+        .claims
+        .iter()
+        .filter(|c| c.field == "people.outcome")
+        .filter_map(|c| Some((c.value.get("name")?.as_str()?, c.value.get("outcome")?.as_str()?, c.span)))
+        .collect();
+    outcomes.iter().find_map(|(name, outcome, span)| {
+        let gone = matches!(*outcome, "killed" | "died_of_wounds" | "injured");
+        let rival = outcomes.iter().find(|(n, o, _)| n == name && *o == "unharmed").filter(|_| gone)?;
+        Some(Contradiction {
+            kind: "outcome_mismatch",
+            severity: Severity::Hard,
+            spans: vec![*span, rival.2],
+            note: format!("{name} is said to be {outcome} and unharmed"),
+        })
+    })
+}
+
+/// The same words given to two speakers.
+fn two_speakers_one_quote(case: &Case<'_>) -> Option<Contradiction> {
+    const WORDS_MIN: usize = 4;
+    let text = case.marked.parsed.document.text();
+    let plain = |a: &Attribution| {
+        a.content
+            .of(text)
+            .split_whitespace()
+            .map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase())
+            .filter(|w| !w.is_empty())
+            .collect::<Vec<_>>()
+    };
+    let quotes: Vec<(&Attribution, Vec<String>)> = case
+        .speech
+        .attributions
+        .iter()
+        .filter(|a| a.form == SpeechForm::Direct && a.voice != NARRATOR)
+        .map(|a| (a, plain(a)))
+        .filter(|(_, words)| words.len() >= WORDS_MIN)
+        .collect();
+    quotes.iter().enumerate().find_map(|(n, (first, words))| {
+        let second = quotes[n + 1..].iter().find(|(q, w)| w == words && q.voice != first.voice)?;
+        Some(Contradiction {
+            kind: "two_speakers_one_quote",
+            severity: Severity::Hard,
+            spans: vec![first.content, second.0.content],
+            note: "the same words are given to two speakers".to_owned(),
+        })
+    })
+}
+
+impl<'a> Case<'a> {
+    /// The bytes of some tokens.
+    fn span_of(&self, tokens: Range<TokenId>) -> Span {
+        self.marked.parsed.text.span_of(tokens)
+    }
+
+    /// Where phrases of a class with a value stand, those in other people's mouths included.
+    fn hits_of(&self, class: &'static str, value: &'static str) -> impl Iterator<Item = Span> {
+        let marked = self.marked;
+        marked
+            .mentions
+            .hits
+            .iter()
+            .filter(move |h| {
+                let entry = marked.lexicon.entry(h.entry);
+                entry.class == class && entry.value == value
+            })
+            .map(move |h| marked.parsed.text.span_of(h.tokens.clone()))
+    }
 }

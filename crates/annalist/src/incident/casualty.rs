@@ -27,6 +27,9 @@ struct Item {
     rule: String,
 }
 
+/// What one sentence counts: its number, least, most, basis, voice, and whether it revises what was said before.
+type Sum = (usize, u64, Option<u64>, &'static str, VoiceId, bool);
+
 /// Fills `killed`, `injured` and the groups.
 pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     for (field, outcomes) in [("killed", &["killed", "died_of_wounds"][..]), ("injured", &["injured"][..])] {
@@ -193,7 +196,7 @@ fn revises(case: &Case<'_>, event: &EventMention) -> bool {
 /// the range spans them.
 fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
     let whole: Vec<&Item> = items.iter().filter(|i| !i.part).collect();
-    let mut sums: Vec<(usize, u64, Option<u64>, &'static str, VoiceId, bool)> = Vec::new();
+    let mut sums: Vec<Sum> = Vec::new();
     let mut extra = 0;
     for item in whole.iter().filter(|i| !i.single || i.additional) {
         if item.additional {

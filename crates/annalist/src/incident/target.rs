@@ -117,10 +117,8 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
     let hurt = [&incident.killed, &incident.injured].into_iter().flatten().any(|c| c.max != Some(0));
     let civilian =
         hurt && !incident.targets.iter().any(|t| matches!(t.as_str(), "police" | "military" | "civilian"));
-    if civilian {
-        if let Some(event) = harms.first() {
-            add_target(case, incident, "civilian", event.tokens.clone(), "en.target.victim");
-        }
+    if let (true, Some(event)) = (civilian, harms.first()) {
+        add_target(case, incident, "civilian", event.tokens.clone(), "en.target.victim");
     }
     if incident.targets.iter().any(|t| t == "child") && !incident.targets.iter().any(|t| t == "civilian") {
         incident.targets.push("civilian".to_owned());
