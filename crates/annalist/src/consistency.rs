@@ -262,7 +262,7 @@ fn subcount_exceeds_total(case: &Case<'_>, incident: &Incident) -> Option<Contra
         let sentence = marked.parsed.text.sentences()[event.sentence].tokens.clone();
         let Some((including, _)) = marked.hits_in(sentence.clone(), "part").next() else { continue };
         let quantities = || marked.mentions.quantities.iter().filter(|q| sentence.contains(&q.tokens.start));
-        let whole = quantities().filter(|q| q.tokens.end <= including.tokens.start).next_back();
+        let whole = quantities().rfind(|q| q.tokens.end <= including.tokens.start);
         let part = quantities()
             .find(|q| q.tokens.start >= including.tokens.end && q.tokens.start <= including.tokens.end + 3);
         if let (Some(whole), Some(part)) = (whole, part)

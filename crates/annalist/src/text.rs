@@ -268,12 +268,13 @@ impl Splitter {
         if chars.next().is_none() && first.is_alphabetic() {
             let after = text[stop + 1..end].chars().next();
             // An initial ("J. Smith"), or letters with stops between them.
-            return first.is_uppercase() && before_word_is_name_or_start(text, at)
-                || after.is_some_and(char::is_alphabetic);
+            let initial = first.is_uppercase() && before_word_is_name_or_start(text, at);
+            return initial || after.is_some_and(char::is_alphabetic);
         }
-        word.len() <= LONGEST
-            && self.abbreviations.contains_key(&format!("{}.", word.to_lowercase()))
-            && !(word.eq_ignore_ascii_case("no") && !next_is_digit(text, stop + 1, end))
+        if word.eq_ignore_ascii_case("no") && !next_is_digit(text, stop + 1, end) {
+            return false;
+        }
+        word.len() <= LONGEST && self.abbreviations.contains_key(&format!("{}.", word.to_lowercase()))
     }
 
     fn break_sentences(
