@@ -158,6 +158,7 @@ impl Border<'_> {
                     SpeechForm::Indirect => "indirect".to_owned(),
                 },
                 evidence: self.evidence(a.content),
+                rule: Some(a.rule.to_owned()),
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 use crate::border;
 use crate::bundle::{Bundle, DataError};
 use crate::consistency;
-use crate::document::Document;
+use crate::document::{Document, Meta};
 use crate::event;
 use crate::gazetteer::Gazetteer;
 use crate::incident::{self, Case};
@@ -14,6 +14,10 @@ use crate::rule::{Graph, RuleInfo, RuleSet};
 use crate::speech::Speech;
 use crate::syntax::{Parsed, Syntax};
 use crate::text::Splitter;
+use jiff::civil::Date;
+
+/// The day on which the examples of rules are read as published.
+const EXAMPLES_PUBLISHED: Date = jiff::civil::date(2025, 6, 10);
 
 /// Reads documents. Cheap to share between threads; building one loads all data.
 ///
@@ -79,6 +83,33 @@ impl Engine {
         }
         hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
         Mentions { hits, ..Mentions::default() }
+    }
+
+    /// Reads the examples of every rule: each must be at work in the texts that it names, and not in the others.
+    ///
+    /// A rule is at work in a reading when a claim or a quote cites its id, or a diagnostic does (filters).
+    pub fn check_rules(&self) -> Vec<DataError> {
+        let mut faults = Vec::new();
+        for rule in self.rules.iter().map(|r| &r.info) {
+            for (examples, wanted) in [(&rule.matches, true), (&rule.rejects, false)] {
+                for example in examples.iter().filter(|e| self.cites(e, &rule.id) != wanted) {
+                    let not = if wanted { "not " } else { "" };
+                    let message = format!("rule `{}` is {not}at work in its example: {example}", rule.id);
+                    faults.push(DataError::new(&rule.path, rule.line, message));
+                }
+            }
+        }
+        faults
+    }
+
+    /// Whether the reading of a text cites a rule.
+    fn cites(&self, example: &str, id: &str) -> bool {
+        let meta = Meta { published_at: Some(EXAMPLES_PUBLISHED), ..Meta::default() };
+        let Ok(document) = Document::new(example.to_owned(), meta) else { return false };
+        let reading = self.read(&document);
+        reading.claims.iter().any(|c| c.rule == id)
+            || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))
+            || reading.diagnostics.iter().any(|d| d.note.split(':').next() == Some(id))
     }
 
     /// Every rule in force, in order of file and place.

@@ -302,6 +302,9 @@ pub struct Quote {
     pub form: String,
     /// What stands inside the quotation marks.
     pub evidence: Evidence,
+    /// The rule that found the speaker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 /// Two places of the text that do not go together.

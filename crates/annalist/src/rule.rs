@@ -39,6 +39,8 @@ pub struct RuleInfo {
     pub id: String,
     /// File in the data folder.
     pub path: String,
+    /// Line of its id, from 1.
+    pub line: usize,
     /// What it finds.
     pub meaning: String,
     /// Texts in which it must be at work.
@@ -132,13 +134,13 @@ impl RuleSet {
             })?;
             for rule in rules.rule {
                 let line = line_of(text, &rule.id);
-                set.add(path, rule).map_err(|message| DataError::new(path, line, message))?;
+                set.add(path, line, rule).map_err(|message| DataError::new(path, line, message))?;
             }
         }
         Ok(set)
     }
 
-    fn add(&mut self, path: &str, text: RuleText) -> Result<(), String> {
+    fn add(&mut self, path: &str, line: usize, text: RuleText) -> Result<(), String> {
         let id = self.rules.len();
         if self.by_id.insert(text.id.clone(), id).is_some() {
             return Err(format!("rule id `{}` is used twice", text.id));
@@ -171,6 +173,7 @@ impl RuleSet {
             info: RuleInfo {
                 id: text.id,
                 path: path.to_owned(),
+                line,
                 meaning: text.meaning,
                 matches: text.matches,
                 rejects: text.reject,
