@@ -1,8 +1,11 @@
 //! mention: here is a parsed document, show me the persons, places, times, counts and things it names.
 
+mod number;
 pub mod person;
 pub mod place;
 pub mod quantity;
+#[cfg(test)]
+mod testing;
 pub mod thing;
 pub mod time;
 

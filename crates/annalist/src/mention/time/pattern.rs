@@ -1,0 +1,675 @@
+//! Patterns over tokens, read from `time-pattern.tsv`, and the names they stand on.
+
+use super::meaning::Meaning;
+use crate::bundle::{Bundle, DataError};
+use crate::calendar::{PartialDate, Unit};
+use crate::lexicon::{Row, rows};
+use crate::mention::number::NumberWords;
+use crate::mention::time::DayPart;
+use crate::syntax::Parsed;
+use crate::text::{TokenId, TokenKind};
+use jiff::civil::Weekday;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Patterns, names and numbers of one language.
+#[derive(Debug)]
+pub(super) struct Grammar {
+    patterns: Vec<Pattern>,
+    by_word: HashMap<String, Vec<usize>>,
+    by_class: HashMap<Class, Vec<usize>>,
+    joiners: HashSet<String>,
+    names: HashMap<String, Vec<Name>>,
+    numbers: NumberWords,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    elements: Vec<Element>,
+    meaning: Meaning,
+}
+
+#[derive(Debug)]
+struct Element {
+    what: What,
+    optional: bool,
+}
+
+#[derive(Debug)]
+enum What {
+    Words(Vec<String>),
+    Not(Vec<String>),
+    Class(Class),
+}
+
+/// What a `{name}` in a pattern stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Class {
+    Date,
+    Day,
+    Nth,
+    Month,
+    Middle,
+    Year,
+    Weekday,
+    Part,
+    Unit,
+    Number,
+    Season,
+    Clock,
+    Hour,
+    Numeric,
+}
+
+impl Class {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "date" => Class::Date,
+            "day" => Class::Day,
+            "nth" => Class::Nth,
+            "month" => Class::Month,
+            "middle" => Class::Middle,
+            "year" => Class::Year,
+            "weekday" => Class::Weekday,
+            "part" => Class::Part,
+            "unit" => Class::Unit,
+            "number" => Class::Number,
+            "season" => Class::Season,
+            "clock" => Class::Clock,
+            "hour" => Class::Hour,
+            "numeric" => Class::Numeric,
+            _ => return None,
+        })
+    }
+
+    /// Classes that start with figures or number words.
+    const NUMERIC: [Class; 7] =
+        [Class::Day, Class::Nth, Class::Year, Class::Number, Class::Clock, Class::Hour, Class::Numeric];
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Name {
+    what: NameValue,
+    /// In small letters it is another word ("may", "march", "sat").
+    capital: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum NameValue {
+    Month(u8),
+    Middle,
+    Weekday(Weekday),
+    Part(DayPart),
+    Unit(Unit),
+    Season(u8),
+    Meridiem { afternoon: bool },
+}
+
+impl NameValue {
+    fn class(self) -> Option<Class> {
+        match self {
+            NameValue::Month(_) => Some(Class::Month),
+            NameValue::Middle => Some(Class::Middle),
+            NameValue::Weekday(_) => Some(Class::Weekday),
+            NameValue::Part(_) => Some(Class::Part),
+            NameValue::Unit(_) => Some(Class::Unit),
+            NameValue::Season(_) => Some(Class::Season),
+            NameValue::Meridiem { .. } => None,
+        }
+    }
+
+    fn parse(row: &Row<'_>) -> Result<Self, DataError> {
+        let number =
+            || row.cell(2).parse::<u8>().map_err(|_| row.fault(format!("`{}` is no number", row.cell(2))));
+        Ok(match row.cell(1) {
+            "month" => NameValue::Month(number()?),
+            "middle" => NameValue::Middle,
+            "season" => NameValue::Season(number()?),
+            "weekday" => NameValue::Weekday(
+                i8::try_from(number()?)
+                    .ok()
+                    .and_then(|n| Weekday::from_monday_one_offset(n).ok())
+                    .ok_or_else(|| row.fault("a weekday is a number from 1 to 7"))?,
+            ),
+            "part" => NameValue::Part(
+                DayPart::parse(row.cell(2)).ok_or_else(|| row.fault("no such part of the day"))?,
+            ),
+            "unit" => {
+                NameValue::Unit(parse_unit(row.cell(2)).ok_or_else(|| row.fault("no such unit of time"))?)
+            }
+            "meridiem" => NameValue::Meridiem { afternoon: row.cell(2) == "pm" },
+            other => return Err(row.fault(format!("`{other}` is no class of time names"))),
+        })
+    }
+}
+
+pub(super) fn parse_unit(name: &str) -> Option<Unit> {
+    Some(match name {
+        "minute" => Unit::Minute,
+        "hour" => Unit::Hour,
+        "day" => Unit::Day,
+        "week" => Unit::Week,
+        "fortnight" => Unit::Fortnight,
+        "month" => Unit::Month,
+        "year" => Unit::Year,
+        "decade" => Unit::Decade,
+        _ => return None,
+    })
+}
+
+/// What the classes of a pattern stood for, in order within each class.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Captures {
+    pub(super) dates: Vec<PartialDate>,
+    pub(super) days: Vec<u8>,
+    pub(super) months: Vec<u8>,
+    pub(super) years: Vec<i16>,
+    pub(super) weekdays: Vec<Weekday>,
+    pub(super) numbers: Vec<i64>,
+    pub(super) unit: Option<Unit>,
+    pub(super) season: Option<u8>,
+    pub(super) part: Option<DayPart>,
+    pub(super) clock: Option<Clock>,
+    /// The two readings of a date in figures whose day and month cannot be told apart.
+    pub(super) either: Option<[PartialDate; 2]>,
+}
+
+/// An hour of the day, as far as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Clock {
+    pub(super) hour: u8,
+    /// Whether 9 can only mean the morning.
+    pub(super) certain: bool,
+}
+
+impl Clock {
+    pub(super) fn part(self) -> Option<DayPart> {
+        if !self.certain && (1..=12).contains(&self.hour) {
+            return None;
+        }
+        Some(match self.hour {
+            4..=11 => DayPart::Morning,
+            12..=17 => DayPart::Afternoon,
+            18..=21 => DayPart::Evening,
+            _ => DayPart::Night,
+        })
+    }
+}
+
+/// A match of one pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Match<'g> {
+    pub(super) end: TokenId,
+    pub(super) meaning: &'g Meaning,
+    pub(super) captures: Captures,
+    order: usize,
+}
+
+impl Grammar {
+    /// Reads `time-name.tsv`, `time-pattern.tsv` and `number.tsv` of a language folder; none when it has no patterns.
+    pub(super) fn new(bundle: &Bundle, folder: &str) -> Result<Option<Self>, DataError> {
+        let path = format!("{folder}time-pattern.tsv");
+        let Some(file) = bundle.get(&path) else { return Ok(None) };
+        let mut grammar = Grammar {
+            patterns: Vec::new(),
+            by_word: HashMap::new(),
+            by_class: HashMap::new(),
+            joiners: HashSet::new(),
+            names: names(bundle, &format!("{folder}time-name.tsv"))?,
+            numbers: NumberWords::new(bundle, folder)?,
+        };
+        for row in rows(&path, file.bytes())? {
+            let elements = row
+                .cell(0)
+                .split_whitespace()
+                .map(|word| element(word).ok_or_else(|| row.fault(format!("`{word}` is no element"))))
+                .collect::<Result<Vec<_>, _>>()?;
+            if row.cell(1) == "join" {
+                for element in elements {
+                    if let What::Words(words) = element.what {
+                        grammar.joiners.extend(words);
+                    }
+                }
+                continue;
+            }
+            let meaning = Meaning::parse(row.cell(1), row.cell(2)).map_err(|m| row.fault(m))?;
+            let nests = elements.iter().any(|e| matches!(e.what, What::Class(Class::Date)));
+            if nests && matches!(meaning, Meaning::Date { .. }) {
+                return Err(row.fault("a pattern that means `date` cannot contain {date}"));
+            }
+            grammar.patterns.push(Pattern { elements, meaning });
+        }
+        grammar.index();
+        Ok(Some(grammar))
+    }
+
+    /// Files every pattern under the words and classes it may start with.
+    fn index(&mut self) {
+        for n in 0..self.patterns.len() {
+            let (words, classes) = self.firsts(n);
+            for word in words {
+                self.by_word.entry(word).or_default().push(n);
+            }
+            for class in classes {
+                self.by_class.entry(class).or_default().push(n);
+            }
+        }
+    }
+
+    fn firsts(&self, n: usize) -> (BTreeSet<String>, BTreeSet<Class>) {
+        let (mut words, mut classes) = (BTreeSet::new(), BTreeSet::new());
+        for element in &self.patterns[n].elements {
+            match &element.what {
+                What::Words(alternatives) => words.extend(alternatives.iter().cloned()),
+                What::Not(_) => {}
+                What::Class(Class::Date) => {
+                    for (m, pattern) in self.patterns.iter().enumerate() {
+                        if m != n && matches!(pattern.meaning, Meaning::Date { .. }) {
+                            let inner = self.firsts(m);
+                            words.extend(inner.0);
+                            classes.extend(inner.1);
+                        }
+                    }
+                }
+                What::Class(class) => {
+                    classes.insert(*class);
+                }
+            }
+            if !element.optional {
+                break;
+            }
+        }
+        (words, classes)
+    }
+
+    /// Whether a token may stand between a date and a time of day that belong together.
+    pub(super) fn joins(&self, lower: &str) -> bool {
+        self.joiners.contains(lower)
+    }
+
+    /// Every pattern that matches at `at` within the sentence that ends at `end`: the longest first, then in the
+    /// order of the file.
+    pub(super) fn matches(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Vec<Match<'_>> {
+        let mut found: Vec<Match<'_>> = Vec::new();
+        let mut tried = BTreeSet::new();
+        self.candidates(parsed, at, &mut tried);
+        for n in tried {
+            let pattern = &self.patterns[n];
+            if let Some((stop, captures)) = self.longest(parsed, pattern, at, end) {
+                found.push(Match { end: stop, meaning: &pattern.meaning, captures, order: n });
+            }
+        }
+        found.sort_by_key(|m| (std::cmp::Reverse(m.end), m.order));
+        found
+    }
+
+    fn candidates(&self, parsed: &Parsed<'_>, at: TokenId, out: &mut BTreeSet<usize>) {
+        let lower = parsed.lower(at);
+        out.extend(self.by_word.get(lower).into_iter().flatten());
+        let mut add = |class: Class| out.extend(self.by_class.get(&class).into_iter().flatten());
+        for name in self.names_at(parsed, at) {
+            name.class().into_iter().for_each(&mut add);
+        }
+        if self.numbers.starts(lower) {
+            Class::NUMERIC.into_iter().for_each(&mut add);
+        }
+    }
+
+    fn longest(
+        &self,
+        parsed: &Parsed<'_>,
+        pattern: &Pattern,
+        at: TokenId,
+        end: TokenId,
+    ) -> Option<(TokenId, Captures)> {
+        let mut best = None;
+        self.step(parsed, &pattern.elements, at, at, end, &Captures::default(), &mut best);
+        best
+    }
+
+    /// Tries every way through the elements; patterns are short and each element takes its longest reading.
+    #[allow(clippy::too_many_arguments)] // the state of one recursive search
+    fn step(
+        &self,
+        parsed: &Parsed<'_>,
+        elements: &[Element],
+        start: TokenId,
+        at: TokenId,
+        end: TokenId,
+        captures: &Captures,
+        best: &mut Option<(TokenId, Captures)>,
+    ) {
+        let Some((element, rest)) = elements.split_first() else {
+            // A comma that only led to something optional is not part of the match.
+            let comma = at > start && parsed.lower(at - 1) == ",";
+            if at > start && !comma && best.as_ref().is_none_or(|(stop, _)| *stop < at) {
+                *best = Some((at, captures.clone()));
+            }
+            return;
+        };
+        match &element.what {
+            What::Not(words) => {
+                if at >= end || !words.iter().any(|w| w == parsed.lower(at)) {
+                    self.step(parsed, rest, start, at, end, captures, best);
+                }
+                return;
+            }
+            What::Words(words) => {
+                if at < end && words.iter().any(|w| w == parsed.lower(at)) {
+                    self.step(parsed, rest, start, at + 1, end, captures, best);
+                }
+            }
+            What::Class(class) => {
+                let mut more = captures.clone();
+                if let Some(next) = self.class(parsed, *class, at, end, &mut more) {
+                    self.step(parsed, rest, start, next, end, &more, best);
+                }
+            }
+        }
+        if element.optional {
+            self.step(parsed, rest, start, at, end, captures, best);
+        }
+    }
+
+    /// Reads one class at `at`: the token after it, its value in `captures`.
+    fn class(
+        &self,
+        parsed: &Parsed<'_>,
+        class: Class,
+        at: TokenId,
+        end: TokenId,
+        captures: &mut Captures,
+    ) -> Option<TokenId> {
+        if at >= end {
+            return None;
+        }
+        match class {
+            Class::Date => self.nested_date(parsed, at, end, captures),
+            Class::Day => {
+                let (day, next) = self.day(parsed, at, end)?;
+                captures.days.push(day);
+                Some(next)
+            }
+            Class::Nth => {
+                let (rank, next) = self.numbers.rank(parsed, at, end)?;
+                captures.days.push(u8::try_from(rank).ok().filter(|d| (1..=31).contains(d))?);
+                Some(next)
+            }
+            Class::Year => {
+                captures.years.push(year(parsed, at)?);
+                Some(at + 1)
+            }
+            Class::Number => {
+                let number = self.numbers.read(parsed, at, end)?;
+                captures.numbers.push(i64::try_from(number.value).ok()?);
+                Some(number.end)
+            }
+            Class::Clock => {
+                let (clock, next) = self.clock(parsed, at, end)?;
+                captures.clock = Some(clock);
+                Some(next)
+            }
+            Class::Hour => {
+                let (clock, next) = self.hour(parsed, at, end)?;
+                captures.clock = Some(clock);
+                Some(next)
+            }
+            Class::Numeric => {
+                let (date, next) = numeric(parsed, at, end)?;
+                match date {
+                    Figures::One((year, month, day)) => {
+                        captures.years.push(year);
+                        captures.months.push(month);
+                        captures.days.push(day);
+                    }
+                    Figures::Either(a, b) => captures.either = Some([a, b].map(partial)),
+                }
+                Some(next)
+            }
+            Class::Month | Class::Weekday | Class::Part | Class::Unit | Class::Season | Class::Middle => {
+                let name = self.names_at(parsed, at).find(|n| n.class() == Some(class))?;
+                match name {
+                    NameValue::Month(month) => captures.months.push(month),
+                    NameValue::Weekday(weekday) => captures.weekdays.push(weekday),
+                    NameValue::Part(part) => captures.part = Some(part),
+                    NameValue::Unit(unit) => captures.unit = Some(unit),
+                    NameValue::Season(month) => captures.season = Some(month),
+                    NameValue::Middle => captures.months.push(self.middle_month(parsed.lower(at))?),
+                    NameValue::Meridiem { .. } => {}
+                }
+                Some(at + 1 + usize::from(owns_stop(parsed, at, end)))
+            }
+        }
+    }
+
+    /// The longest pattern that means `date`.
+    fn nested_date(
+        &self,
+        parsed: &Parsed<'_>,
+        at: TokenId,
+        end: TokenId,
+        captures: &mut Captures,
+    ) -> Option<TokenId> {
+        let mut tried = BTreeSet::new();
+        self.candidates(parsed, at, &mut tried);
+        let mut best: Option<(TokenId, Captures)> = None;
+        for n in tried {
+            let pattern = &self.patterns[n];
+            if !matches!(pattern.meaning, Meaning::Date { years_back: None, .. }) {
+                continue;
+            }
+            if let Some((stop, inner)) = self.longest(parsed, pattern, at, end)
+                && best.as_ref().is_none_or(|(longest, _)| *longest < stop)
+            {
+                best = Some((stop, inner));
+            }
+        }
+        let (stop, inner) = best?;
+        captures.dates.push(inner.partial());
+        captures.part = inner.part.or(captures.part);
+        captures.either = inner.either.or(captures.either);
+        Some(stop)
+    }
+
+    fn names_at<'p>(&'p self, parsed: &Parsed<'p>, at: TokenId) -> impl Iterator<Item = NameValue> + 'p {
+        let form = parsed.form(at);
+        let lower = parsed.lower(at);
+        let key = lower.strip_suffix('.').filter(|k| !k.contains('.')).unwrap_or(lower);
+        let capital = form.starts_with(char::is_uppercase);
+        let named = self.names.get(key).into_iter().flatten();
+        let middle = self.middle_month(lower).map(|_| NameValue::Middle);
+        named.filter(move |n| capital || !n.capital).map(|n| n.what).chain(middle)
+    }
+
+    /// "mid-December" is one token.
+    fn middle_month(&self, lower: &str) -> Option<u8> {
+        let hyphen = lower.find('-')?;
+        let head = self.names.get(&lower[..=hyphen])?;
+        head.iter().any(|n| n.what == NameValue::Middle).then_some(())?;
+        self.names.get(&lower[hyphen + 1..])?.iter().find_map(|n| match n.what {
+            NameValue::Month(month) => Some(month),
+            _ => None,
+        })
+    }
+
+    fn day(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(u8, TokenId)> {
+        let form = parsed.form(at);
+        if let Ok(day) = form.parse::<u8>() {
+            return ((1..=31).contains(&day) && form.len() <= 2).then_some((day, at + 1));
+        }
+        let (rank, next) = self.numbers.rank(parsed, at, end)?;
+        Some((u8::try_from(rank).ok().filter(|d| (1..=31).contains(d))?, next))
+    }
+
+    /// "07:40", "7 p.m.", "7.30pm": what can only be a time of day.
+    fn clock(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(Clock, TokenId)> {
+        let lower = parsed.lower(at);
+        let digits = lower.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let (hour, minutes) = hour_and_minutes(digits, &[':', '.'])?;
+        let glued = &lower[digits.len()..];
+        let marked = digits.contains(':');
+        let meridiem = |word: &str| {
+            self.names.get(word).into_iter().flatten().find_map(|n| match n.what {
+                NameValue::Meridiem { afternoon } => Some(afternoon),
+                _ => None,
+            })
+        };
+        let (afternoon, next) = if glued.is_empty() && at + 1 < end {
+            let word = parsed.lower(at + 1);
+            (meridiem(word), at + 2)
+        } else {
+            (meridiem(glued).or_else(|| meridiem(glued.trim_end_matches('.'))), at + 1)
+        };
+        match afternoon {
+            Some(afternoon) if (1..=12).contains(&hour) => {
+                let hour = hour % 12 + if afternoon { 12 } else { 0 };
+                Some((Clock { hour, certain: true }, next))
+            }
+            None if marked && minutes && glued.is_empty() => {
+                let certain = hour > 12 || digits.starts_with('0');
+                Some((Clock { hour, certain }, at + 1))
+            }
+            _ => None,
+        }
+    }
+
+    /// A number that may be an hour when the words around say so.
+    fn hour(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(Clock, TokenId)> {
+        if let Some((hour, _)) = hour_and_minutes(parsed.lower(at), &[':', '.']) {
+            return Some((Clock { hour, certain: false }, at + 1));
+        }
+        let number = self.numbers.read(parsed, at, end)?;
+        let hour = u8::try_from(number.value).ok().filter(|h| *h <= 24)?;
+        Some((Clock { hour, certain: false }, number.end))
+    }
+}
+
+impl Captures {
+    /// The date that day, month, year and weekday make up.
+    pub(super) fn partial(&self) -> PartialDate {
+        PartialDate {
+            weekday: self.weekdays.last().copied(),
+            day: self.days.last().copied(),
+            month: self.months.last().copied(),
+            year: self.years.last().copied(),
+        }
+    }
+}
+
+fn names(bundle: &Bundle, path: &str) -> Result<HashMap<String, Vec<Name>>, DataError> {
+    let mut names: HashMap<String, Vec<Name>> = HashMap::new();
+    let Some(file) = bundle.get(path) else { return Ok(names) };
+    for row in rows(path, file.bytes())? {
+        let name = Name { what: NameValue::parse(&row)?, capital: row.cell(3) == "capital" };
+        names.entry(row.cell(0).to_lowercase()).or_default().push(name);
+    }
+    Ok(names)
+}
+
+fn element(word: &str) -> Option<Element> {
+    let (word, optional) = match word.strip_suffix('?') {
+        Some(head) if !head.is_empty() => (head, true),
+        _ => (word, false),
+    };
+    let alternatives = |words: &str| words.split('|').map(str::to_owned).collect();
+    let what = if let Some(name) = word.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
+        What::Class(Class::parse(name)?)
+    } else if let Some(words) = word.strip_prefix('!').filter(|w| !w.is_empty()) {
+        What::Not(alternatives(words))
+    } else if word.contains(['{', '}']) {
+        return None;
+    } else {
+        What::Words(alternatives(word))
+    };
+    Some(Element { what, optional })
+}
+
+/// An abbreviated name may be followed by a full stop that the tokeniser left alone ("Nov . 9").
+fn owns_stop(parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> bool {
+    let tokens = parsed.text.tokens();
+    at + 2 < end
+        && parsed.form(at).len() <= 5
+        && parsed.form(at + 1) == "."
+        && tokens[at].span.end() == tokens[at + 1].span.start()
+}
+
+/// Four digits that can be a year of modern times.
+fn year(parsed: &Parsed<'_>, at: TokenId) -> Option<i16> {
+    let form = parsed.form(at);
+    (form.len() == 4).then_some(())?;
+    form.parse::<i16>().ok().filter(|y| (1700..=2199).contains(y))
+}
+
+/// Hour and whether minutes are told: "7", "07:40", "5.40".
+fn hour_and_minutes(digits: &str, marks: &[char]) -> Option<(u8, bool)> {
+    let mut parts = digits.split(marks);
+    let hour = parts.next()?;
+    if hour.is_empty() || hour.len() > 2 {
+        return None;
+    }
+    let hour: u8 = hour.parse().ok().filter(|h| *h <= 24)?;
+    match parts.next() {
+        None => Some((hour, false)),
+        Some(minutes) => {
+            let valid = minutes.len() == 2 && minutes.parse::<u8>().is_ok_and(|m| m < 60);
+            let seconds = parts.next().is_none_or(|s| s.len() == 2 && s.parse::<u8>().is_ok_and(|s| s < 60));
+            (valid && seconds && parts.next().is_none()).then_some((hour, true))
+        }
+    }
+}
+
+/// Year, month and day.
+type Ymd = (i16, u8, u8);
+
+/// A date in figures: one reading, or two when day and month cannot be told apart.
+enum Figures {
+    One(Ymd),
+    Either(Ymd, Ymd),
+}
+
+fn partial((year, month, day): Ymd) -> PartialDate {
+    PartialDate { weekday: None, day: Some(day), month: Some(month), year: Some(year) }
+}
+
+/// "5.12.2025", "2025-12-05", "25/12/2025"; "05/12/2025" is a date that cannot be told.
+fn numeric(parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(Figures, TokenId)> {
+    if parsed.text.tokens()[at].kind != TokenKind::Number {
+        return None;
+    }
+    let form = parsed.form(at);
+    if form.len() <= 10 && form.bytes().filter(|&b| b == b'.').count() == 2 {
+        let parts: Vec<&str> = form.split('.').collect();
+        // Stops are written by those who put the day first.
+        return valid(number(parts[2])?, number(parts[1])?, number(parts[0])?)
+            .map(|d| (Figures::One(d), at + 1));
+    }
+    if at + 5 > end || form.len() > 4 {
+        return None;
+    }
+    let mark = parsed.form(at + 1);
+    if !matches!(mark, "-" | "/" | "‑" | "–") || parsed.form(at + 3) != mark {
+        return None;
+    }
+    let (a, b, c) = (number(form)?, number(parsed.form(at + 2))?, number(parsed.form(at + 4))?);
+    if form.len() == 4 {
+        return valid(a, b, c).map(|d| (Figures::One(d), at + 5));
+    }
+    let (day_first, month_first) = (valid(c, b, a), valid(c, a, b));
+    match (day_first, month_first) {
+        (Some(x), Some(y)) if x != y => Some((Figures::Either(x, y), at + 5)),
+        (Some(date), _) | (None, Some(date)) => Some((Figures::One(date), at + 5)),
+        (None, None) => None,
+    }
+}
+
+fn number(digits: &str) -> Option<i16> {
+    (!digits.is_empty() && digits.len() <= 4).then(|| digits.parse().ok()).flatten()
+}
+
+fn valid(year: i16, month: i16, day: i16) -> Option<Ymd> {
+    let year = if (0..100).contains(&year) { 2000 + year } else { year };
+    ((1700..=2199).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)).then_some((
+        year,
+        month as u8,
+        day as u8,
+    ))
+}
