@@ -1,8 +1,17 @@
 //! syntax: here are tokens, give me their word classes, lemmas and dependency trees.
 
+mod analyser;
+mod conllu;
+pub mod feature;
 mod label;
+pub mod lemma;
+pub mod model;
+pub mod transition;
 
+pub use analyser::{Analyser, lower, words};
+pub use conllu::conllu;
 pub use label::{Deprel, Upos};
+pub use model::Model;
 
 use crate::document::Document;
 use crate::lexicon::Word;

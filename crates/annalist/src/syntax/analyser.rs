@@ -1,0 +1,381 @@
+//! The analyser: tags a sentence from left to right, lemmatises it, then builds its tree move by move.
+
+use super::feature::{Casing, PADS, WordFeatures, casing, tag_features};
+use super::label::{Deprel, Upos};
+use super::lemma::{Irregular, lemma};
+use super::model::Model;
+use super::transition::{Move, NO_TAG, State, View};
+use super::{Analysis, Syntax};
+use crate::bundle::{Bundle, DataError};
+use crate::document::Document;
+use crate::text::{Language, Sentence, Text};
+
+/// Finds word classes, lemmas and trees. Cheap to share between threads.
+///
+/// # Example
+/// ```
+/// use annalist::syntax::{Analyser, Deprel};
+/// use annalist::text::Splitter;
+/// use annalist::{Bundle, Document, Meta};
+/// let bundle = Bundle::embedded();
+/// let document = Document::new("A drone hit a car.".into(), Meta::default())?;
+/// let text = Splitter::new(&bundle)?.split(&document);
+/// let syntax = Analyser::new(&bundle)?.parse(&document, &text);
+/// assert_eq!((syntax.head(1), syntax.deprel(1)), (Some(2), Deprel::Nsubj));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Analyser {
+    model: Model,
+    irregular: Irregular,
+}
+
+/// What is used again from sentence to sentence.
+#[derive(Default)]
+struct Workspace {
+    lower: Vec<String>,
+    words: Vec<WordFeatures>,
+    tags: Vec<u8>,
+    state: State,
+    lemma: String,
+}
+
+impl Analyser {
+    /// Loads `models/en/syntax.bin` and `lang/en/irregular.tsv`.
+    ///
+    /// # Errors
+    /// When the model is missing or damaged (see [`Model::load`]) or a line of the list cannot be read.
+    pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
+        Self::with_model(Model::load(bundle, "en")?, bundle)
+    }
+
+    /// Uses a model that is not in the bundle: for training and its evaluation.
+    ///
+    /// # Errors
+    /// When a line of `lang/en/irregular.tsv` cannot be read.
+    pub fn with_model(model: Model, bundle: &Bundle) -> Result<Self, DataError> {
+        Ok(Analyser { model, irregular: Irregular::new(bundle, "en")? })
+    }
+
+    /// Analyses every sentence. Never fails: any text is data.
+    ///
+    /// English sentences get the model's analysis. Sentences of other languages have a flat tree under
+    /// their first token, [`Upos::X`] and [`Deprel::Dep`], and the lower-cased form as lemma.
+    pub fn parse(&self, document: &Document, text: &Text) -> Syntax {
+        let mut syntax = Syntax::with_capacity(text.tokens().len());
+        let mut workspace = Workspace::default();
+        for sentence in text.sentences() {
+            let forms: Vec<&str> =
+                text.tokens()[sentence.tokens.clone()].iter().map(|t| t.span.of(document.text())).collect();
+            workspace.lower(&forms);
+            if sentence.language == Language::En {
+                self.analyse(&forms, &mut workspace);
+                self.keep(sentence, &mut workspace, &mut syntax);
+            } else {
+                keep_flat(sentence, &workspace, &mut syntax);
+            }
+        }
+        syntax
+    }
+
+    /// Analyses one English sentence of given tokens: word class, relation, head and lemma of each.
+    pub fn analyse_forms(&self, forms: &[&str]) -> Vec<(Analysis, String)> {
+        let mut workspace = Workspace::default();
+        workspace.lower(forms);
+        self.analyse(forms, &mut workspace);
+        (0..forms.len())
+            .map(|at| {
+                let analysis = self.analysis(&workspace, at);
+                self.lemma(&mut workspace, at, analysis.upos);
+                (analysis, workspace.lemma.clone())
+            })
+            .collect()
+    }
+
+    fn analyse(&self, forms: &[&str], workspace: &mut Workspace) {
+        let casing = casing(forms.iter().copied());
+        words(forms, &workspace.lower, casing, &mut workspace.words);
+        self.model.tag(&workspace.words, &mut workspace.tags);
+        self.model.build(&workspace.words, &workspace.tags, &mut workspace.state);
+    }
+
+    fn keep(&self, sentence: &Sentence, workspace: &mut Workspace, syntax: &mut Syntax) {
+        for at in 0..sentence.tokens.len() {
+            let analysis = self.analysis(workspace, at);
+            self.lemma(workspace, at, analysis.upos);
+            syntax.push(sentence.tokens.start, &workspace.lower[at], &workspace.lemma, analysis);
+        }
+    }
+
+    fn analysis(&self, workspace: &Workspace, at: usize) -> Analysis {
+        let head = workspace.state.head(at + 1).checked_sub(1);
+        let label = usize::from(workspace.state.label(at + 1));
+        let deprel = self.model.deprel.get(label).copied().unwrap_or(Deprel::Dep);
+        Analysis {
+            upos: self.model.upos_of(workspace.tags[at + 1]),
+            head,
+            deprel: if head.is_none() { Deprel::Root } else { deprel },
+        }
+    }
+
+    fn lemma(&self, workspace: &mut Workspace, at: usize, upos: Upos) {
+        lemma(&self.model, &self.irregular, &workspace.lower[at], upos, &mut workspace.lemma);
+    }
+}
+
+fn keep_flat(sentence: &Sentence, workspace: &Workspace, syntax: &mut Syntax) {
+    for at in 0..sentence.tokens.len() {
+        let (head, deprel) = if at == 0 { (None, Deprel::Root) } else { (Some(0), Deprel::Dep) };
+        let lower = &workspace.lower[at];
+        syntax.push(sentence.tokens.start, lower, lower, Analysis { upos: Upos::X, head, deprel });
+    }
+}
+
+impl Workspace {
+    fn lower(&mut self, forms: &[&str]) {
+        if self.lower.len() < forms.len() {
+            self.lower.resize(forms.len(), String::new());
+        }
+        for (form, out) in forms.iter().zip(&mut self.lower) {
+            lower(form, out);
+        }
+    }
+}
+
+/// Lower case, with plain apostrophes.
+pub fn lower(form: &str, out: &mut String) {
+    out.clear();
+    if form.is_ascii() {
+        out.push_str(form);
+        out.make_ascii_lowercase();
+        return;
+    }
+    for c in form.chars() {
+        match c {
+            '’' | 'ʼ' => out.push('\''),
+            _ => out.extend(c.to_lowercase()),
+        }
+    }
+}
+
+/// What the models see of a sentence, with pads around it.
+pub fn words(forms: &[&str], lower: &[String], casing: Casing, out: &mut Vec<WordFeatures>) {
+    out.clear();
+    out.resize(PADS, WordFeatures::default());
+    out.extend(forms.iter().zip(lower).map(|(form, lower)| WordFeatures::new(form, lower, casing)));
+    out.resize(out.len() + PADS, WordFeatures::default());
+}
+
+impl Model {
+    fn upos_of(&self, tag: u8) -> Upos {
+        self.upos.get(usize::from(tag)).copied().unwrap_or(Upos::X)
+    }
+
+    /// Tags words from left to right; the root's tag comes first.
+    pub fn tag(&self, words: &[WordFeatures], tags: &mut Vec<u8>) {
+        tags.clear();
+        tags.push(NO_TAG);
+        let mut left = [NO_TAG; 2];
+        for at in 0..words.len().saturating_sub(2 * PADS) {
+            let scores = self.score_tags(&tag_features(words, at, left));
+            let tag = best(&scores[..self.upos.len()]);
+            tags.push(tag);
+            left = [tag, left[0]];
+        }
+    }
+
+    /// Builds the tree of a tagged sentence.
+    pub fn build(&self, words: &[WordFeatures], tags: &[u8], state: &mut State) {
+        let view = View::new(words, tags);
+        state.start(tags.len() - 1);
+        while !state.is_done() {
+            let scores = self.score_moves(&state.move_features(view));
+            let allowed = state.allowed();
+            let choice = Move::ALL
+                .into_iter()
+                .filter(|&choice| allowed[choice as usize])
+                .max_by_key(|&choice| (scores[choice as usize], std::cmp::Reverse(choice as usize)))
+                .unwrap_or(Move::Shift);
+            let label =
+                state.arc(choice).map_or(0, |(head, dependent)| self.label(state, view, head, dependent));
+            state.apply(choice, label);
+        }
+    }
+
+    fn label(&self, state: &State, view: View<'_>, head: usize, dependent: usize) -> u8 {
+        if head == 0 {
+            return 0;
+        }
+        let mut scores = self.score_labels(&state.label_features(view, head, dependent));
+        for (score, deprel) in scores.iter_mut().zip(&self.deprel) {
+            if *deprel == Deprel::Root {
+                *score = i16::MIN;
+            }
+        }
+        best(&scores[..self.deprel.len()])
+    }
+}
+
+/// The first of the greatest.
+fn best(scores: &[i16]) -> u8 {
+    let mut best = 0;
+    for (n, score) in scores.iter().enumerate() {
+        if *score > scores[best] {
+            best = n;
+        }
+    }
+    best as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Meta;
+    use crate::syntax::model::{tests::toy, to_bytes};
+    use crate::text::Splitter;
+    use proptest::prelude::*;
+
+    fn toy_analyser(weights: &[i8]) -> Analyser {
+        let model = Model::from_bytes("toy", to_bytes(&toy(weights)).into()).unwrap();
+        Analyser::with_model(model, &Bundle::embedded()).unwrap()
+    }
+
+    fn assert_trees(text: &Text, syntax: &Syntax) {
+        assert_eq!(text.tokens().len(), syntax.len());
+        for sentence in text.sentences() {
+            let roots = sentence.tokens.clone().filter(|&t| syntax.head(t).is_none());
+            assert_eq!(roots.count(), 1);
+            for token in sentence.tokens.clone() {
+                let is_root = syntax.head(token).is_none();
+                assert_eq!(is_root, syntax.deprel(token) == Deprel::Root);
+                let mut at = token;
+                for _ in sentence.tokens.clone() {
+                    at = syntax.head(at).unwrap_or(at);
+                    assert!(sentence.tokens.contains(&at));
+                }
+                assert!(syntax.head(at).is_none(), "no cycle");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_and_any_weights_give_trees(
+            text in "(\\PC|[a-zA-Z]| |\\n|\\.|дрон |Bus ){0,200}",
+            weights in prop::collection::vec(any::<i8>(), 1..50),
+        ) {
+            let document = Document::new(text, Meta::default()).unwrap();
+            let text = Splitter::new(&Bundle::embedded()).unwrap().split(&document);
+            assert_trees(&text, &toy_analyser(&weights).parse(&document, &text));
+        }
+    }
+
+    #[test]
+    fn other_languages_are_flat() {
+        let document = Document::new("Дрон ударил по автобусу.".into(), Meta::default()).unwrap();
+        let text = Splitter::new(&Bundle::embedded()).unwrap().split(&document);
+        let syntax = toy_analyser(&[1]).parse(&document, &text);
+        assert_eq!((syntax.head(0), syntax.head(3)), (None, Some(0)));
+        assert_eq!((syntax.upos(1), syntax.deprel(1), syntax.lemma(0)), (Upos::X, Deprel::Dep, "дрон"));
+    }
+
+    /// "word/CLASS/relation>head" of every token.
+    fn tree(text: &str) -> String {
+        let bundle = Bundle::embedded();
+        let document = Document::new(text.into(), Meta::default()).unwrap();
+        let text = Splitter::new(&bundle).unwrap().split(&document);
+        let syntax = Analyser::new(&bundle).unwrap().parse(&document, &text);
+        assert_trees(&text, &syntax);
+        let show = |t| {
+            let head = syntax.head(t).map_or("", |head| syntax.lower(head));
+            format!("{}/{}/{}>{head}", syntax.lower(t), syntax.upos(t).as_str(), syntax.deprel(t).as_str())
+        };
+        (0..syntax.len()).map(show).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn plain_sentences_are_read() {
+        assert_eq!(
+            tree("A drone hit a car."),
+            "a/DET/det>drone drone/NOUN/nsubj>hit hit/VERB/root> a/DET/det>car car/NOUN/obj>hit ./PUNCT/punct>hit"
+        );
+        let passive = tree("Two people were killed by a rocket in Kherson.");
+        assert!(passive.contains("people/NOUN/nsubj:pass>killed"), "{passive}");
+        assert!(passive.contains("rocket/NOUN/obl:agent>killed"), "{passive}");
+    }
+
+    #[test]
+    fn titles_and_capitals_are_read() {
+        for title in ["Bomb Hits Bus in Kherson, Two Killed", "BOMB HITS BUS IN KHERSON, TWO KILLED"] {
+            let tree = tree(title);
+            assert!(tree.contains("/nsubj>hits hits/VERB/root> bus/NOUN/obj>hits"), "{tree}");
+        }
+    }
+
+    #[test]
+    fn lemmas_of_the_field() {
+        let verbs = "struck strike|hit hit|hits hit|killed kill|killing kill|wounded wound|shot shoot|fired fire|\
+            firing fire|died die|dies die|dying die|blew blow|blown blow|found find|left leave|torn tear|broke break|\
+            burnt burn|burned burn|taken take|stabbed stab|rammed ram|bombed bomb|shelled shell|shelling shell|\
+            hospitalised hospitalise|beaten beat|buried bury|fell fall|said say|fleeing flee|lay lay|drove drive|\
+            damaged damage|destroyed destroy|exploded explode|targeted target|injured injure|dropped drop|\
+            carried carry|abducted abduct|gunned gun|was be|detonating detonate|set set|caught catch|went go";
+        let nouns = "injuries injury|buses bus|bus bus|shelling shelling|strikes strike|people person|children child|\
+            wives wife|men man|civilians civilian|bodies body|houses house|gas gas|attacks attack|churches church|\
+            policemen policeman|drones drone|lives life|casualties casualty|aircraft aircraft|headquarters headquarters|\
+            crises crisis|news news|matches match|missiles missile|explosives explosive|corpses corpse|glass glass";
+        let others = [
+            ("worst", Upos::Adj, "bad"),
+            ("n't", Upos::Part, "not"),
+            ("deadliest", Upos::Adj, "deadly"),
+            ("later", Upos::Adv, "late"),
+            ("2024", Upos::Num, "2024"),
+        ];
+        let listed = |list: &'static str, upos| {
+            list.split('|').map(move |p| (p.trim().split_once(' ').unwrap(), upos))
+        };
+        let analyser = Analyser::new(&Bundle::embedded()).unwrap();
+        let mut wrong = Vec::new();
+        let words = listed(verbs, Upos::Verb).chain(listed(nouns, Upos::Noun)).map(|((f, l), u)| (f, u, l));
+        for (form, upos, right) in words.chain(others) {
+            let mut found = String::new();
+            lemma(&analyser.model, &analyser.irregular, form, upos, &mut found);
+            if found != right {
+                wrong.push(format!("{form} {found}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
+
+    #[test]
+    fn the_manifest_names_this_model() {
+        let bundle = Bundle::embedded();
+        let manifest =
+            String::from_utf8_lossy(bundle.get("models/MANIFEST.toml").unwrap().bytes()).into_owned();
+        let hash = blake3::hash(bundle.get("models/en/syntax.bin").unwrap().bytes()).to_hex();
+        assert!(
+            manifest.contains(hash.as_str()),
+            "write blake3 = \"{hash}\" and the scores into data/models/MANIFEST.toml"
+        );
+    }
+
+    #[test]
+    fn overlaid_models_are_read_from_any_address() {
+        let bundle = Bundle::embedded();
+        let model = bundle.get("models/en/syntax.bin").unwrap().bytes().clone().into_owned();
+        let mut overlaid = bundle.clone();
+        overlaid.overlay("models/en/syntax.bin", model);
+        let words = ["A", "drone", "hit", "a", "car", "."];
+        let [own, other] = [&bundle, &overlaid].map(|b| Analyser::new(b).unwrap().analyse_forms(&words));
+        assert!(own.iter().zip(&other).all(|(a, b)| a.0.head == b.0.head && a.1 == b.1));
+        overlaid.overlay("models/en/syntax.bin", Vec::new());
+        assert!(Analyser::new(&overlaid).unwrap_err().message.contains("missing"));
+    }
+
+    #[test]
+    fn apostrophes_are_plain() {
+        let mut out = String::new();
+        lower("N’T", &mut out);
+        assert_eq!(out, "n't");
+    }
+}
