@@ -3,54 +3,12 @@
 //! One file per class under `lang/<language>/`: tab-separated, `#` lines at the head say what it is.
 //! First column the phrase, second its value in the class, the others as the class wants them.
 
+pub use crate::table::{Row, header, rows};
+
 use crate::bundle::{Bundle, DataError};
 use crate::text::TokenId;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
-
-/// One line of a tab-separated data file.
-pub struct Row<'a> {
-    path: &'a str,
-    line: usize,
-    cells: Vec<&'a str>,
-}
-
-impl<'a> Row<'a> {
-    /// The cell in column `n`, trimmed; empty when there is none.
-    pub fn cell(&self, n: usize) -> &'a str {
-        self.cells.get(n).copied().unwrap_or_default()
-    }
-
-    /// A fault of this line.
-    pub fn fault(&self, message: impl Into<String>) -> DataError {
-        DataError::new(self.path, self.line, message)
-    }
-}
-
-/// The lines of a tab-separated file without comments and blank lines.
-///
-/// # Errors
-/// When the bytes are no UTF-8.
-pub fn rows<'a>(path: &'a str, bytes: &'a [u8]) -> Result<Vec<Row<'a>>, DataError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|e| DataError::new(path, 0, format!("not UTF-8 at byte {}", e.valid_up_to())))?;
-    Ok(text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
-        .map(|(n, line)| Row { path, line: n + 1, cells: line.split('\t').map(str::trim).collect() })
-        .collect())
-}
-
-/// The `# key: value` lines at the head of a data file.
-pub fn header(bytes: &[u8]) -> BTreeMap<String, String> {
-    String::from_utf8_lossy(bytes)
-        .lines()
-        .map_while(|line| line.strip_prefix('#'))
-        .filter_map(|line| line.split_once(':'))
-        .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
-        .collect()
-}
 
 /// Number of an entry in its [`Lexicon`].
 pub type EntryId = usize;
@@ -117,12 +75,17 @@ impl Lexicon {
                     class: class.clone(),
                     phrase: row.cell(0).to_owned(),
                     value: row.cell(1).to_owned(),
-                    rest: row.cells.iter().skip(2).map(|c| (*c).to_owned()).collect(),
+                    rest: row.cells().iter().skip(2).map(|c| (*c).to_owned()).collect(),
                     words,
                 });
             }
         }
         // Longest first, so that the first match of a class is its longest.
+        #[expect(
+            clippy::iter_over_hash_type,
+            clippy::disallowed_methods,
+            reason = "each list is sorted by itself, in whatever order they come"
+        )]
         for ids in lexicon.by_first.values_mut() {
             ids.sort_by_key(|&id| (std::cmp::Reverse(lexicon.entries[id].words.len()), id));
         }

@@ -22,6 +22,7 @@ pub mod rule;
 pub mod span;
 pub mod speech;
 pub mod syntax;
+pub mod table;
 pub mod text;
 
 pub use bundle::{Bundle, DataError};

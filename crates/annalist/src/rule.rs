@@ -25,7 +25,7 @@ use crate::mention::Marked;
 use crate::syntax::{Deprel, Upos};
 use crate::text::TokenId;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 mod graph;
@@ -83,7 +83,7 @@ pub struct Argument {
 #[derive(Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    by_class: HashMap<String, Vec<RuleId>>,
+    by_class: BTreeMap<String, Vec<RuleId>>,
     by_id: BTreeMap<String, RuleId>,
 }
 
@@ -211,9 +211,7 @@ impl RuleSet {
 
     /// The classes that trigger any rule, in order.
     pub fn trigger_classes(&self) -> Vec<&str> {
-        let mut classes: Vec<&str> = self.by_class.keys().map(String::as_str).collect();
-        classes.sort_unstable();
-        classes
+        self.by_class.keys().map(String::as_str).collect()
     }
 
     /// The words that play roles around a trigger; none when the rule does not match.

@@ -2,8 +2,8 @@
 
 use crate::bundle::{Bundle, DataError};
 use crate::document::{Document, Paragraph, ParagraphRole};
-use crate::lexicon::rows;
 use crate::span::Span;
+use crate::table::rows;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
