@@ -1,7 +1,9 @@
-//! `annalist-train`: builds models and data packs, and measures every stage.
+//! `annalist-train`: builds models and data packs, and measures every stage. Nothing depends on it.
 #![allow(clippy::print_stdout)] // its tables are its product
 
 mod eval_times;
+mod gazetteer;
+mod places;
 mod syntax;
 
 use anyhow::Result;
@@ -18,6 +20,8 @@ struct Cli {
 enum Command {
     /// Trains the syntax model of a language on treebanks.
     Syntax(syntax::TrainArgs),
+    /// Packs the gazetteer, or a user's places as an overlay.
+    Gazetteer(gazetteer::Args),
     /// Measures one stage against annotated reports.
     #[command(subcommand)]
     Eval(Eval),
@@ -29,12 +33,16 @@ enum Eval {
     Syntax(syntax::EvalArgs),
     /// Do the dates of gold incidents stand among the times that are found?
     Times(eval_times::Args),
+    /// Places against gold readings.
+    Places(places::Args),
 }
 
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Syntax(args) => syntax::train(&args),
+        Command::Gazetteer(args) => gazetteer::run(&args),
         Command::Eval(Eval::Syntax(args)) => syntax::evaluate(&args),
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
+        Command::Eval(Eval::Places(args)) => places::evaluate(&args),
     }
 }
