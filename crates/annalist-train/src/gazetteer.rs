@@ -1,11 +1,11 @@
 //! gazetteer: from GeoNames extracts and our tables to `data/places/gazetteer.bin`.
 
-use anyhow::{Context, Result, bail};
+use annalist::gazetteer::distance_km;
 use annalist::gazetteer::name::{fold, latin, skeleton};
 use annalist::gazetteer::pack::{ADJECTIVE, CODE, NewPlace, PackBuilder, SKELETON};
-use annalist::gazetteer::distance_km;
 use annalist::lexicon::rows;
 use annalist::mention::place::Level;
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -105,7 +105,8 @@ struct City {
 
 /// Countries whose second-level names in the extract are districts rather than municipalities, which would
 /// only repeat the settlements' names.
-const DISTRICT_COUNTRIES: &[&str] = &["AU", "CA", "ES", "GB", "IE", "IN", "KE", "NG", "PH", "PK", "UG", "US", "YE", "ZA"];
+const DISTRICT_COUNTRIES: &[&str] =
+    &["AU", "CA", "ES", "GB", "IE", "IN", "KE", "NG", "PH", "PK", "UG", "US", "YE", "ZA"];
 /// Countries whose provinces are second-level in GeoNames and first-level in everybody's reports.
 const PROVINCES_BELOW_REGIONS: &[&str] = &["PH"];
 /// Cyrillic names of cities outside the countries that use them are kept from this size on.
@@ -313,7 +314,8 @@ impl Build {
         let mut seen: HashSet<(String, String, String)> = HashSet::new();
         for line in text.lines() {
             let cells: Vec<&str> = line.split('\t').collect();
-            let [country, _, place, adm1_name, adm1_code, adm2_name, _, _, _, lat, lon, ..] = cells[..] else {
+            let [country, _, place, adm1_name, adm1_code, adm2_name, _, _, _, lat, lon, ..] = cells[..]
+            else {
                 continue;
             };
             let (Ok(lat), Ok(lon)) = (lat.parse::<f64>(), lon.parse::<f64>()) else { continue };
@@ -381,9 +383,8 @@ impl Build {
 
     fn known_near(&self, country: &str, name: &str, position: (f64, f64), km: f64) -> bool {
         self.settlements.get(&(country.to_owned(), fold(name))).is_some_and(|ids| {
-            ids.iter().any(|&id| {
-                self.drafts[id].place.position.is_some_and(|own| distance_km(own, position) <= km)
-            })
+            ids.iter()
+                .any(|&id| self.drafts[id].place.position.is_some_and(|own| distance_km(own, position) <= km))
         })
     }
 
@@ -462,7 +463,8 @@ impl Build {
         for line in std::io::BufRead::lines(std::io::BufReader::new(file)) {
             let line = line?;
             let cells: Vec<&str> = line.split('\t').collect();
-            let [id, name, ascii, other, lat, lon, class, code, country, _, adm1, _, _, _, population, ..] = cells[..]
+            let [id, name, ascii, other, lat, lon, class, code, country, _, adm1, _, _, _, population, ..] =
+                cells[..]
             else {
                 bail!("{}: a line has {} columns, a GeoNames dump has 19", path.display(), cells.len());
             };
@@ -472,11 +474,8 @@ impl Build {
                 _ => continue,
             };
             let Some(home) = self.countries.get(country) else { continue };
-            let parent = self
-                .adm1_by_code
-                .get(&(country.to_owned(), adm1.to_owned()))
-                .copied()
-                .unwrap_or(home.draft);
+            let parent =
+                self.adm1_by_code.get(&(country.to_owned(), adm1.to_owned())).copied().unwrap_or(home.draft);
             let mut names = vec![name.to_owned(), ascii.to_owned()];
             names.extend(
                 other
@@ -528,7 +527,14 @@ impl Build {
                 parent = match self.adm1_by_name.get(&key) {
                     Some(&known) => known,
                     None => self
-                        .unit(country, Level::Adm1, None, row.cell(4), vec![row.cell(4).to_owned()], Vec::new())
+                        .unit(
+                            country,
+                            Level::Adm1,
+                            None,
+                            row.cell(4),
+                            vec![row.cell(4).to_owned()],
+                            Vec::new(),
+                        )
                         .unwrap_or(home),
                 };
             }
@@ -537,7 +543,14 @@ impl Build {
                 parent = match self.adm2_by_name.get(&key) {
                     Some(&known) => known,
                     None => self
-                        .unit(country, Level::Adm2, Some(parent), row.cell(5), vec![row.cell(5).to_owned()], Vec::new())
+                        .unit(
+                            country,
+                            Level::Adm2,
+                            Some(parent),
+                            row.cell(5),
+                            vec![row.cell(5).to_owned()],
+                            Vec::new(),
+                        )
                         .unwrap_or(parent),
                 };
             }
@@ -680,7 +693,9 @@ fn script(name: &str) -> Script {
     for c in name.chars().filter(|c| c.is_alphabetic()) {
         match c {
             '\u{400}'..='\u{52f}' => cyrillic += 1,
-            'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | 'ʼ' | 'ʻ' => latin += 1,
+            'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | 'ʼ' | 'ʻ' => {
+                latin += 1
+            }
             _ => return Script::Other,
         }
     }

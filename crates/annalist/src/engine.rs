@@ -8,11 +8,11 @@ use crate::event;
 use crate::gazetteer::Gazetteer;
 use crate::incident::{self, Case};
 use crate::lexicon::Lexicon;
-use crate::mention::{Marked, Mentions};
+use crate::mention::{Marked, Mentions, place};
 use crate::reading::Reading;
 use crate::rule::{Graph, RuleInfo, RuleSet};
 use crate::speech::Speech;
-use crate::syntax::{Parsed, Syntax};
+use crate::syntax::{Analyser, Parsed};
 use crate::text::Splitter;
 use jiff::civil::Date;
 
@@ -33,6 +33,7 @@ const EXAMPLES_PUBLISHED: Date = jiff::civil::date(2025, 6, 10);
 pub struct Engine {
     data_hash: String,
     splitter: Splitter,
+    analyser: Analyser,
     lexicon: Lexicon,
     gazetteer: Gazetteer,
     rules: RuleSet,
@@ -47,8 +48,9 @@ impl Engine {
         Ok(Engine {
             data_hash: bundle.hash(),
             splitter: Splitter::new(bundle)?,
+            analyser: Analyser::new(bundle)?,
             lexicon: Lexicon::new(bundle, "lang/en/")?,
-            gazetteer: Gazetteer::default(),
+            gazetteer: Gazetteer::new(bundle)?,
             rules: RuleSet::new(bundle)?,
         })
     }
@@ -56,7 +58,7 @@ impl Engine {
     /// Reads one document. Never fails: what could not be understood stands in `diagnostics`.
     pub fn read(&self, document: &Document) -> Reading {
         let text = self.splitter.split(document);
-        let syntax = flat(document, &text);
+        let syntax = self.analyser.parse(document, &text);
         let parsed = Parsed { document, text: &text, syntax: &syntax };
         let mentions = self.mentions(parsed);
         let marked = Marked::new(parsed, &mentions, &self.lexicon);
@@ -82,7 +84,7 @@ impl Engine {
             self.lexicon.find(sentence.tokens.start, &parsed.words(sentence.tokens.clone()), &mut hits);
         }
         hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
-        Mentions { hits, ..Mentions::default() }
+        Mentions { hits, places: place::find(&parsed, &self.gazetteer), ..Mentions::default() }
     }
 
     /// Reads the examples of every rule: each must be at work in the texts that it names, and not in the others.
@@ -116,19 +118,4 @@ impl Engine {
     pub fn rules(&self) -> Vec<RuleInfo> {
         self.rules.iter().map(|r| r.info.clone()).collect()
     }
-}
-
-/// Trees without structure, until a model analyses the text.
-fn flat(document: &Document, text: &crate::text::Text) -> Syntax {
-    use crate::syntax::{Analysis, Deprel, Upos};
-    let mut syntax = Syntax::with_capacity(text.tokens().len());
-    for sentence in text.sentences() {
-        for (n, token) in text.tokens()[sentence.tokens.clone()].iter().enumerate() {
-            let lower = token.span.of(document.text()).to_lowercase().replace('’', "'");
-            let head = (n > 0).then_some(0);
-            let deprel = if n > 0 { Deprel::Dep } else { Deprel::Root };
-            syntax.push(sentence.tokens.start, &lower, &lower, Analysis { upos: Upos::X, head, deprel });
-        }
-    }
-    syntax
 }

@@ -108,10 +108,11 @@ impl Gazetteer {
                 self.country_by_code(self.country_code(global).unwrap_or_default())
             } else {
                 let country = self.country_code(global).map(str::to_owned);
-                self.ids(&name::fold(self.name(global)))
-                    .into_iter()
-                    .find(|&id| id.0 < first && self.level(id) == record.level()
-                        && self.country_code(id).map(str::to_owned) == country)
+                self.ids(&name::fold(self.name(global))).into_iter().find(|&id| {
+                    id.0 < first
+                        && self.level(id) == record.level()
+                        && self.country_code(id).map(str::to_owned) == country
+                })
             };
             if let Some(twin) = twin.filter(|t| t.0 < first) {
                 self.same.insert(global.0, twin.0);
@@ -297,6 +298,11 @@ impl Gazetteer {
         false
     }
 
+    /// The usual English name of a country ("Russia"), by its ISO 3166-1 alpha-2 code.
+    pub fn country_name(&self, code: &str) -> Option<&str> {
+        self.country_by_code(code).map(|id| self.name(id))
+    }
+
     /// Kilometres between two places; none when a position is unknown.
     pub fn distance_km(&self, a: PlaceId, b: PlaceId) -> Option<f64> {
         Some(distance_km(self.position(a)?, self.position(b)?))
@@ -374,8 +380,9 @@ impl PlaceWords {
             match name {
                 "place-word.tsv" if in_language => {
                     for row in rows(path, file.bytes())? {
-                        let word = parse_word(row.cell(1))
-                            .ok_or_else(|| row.fault(format!("`{}` is no kind of place word", row.cell(1))))?;
+                        let word = parse_word(row.cell(1)).ok_or_else(|| {
+                            row.fault(format!("`{}` is no kind of place word", row.cell(1)))
+                        })?;
                         words.entry(row.cell(0).to_lowercase()).or_default().push(word);
                     }
                 }

@@ -11,11 +11,8 @@ pub(super) fn place(country: &str, name: &str) -> String {
         let before = n.checked_sub(1).map(|p| letters[p]);
         let initial = before.is_none_or(|b| !b.is_alphabetic() && !is_apostrophe(b));
         let lower = c.to_lowercase().next().unwrap_or(c);
-        let latin = if country == "UA" {
-            ukrainian(lower, initial, before)
-        } else {
-            russian(lower, initial, before)
-        };
+        let latin =
+            if country == "UA" { ukrainian(lower, initial, before) } else { russian(lower, initial, before) };
         match latin {
             Some(latin) if c.is_uppercase() => {
                 let mut chars = latin.chars();
@@ -39,13 +36,43 @@ fn ukrainian(c: char, initial: bool, before: Option<char>) -> Option<&'static st
         'г' => "h",
         'ґ' => "g",
         'е' => "e",
-        'є' => if initial { "ye" } else { "ie" },
+        'є' => {
+            if initial {
+                "ye"
+            } else {
+                "ie"
+            }
+        }
         'и' => "y",
         'і' => "i",
-        'ї' => if initial { "yi" } else { "i" },
-        'й' => if initial { "y" } else { "i" },
-        'ю' => if initial { "yu" } else { "iu" },
-        'я' => if initial { "ya" } else { "ia" },
+        'ї' => {
+            if initial {
+                "yi"
+            } else {
+                "i"
+            }
+        }
+        'й' => {
+            if initial {
+                "y"
+            } else {
+                "i"
+            }
+        }
+        'ю' => {
+            if initial {
+                "yu"
+            } else {
+                "iu"
+            }
+        }
+        'я' => {
+            if initial {
+                "ya"
+            } else {
+                "ia"
+            }
+        }
         'ь' | '\'' | '’' | 'ʼ' => "",
         _ => return common(c),
     })
@@ -55,8 +82,20 @@ fn russian(c: char, initial: bool, before: Option<char>) -> Option<&'static str>
     let soft = initial || before.is_some_and(|b| "аеёиоуыэюяйъьАЕЁИОУЫЭЮЯ".contains(b));
     Some(match c {
         'г' => "g",
-        'е' => if soft { "ye" } else { "e" },
-        'ё' => if soft { "yo" } else { "o" },
+        'е' => {
+            if soft {
+                "ye"
+            } else {
+                "e"
+            }
+        }
+        'ё' => {
+            if soft {
+                "yo"
+            } else {
+                "o"
+            }
+        }
         'и' | 'і' => "i",
         'й' | 'ы' => "y",
         'э' => "e",

@@ -37,7 +37,9 @@ pub fn fold(name: &str) -> String {
             match special(d) {
                 Some(letters) => letters.chars().for_each(|l| push(&mut out, &mut gap, l)),
                 None if d.is_alphanumeric() => {
-                    d.to_lowercase().filter(|l| !is_combining_mark(*l)).for_each(|l| push(&mut out, &mut gap, l));
+                    d.to_lowercase()
+                        .filter(|l| !is_combining_mark(*l))
+                        .for_each(|l| push(&mut out, &mut gap, l));
                 }
                 None => gap = true,
             }
@@ -156,14 +158,39 @@ pub fn skeleton(folded: &str) -> Option<String> {
 
 /// The Arabic article in its assimilated forms.
 fn is_article(word: &str) -> bool {
-    matches!(word, "al" | "el" | "ar" | "as" | "ad" | "ash" | "an" | "at" | "az" | "ez" | "es" | "ed" | "er" | "et")
+    matches!(
+        word,
+        "al" | "el" | "ar" | "as" | "ad" | "ash" | "an" | "at" | "az" | "ez" | "es" | "ed" | "er" | "et"
+    )
 }
 
 /// Longest first, so that "shch" is seen before "sh".
 const CLASSES: &[(&str, &str)] = &[
-    ("shch", "s"), ("tsch", "c"), ("sch", "s"), ("dzh", "z"), ("tch", "c"), ("ch", "c"), ("sh", "s"), ("zh", "z"),
-    ("dj", "z"), ("kh", "h"), ("gh", "h"), ("ts", "s"), ("tz", "s"), ("ck", "k"), ("ph", "f"), ("th", "t"),
-    ("dh", "d"), ("ce", "s"), ("ci", "s"), ("cy", "s"), ("g", "h"), ("c", "k"), ("q", "k"), ("w", "v"), ("x", "ks"),
+    ("shch", "s"),
+    ("tsch", "c"),
+    ("sch", "s"),
+    ("dzh", "z"),
+    ("tch", "c"),
+    ("ch", "c"),
+    ("sh", "s"),
+    ("zh", "z"),
+    ("dj", "z"),
+    ("kh", "h"),
+    ("gh", "h"),
+    ("ts", "s"),
+    ("tz", "s"),
+    ("ck", "k"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("dh", "d"),
+    ("ce", "s"),
+    ("ci", "s"),
+    ("cy", "s"),
+    ("g", "h"),
+    ("c", "k"),
+    ("q", "k"),
+    ("w", "v"),
+    ("x", "ks"),
     ("j", "z"),
 ];
 
@@ -192,7 +219,7 @@ fn word_skeleton(word: &[u8], out: &mut String) {
 }
 
 fn push_once(out: &mut String, start: usize, c: char) {
-    if out[start..].chars().next_back() != Some(c) {
+    if !out[start..].ends_with(c) {
         out.push(c);
     }
 }
@@ -225,7 +252,8 @@ mod tests {
 
     #[test]
     fn folding_is_idempotent() {
-        for name in ["Bogotá D.C.", "Куп'янськ", "Ménaka", "al-Ḩasakah", "Ærø", "Грайворон", "Şanlıurfa"] {
+        for name in ["Bogotá D.C.", "Куп'янськ", "Ménaka", "al-Ḩasakah", "Ærø", "Грайворон", "Şanlıurfa"]
+        {
             assert_eq!(fold(&fold(name)), fold(name));
         }
     }

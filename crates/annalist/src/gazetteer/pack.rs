@@ -96,6 +96,7 @@ impl Pack {
     ///
     /// # Errors
     /// What is wrong, in words: another magic or version, a hash that does not fit, parts out of bounds.
+    #[expect(clippy::ptr_arg, reason = "borrowed bytes stay in place, owned ones are copied")]
     pub fn new(bytes: &Cow<'static, [u8]>) -> Result<Self, String> {
         let head = bytes.get(..HEADER_BYTES).ok_or("shorter than its header")?;
         if &head[..8] != MAGIC {
@@ -174,6 +175,7 @@ impl Pack {
     }
 }
 
+#[expect(clippy::ptr_arg, reason = "borrowed bytes stay in place, owned ones are copied")]
 fn cut(bytes: &Cow<'static, [u8]>, start: usize, end: usize) -> Cow<'static, [u8]> {
     match bytes {
         Cow::Borrowed(b) => Cow::Borrowed(&b[start..end]),
@@ -314,12 +316,7 @@ impl PackBuilder {
             map.insert(key, value)?;
         }
         let little = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
-        let parts = [
-            map.into_inner()?,
-            little(self.records.as_flattened()),
-            little(&postings),
-            self.names,
-        ];
+        let parts = [map.into_inner()?, little(self.records.as_flattened()), little(&postings), self.names];
         let mut bytes = vec![0; HEADER_BYTES];
         bytes[..8].copy_from_slice(MAGIC);
         bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());

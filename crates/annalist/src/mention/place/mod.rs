@@ -1,0 +1,194 @@
+//! Places in the text and which entry of the gazetteer each means.
+
+mod recognise;
+mod resolve;
+
+use crate::gazetteer::Gazetteer;
+use crate::syntax::Parsed;
+use crate::text::TokenId;
+use std::ops::Range;
+
+/// Finds the places of a document and resolves them together, in order of their first token.
+pub fn find(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<PlaceMention> {
+    let named = recognise::names(parsed, gazetteer);
+    resolve::all(parsed, gazetteer, named)
+}
+
+/// A place that the text names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaceMention {
+    /// The tokens of the name with its class words ("the town of Borisovka", "Bryansk Oblast").
+    pub tokens: Range<TokenId>,
+    /// Whether it names the place or is made from its name ("Ukrainian", "the Belgorod governor").
+    pub form: PlaceForm,
+    /// How the phrase stands to the place.
+    pub relation: PlaceRelation,
+    /// What it was resolved to; an unknown name keeps the level its class word gives.
+    pub place: ResolvedPlace,
+}
+
+/// How a mention names its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceForm {
+    /// "Borisovka", "the Sumy region".
+    Name,
+    /// "Ukrainian", "Belgorod" before an office, "Muscovite": qualifies something else, locates nothing by itself.
+    Adjective,
+}
+
+/// How the phrase stands to the place it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceRelation {
+    /// In, at, on, of.
+    At,
+    /// Near, outside, on the outskirts of, 12 km south of, between.
+    Near,
+    /// From: an origin, no location of what is told.
+    From,
+    /// To, into, towards: a goal.
+    To,
+    /// No preposition that tells.
+    Bare,
+}
+
+/// The level of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// A named street, school, hospital, camp.
+    Site,
+    /// City, town, village, city district.
+    Settlement,
+    /// District, raion, county, hromada.
+    Adm2,
+    /// Oblast, state, province, governorate.
+    Adm1,
+    /// Sahel, Donbas, "the border region".
+    Region,
+    /// Sovereign state or comparable.
+    Country,
+}
+
+/// What a name was resolved to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolvedPlace {
+    /// Its level.
+    pub level: Level,
+    /// The name in the text without class words: "Borisovka".
+    pub name: String,
+    /// City, town or village, gazetteer spelling where known.
+    pub settlement: Option<String>,
+    /// Second-level unit.
+    pub adm2: Option<String>,
+    /// First-level unit.
+    pub adm1: Option<String>,
+    /// ISO 3166-1 alpha-2; occupied territories carry the country the specification gives them.
+    pub country: Option<String>,
+    /// Latitude and longitude, degrees WGS 84.
+    pub position: Option<(f64, f64)>,
+    /// GeoNames id.
+    pub gazetteer_id: Option<u64>,
+    /// How sure the resolution is, 0 to 1; 0 for a name the gazetteer does not know.
+    pub score: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Bundle;
+    use crate::document::{Document, Meta};
+    use crate::syntax::Analyser;
+    use crate::text::Splitter;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    struct Kit {
+        splitter: Splitter,
+        analyser: Analyser,
+        gazetteer: Gazetteer,
+    }
+
+    static KIT: LazyLock<Kit> = LazyLock::new(|| {
+        let bundle = Bundle::embedded();
+        Kit {
+            splitter: Splitter::new(&bundle).unwrap(),
+            analyser: Analyser::new(&bundle).unwrap(),
+            gazetteer: Gazetteer::new(&bundle).unwrap(),
+        }
+    });
+
+    fn places(text: &str) -> Vec<(String, PlaceMention)> {
+        let document = Document::new(text.into(), Meta::default()).unwrap();
+        let split = KIT.splitter.split(&document);
+        let syntax = KIT.analyser.parse(&document, &split);
+        let parsed = Parsed { document: &document, text: &split, syntax: &syntax };
+        find(&parsed, &KIT.gazetteer)
+            .into_iter()
+            .map(|p| (split.span_of(p.tokens.clone()).of(text).to_owned(), p))
+            .collect()
+    }
+
+    /// "name | level | adm1 | country" of every mention.
+    fn table(text: &str) -> Vec<String> {
+        places(text)
+            .into_iter()
+            .map(|(_, p)| {
+                format!(
+                    "{} | {:?} | {} | {}",
+                    p.place.name,
+                    p.place.level,
+                    p.place.adm1.as_deref().unwrap_or("-"),
+                    p.place.country.as_deref().unwrap_or("-")
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn units_settle_what_a_name_means() {
+        assert_eq!(
+            table("The attack took place in the town of Borisovka in Belgorod Oblast."),
+            [
+                "Borisovka | Settlement | Belgorod Oblast | RU",
+                "Belgorod Oblast | Adm1 | Belgorod Oblast | RU"
+            ]
+        );
+    }
+
+    #[test]
+    fn occupied_territory_carries_the_country_of_law() {
+        assert_eq!(table("A missile fell in Simferopol.")[0], "Simferopol | Settlement | Crimea | UA");
+    }
+
+    #[test]
+    fn relations_follow_the_words_before() {
+        let found = places(
+            "Troops left Kherson. A drone fell 12 km south of Kharkiv, near Sumy and outside Poltava.",
+        );
+        let relations: Vec<_> = found.iter().map(|(_, p)| p.relation).collect();
+        assert_eq!(relations[1..], [PlaceRelation::Near, PlaceRelation::Near, PlaceRelation::Near]);
+    }
+
+    #[test]
+    fn adjectives_qualify() {
+        let found = places("A Ukrainian drone was seen by the Belgorod governor.");
+        assert!(found.iter().all(|(_, p)| p.form == PlaceForm::Adjective), "{found:?}");
+        assert_eq!(found[0].1.place.country.as_deref(), Some("UA"));
+    }
+
+    #[test]
+    fn unknown_names_keep_the_level_of_their_class_word() {
+        let found = places("Shelling hit the village of Xyzzyvka in Kharkiv Oblast.");
+        assert_eq!(found[0].1.place.settlement.as_deref(), Some("Xyzzyvka"));
+        assert_eq!(found[0].1.place.adm1.as_deref(), Some("Kharkiv Oblast"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_text_is_data(text in "([A-Z][a-z]{1,8}|in|of|the|,|\\.|-|–|Oblast|town| |\\PC){0,60}") {
+            for (_, place) in places(&text) {
+                prop_assert!(!place.tokens.is_empty());
+            }
+        }
+    }
+}

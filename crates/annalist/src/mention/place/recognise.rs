@@ -1,0 +1,554 @@
+//! Which words of the text are names of places, and how each stands to what is told.
+
+use super::{Level, PlaceForm, PlaceRelation};
+use crate::gazetteer::{Gazetteer, PlaceId, PlaceWord, name};
+use crate::syntax::{Parsed, Upos};
+use crate::text::{TokenId, TokenKind};
+use std::ops::Range;
+
+/// Longest name.
+///
+/// # Units
+/// Tokens.
+const NAME_TOKENS_MAX: usize = 6;
+
+/// Tokens looked at on either side of a name.
+const REACH: usize = 6;
+
+/// A name that may be a place, with the places that it may mean.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    /// The name itself.
+    pub core: Range<TokenId>,
+    /// With its class words.
+    pub tokens: Range<TokenId>,
+    /// How it is formed.
+    pub form: PlaceForm,
+    /// How the phrase stands to it.
+    pub relation: PlaceRelation,
+    /// The level that a class word gives.
+    pub class: Option<Level>,
+    /// What it may mean; empty when the gazetteer does not know it.
+    pub candidates: Vec<PlaceId>,
+}
+
+/// All names of places, in order; none inside another.
+pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
+    let reader = Reader { parsed, gazetteer };
+    let mut found: Vec<Named> = Vec::new();
+    for sentence in parsed.text.sentences() {
+        let sentence = sentence.tokens.clone();
+        let shouted = reader.is_shouted(&sentence);
+        let mut at = sentence.start;
+        while at < sentence.end {
+            match reader.name_at(at, &sentence, shouted) {
+                Some(mut named) => {
+                    at = named.tokens.end.max(at + 1);
+                    if named.relation == PlaceRelation::Bare {
+                        named.relation = reader.shared_relation(found.last(), &named);
+                    }
+                    // Class words may reach back over an earlier mention ("Borisovka district").
+                    if let Some(last) = found.last() {
+                        named.tokens.start = named.tokens.start.max(last.tokens.end);
+                    }
+                    found.push(named);
+                }
+                None => at += 1,
+            }
+        }
+    }
+    found
+}
+
+struct Reader<'a> {
+    parsed: &'a Parsed<'a>,
+    gazetteer: &'a Gazetteer,
+}
+
+impl Reader<'_> {
+    /// Whether a sentence is in capitals throughout, so that capitals tell nothing.
+    fn is_shouted(&self, sentence: &Range<TokenId>) -> bool {
+        let words = || sentence.clone().filter(|&t| self.parsed.text.tokens()[t].kind == TokenKind::Word);
+        let shouted = words().filter(|&t| self.parsed.form(t).chars().all(|c| !c.is_lowercase())).count();
+        words().count() >= 4 && shouted * 10 >= words().count() * 9
+    }
+
+    fn is_capital(&self, token: TokenId) -> bool {
+        self.parsed.text.tokens()[token].kind == TokenKind::Word
+            && self.parsed.form(token).chars().next().is_some_and(char::is_uppercase)
+    }
+
+    fn is(&self, token: TokenId, kind: PlaceWord) -> bool {
+        self.gazetteer.words().is(self.parsed.lower(token), kind)
+    }
+
+    fn class(&self, token: TokenId) -> Option<Level> {
+        self.gazetteer.words().class(self.parsed.lower(token))
+    }
+
+    fn fold(&self, tokens: &Range<TokenId>) -> String {
+        let span = self.parsed.text.span_of(tokens.clone());
+        name::fold(span.of(self.parsed.document.text()))
+    }
+
+    fn name_at(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
+        if !self.is_capital(at) && !self.starts_with_particle(at, sentence) {
+            return None;
+        }
+        let longest = self.run_end(at, sentence);
+        for end in (at + 1..=longest).rev() {
+            if let Some(named) = self.known(at..end, sentence, shouted) {
+                return Some(named);
+            }
+        }
+        self.unknown(at, sentence, shouted)
+    }
+
+    /// "al-Bab", "el Fasher": a small word that opens a name.
+    fn starts_with_particle(&self, at: TokenId, sentence: &Range<TokenId>) -> bool {
+        matches!(
+            self.parsed.lower(at),
+            "al" | "el" | "as" | "ash" | "ar" | "an" | "ad" | "az" | "deir" | "umm"
+        ) && at + 2 < sentence.end
+            && self.parsed.form(at + 1) == "-"
+            && self.is_capital(at + 2)
+    }
+
+    /// The end of the longest run of capitals, hyphens and small linking words that starts here.
+    fn run_end(&self, at: TokenId, sentence: &Range<TokenId>) -> TokenId {
+        let limit = (at + NAME_TOKENS_MAX).min(sentence.end);
+        let mut end = at + 1;
+        let mut t = at + 1;
+        while t < limit {
+            let links = matches!(
+                self.parsed.lower(t),
+                "-" | "of"
+                    | "the"
+                    | "de"
+                    | "del"
+                    | "la"
+                    | "le"
+                    | "el"
+                    | "al"
+                    | "and"
+                    | "sur"
+                    | "da"
+                    | "do"
+                    | "'s"
+                    | "i"
+                    | "."
+            );
+            if self.is_capital(t) || self.parsed.text.tokens()[t].kind == TokenKind::Number {
+                end = t + 1;
+            } else if !links {
+                break;
+            }
+            t += 1;
+        }
+        end
+    }
+
+    /// A name that the gazetteer knows.
+    fn known(&self, core: Range<TokenId>, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
+        let folded = self.fold(&core);
+        if folded.len() < 2 {
+            return None;
+        }
+        let single = core.len() == 1;
+        let (class, tokens, small) = self.with_class(&core, sentence);
+        let relation = self.relation(tokens.start, sentence);
+        if single && self.is(core.start, PlaceWord::Calendar) && class.is_none() {
+            return None;
+        }
+        let adjectives =
+            if single { self.gazetteer.adjective(self.parsed.form(core.start)) } else { Vec::new() };
+        let mut candidates = self.gazetteer.ids(&folded);
+        if candidates.is_empty() {
+            if adjectives.is_empty() {
+                return self.in_other_spelling(&folded, &core, &tokens, class, small, relation);
+            }
+            // "Borisovsky District" is a unit, "Ukrainian forces" is not.
+            let units: Vec<PlaceId> = match class {
+                Some(level) => {
+                    adjectives.iter().copied().filter(|&id| self.gazetteer.level(id) == level).collect()
+                }
+                None => Vec::new(),
+            };
+            let form = if units.is_empty() { PlaceForm::Adjective } else { PlaceForm::Name };
+            let candidates = if units.is_empty() { adjectives } else { units };
+            return Some(Named { core, tokens, form, relation, class, candidates });
+        }
+        if !self.is_plausible(&core, &folded, sentence, class, relation, shouted) {
+            return None;
+        }
+        if let Some(level) = class {
+            let fitting: Vec<PlaceId> =
+                candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
+            if fitting.is_empty() && level >= Level::Adm2 {
+                candidates.retain(|&id| self.gazetteer.level(id) == Level::Settlement);
+            } else {
+                candidates = fitting;
+            }
+        }
+        let form = self.form(&core, &tokens, sentence, relation);
+        Some(Named { core, tokens, form, relation, class, candidates })
+    }
+
+    fn fits(&self, id: PlaceId, class: Level, small: bool) -> bool {
+        /// No village has so many inhabitants.
+        const VILLAGE_MAX: u64 = 30_000;
+        let level = self.gazetteer.level(id);
+        if small && self.gazetteer.population(id) > VILLAGE_MAX {
+            return false;
+        }
+        // "Region" and "district" are used loosely for first- and second-level units.
+        level == class || (class >= Level::Adm2 && level >= Level::Adm2 && level <= Level::Region)
+    }
+
+    /// A name in another romanisation, only where the words beside it say that it is a place.
+    fn in_other_spelling(
+        &self,
+        folded: &str,
+        core: &Range<TokenId>,
+        tokens: &Range<TokenId>,
+        class: Option<Level>,
+        small: bool,
+        relation: PlaceRelation,
+    ) -> Option<Named> {
+        let signed = class.is_some() || matches!(relation, PlaceRelation::At | PlaceRelation::Near);
+        let all_capital = core.clone().all(|t| self.is_capital(t) || self.parsed.form(t) == "-");
+        if !signed || !all_capital || folded.len() < 5 {
+            return None;
+        }
+        let mut candidates = self.gazetteer.similar(folded);
+        if let Some(level) = class {
+            candidates.retain(|&id| self.fits(id, level, small));
+        }
+        (!candidates.is_empty()).then(|| Named {
+            core: core.clone(),
+            tokens: tokens.clone(),
+            form: PlaceForm::Name,
+            relation,
+            class,
+            candidates,
+        })
+    }
+
+    /// Whether a known name is meant as a place here.
+    fn is_plausible(
+        &self,
+        core: &Range<TokenId>,
+        folded: &str,
+        sentence: &Range<TokenId>,
+        class: Option<Level>,
+        relation: PlaceRelation,
+        shouted: bool,
+    ) -> bool {
+        if class.is_some() {
+            return true;
+        }
+        let words = self.gazetteer.words();
+        let single = core.len() == 1;
+        let first = self.parsed.form(core.start);
+        if core.clone().any(|t| self.parsed.lower(t) == "and") || folded.chars().all(|c| c.is_ascii_digit()) {
+            return false;
+        }
+        let opens = core.start == sentence.start
+            || matches!(
+                self.parsed.form(core.start - 1),
+                "\"" | "“" | "‘" | "«" | "—" | "–" | "-" | ":" | "●" | "•"
+            );
+        let located = matches!(
+            relation,
+            PlaceRelation::At | PlaceRelation::Near | PlaceRelation::From | PlaceRelation::To
+        );
+        if words.stopped(folded) && (!located || opens || shouted) {
+            return false;
+        }
+        if shouted && !located && single && !self.names_large_place(folded) {
+            return false;
+        }
+        if self.in_person_name(core, sentence, located) {
+            return false;
+        }
+        let next = core.end;
+        if next < sentence.end && self.is_capital(next) && self.is(next, PlaceWord::Organisation) {
+            return false;
+        }
+        // Two- and three-letter capitals are mostly bodies.
+        if single
+            && first.len() <= 3
+            && first.chars().all(char::is_uppercase)
+            && !self.names_large_place(folded)
+        {
+            return located;
+        }
+        true
+    }
+
+    fn names_large_place(&self, folded: &str) -> bool {
+        const LARGE: u64 = 50_000;
+        self.gazetteer
+            .ids(folded)
+            .iter()
+            .any(|&id| self.gazetteer.level(id) >= Level::Adm1 || self.gazetteer.population(id) >= LARGE)
+    }
+
+    /// Whether the name stands inside a person's name: after a title or a given name, or before a surname.
+    fn in_person_name(&self, core: &Range<TokenId>, sentence: &Range<TokenId>, located: bool) -> bool {
+        let words = self.gazetteer.words();
+        let given = |t: TokenId| words.given(&name::fold(self.parsed.form(t)));
+        if core.start > sentence.start {
+            let before = core.start - 1;
+            let titled = self.is(before, PlaceWord::Title) && self.is_capital(before);
+            let initial = self.parsed.form(before).ends_with('.')
+                && self.parsed.form(before).len() <= 3
+                && self.is_capital(before);
+            if titled || initial || (self.is_capital(before) && given(before)) {
+                return true;
+            }
+            // "Anna Odesa said": a capital before that is neither place nor class word.
+            let unknown_before = self.is_capital(before)
+                && before > sentence.start
+                && self.parsed.upos(before) == Upos::Propn
+                && !self.is(before, PlaceWord::Calendar)
+                && self.class(before).is_none()
+                && self.gazetteer.adjective(self.parsed.form(before)).is_empty()
+                && self.gazetteer.ids(&name::fold(self.parsed.form(before))).is_empty();
+            if unknown_before {
+                return true;
+            }
+        }
+        let next = core.end;
+        if next < sentence.end && self.is_capital(next) && core.len() == 1 {
+            let known_next = self.class(next).is_some()
+                || !self.gazetteer.words().of(self.parsed.lower(next)).is_empty()
+                || !self.gazetteer.adjective(self.parsed.form(next)).is_empty()
+                || !self.gazetteer.ids(&name::fold(self.parsed.form(next))).is_empty();
+            if given(core.start) || (!located && !known_next && self.parsed.upos(next) == Upos::Propn) {
+                return true;
+            }
+        }
+        core.len() == 1 && given(core.start) && !located
+    }
+
+    /// A capitalised name that no gazetteer knows, where the words beside it say that it is a place.
+    fn unknown(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
+        if shouted {
+            return None;
+        }
+        let mut end = at;
+        while end < sentence.end && end < at + 3 && (self.is_capital(end) || self.parsed.form(end) == "-") {
+            if self.class(end).is_some() && end > at {
+                break;
+            }
+            if self.is_capital(end) && self.rules_out(end) {
+                break;
+            }
+            end += 1;
+        }
+        while end > at && self.parsed.form(end - 1) == "-" {
+            end -= 1;
+        }
+        if end == at {
+            return None;
+        }
+        let core = at..end;
+        let (class, tokens, small) = self.with_class(&core, sentence);
+        let relation = self.relation(tokens.start, sentence);
+        let located = matches!(relation, PlaceRelation::At | PlaceRelation::Near);
+        let followed = end < sentence.end && (self.is_capital(end) || self.parsed.form(end) == "'s");
+        let person = self.in_person_name(&core, sentence, located);
+        let of = at > sentence.start && matches!(self.parsed.lower(at - 1), "of" | "on");
+        let word = self.parsed.form(at);
+        let acronym = word.chars().all(|c| !c.is_lowercase());
+        let accepted = match class {
+            Some(_) => !person,
+            None => located && !of && !followed && !person && !acronym && word.len() > 3,
+        };
+        accepted.then_some(Named {
+            core,
+            tokens,
+            form: PlaceForm::Name,
+            relation,
+            class,
+            candidates: Vec::new(),
+        })
+    }
+
+    fn rules_out(&self, token: TokenId) -> bool {
+        let kinds = self.gazetteer.words().of(self.parsed.lower(token));
+        kinds.iter().any(|k| {
+            matches!(
+                k,
+                PlaceWord::Calendar
+                    | PlaceWord::Organisation
+                    | PlaceWord::Title
+                    | PlaceWord::Office
+                    | PlaceWord::Site
+            )
+        }) || self.gazetteer.words().stopped(&name::fold(self.parsed.form(token)))
+    }
+
+    /// The class word before ("the town of X") or behind ("X urban district"), the tokens with it, and
+    /// whether it means a small place.
+    fn with_class(
+        &self,
+        core: &Range<TokenId>,
+        sentence: &Range<TokenId>,
+    ) -> (Option<Level>, Range<TokenId>, bool) {
+        let mut tokens = core.clone();
+        let mut class = None;
+        let mut small = false;
+        let is_small = |t: TokenId| matches!(self.parsed.lemma(t), "village" | "hamlet" | "townlet" | "selo");
+        let mut t = core.end;
+        while t < sentence.end && t < core.end + 3 && self.is(t, PlaceWord::Filler) {
+            t += 1;
+        }
+        if t < sentence.end && t <= core.end + 2 {
+            // "Kherson region", but not "Kyiv: regions" or "X, town".
+            if let Some(level) = self.class(t) {
+                let glued = self.parsed.lower(t) != "area" && self.parsed.lower(t) != "front";
+                if glued && !self.opens_new_phrase(t, sentence) {
+                    class = Some(level);
+                    small = is_small(t);
+                    tokens.end = t + 1;
+                }
+            }
+        }
+        if class.is_none() && core.start > sentence.start {
+            let before = core.start - 1;
+            let at = if matches!(self.parsed.lower(before), "of") && before > sentence.start {
+                before - 1
+            } else {
+                before
+            };
+            let quoted = matches!(self.parsed.form(before), "\"" | "“" | "‘" | "«");
+            if let (Some(level), false) = (self.class(at), quoted) {
+                let part = at != before && matches!(self.parsed.lower(at), "area" | "areas" | "part");
+                if !part {
+                    class = Some(level);
+                    small = is_small(at);
+                    tokens.start = at;
+                    if at > sentence.start && matches!(self.parsed.lower(at - 1), "the" | "a") {
+                        tokens.start = at - 1;
+                    }
+                }
+            }
+        }
+        (class, tokens, small)
+    }
+
+    /// "Kherson villages" names villages of Kherson, "Kherson Oblast" the oblast.
+    fn opens_new_phrase(&self, class_word: TokenId, sentence: &Range<TokenId>) -> bool {
+        let plural =
+            self.parsed.lower(class_word).ends_with('s') && !self.parsed.lower(class_word).ends_with("ss");
+        let settlement =
+            self.class(class_word) == Some(Level::Settlement) && self.parsed.lower(class_word) != "city";
+        let named_after = class_word + 1 < sentence.end && self.is_capital(class_word + 1) && settlement;
+        plural || named_after
+    }
+
+    /// What the words before say: skips articles and adjectives back to a preposition.
+    fn relation(&self, start: TokenId, sentence: &Range<TokenId>) -> PlaceRelation {
+        let from = sentence.start.max(start.saturating_sub(REACH));
+        let mut t = start;
+        while t > from {
+            t -= 1;
+            let lower = self.parsed.lower(t);
+            match lower {
+                "in" | "at" | "inside" | "across" | "within" | "throughout" | "on" | "around" | "over" => {
+                    return if lower == "around" { PlaceRelation::Near } else { PlaceRelation::At };
+                }
+                "near" | "outside" | "beside" | "nearby" | "between" | "towards" | "toward" => {
+                    return if lower.starts_with("toward") { PlaceRelation::To } else { PlaceRelation::Near };
+                }
+                "of" => return self.before_of(t, sentence),
+                "from" => {
+                    let measured = (sentence.start.max(t.saturating_sub(3))..t).any(|b| {
+                        matches!(
+                            self.parsed.lemma(b),
+                            "km" | "kilometre" | "kilometer" | "mile" | "far" | "away"
+                        )
+                    });
+                    return if measured { PlaceRelation::Near } else { PlaceRelation::From };
+                }
+                "to" => {
+                    let close = t > sentence.start
+                        && matches!(self.parsed.lower(t - 1), "close" | "next" | "adjacent");
+                    return if close { PlaceRelation::Near } else { PlaceRelation::To };
+                }
+                "into" | "for" => return PlaceRelation::To,
+                "the" | "a" | "an" | "nearby," => {}
+                _ if matches!(self.parsed.upos(t), Upos::Adj | Upos::Det | Upos::Num)
+                    && !self.is_capital(t) => {}
+                _ if self.gazetteer.words().is(lower, PlaceWord::Filler) => {}
+                _ => return PlaceRelation::Bare,
+            }
+        }
+        PlaceRelation::Bare
+    }
+
+    /// "South of", "on the outskirts of", "12 km of": near; any other "of": at.
+    fn before_of(&self, of: TokenId, sentence: &Range<TokenId>) -> PlaceRelation {
+        let near = of > sentence.start
+            && matches!(
+                self.parsed.lower(of - 1),
+                "south"
+                    | "north"
+                    | "east"
+                    | "west"
+                    | "southeast"
+                    | "southwest"
+                    | "northeast"
+                    | "northwest"
+                    | "south-east"
+                    | "south-west"
+                    | "north-east"
+                    | "north-west"
+                    | "outskirts"
+                    | "vicinity"
+                    | "short"
+                    | "kilometres"
+                    | "kilometers"
+                    | "km"
+                    | "miles"
+                    | "edge"
+            );
+        if near { PlaceRelation::Near } else { PlaceRelation::At }
+    }
+
+    /// "In Kherson and **Beryslav**": a bare name beside another shares its relation.
+    fn shared_relation(&self, last: Option<&Named>, named: &Named) -> PlaceRelation {
+        let Some(last) = last else { return PlaceRelation::Bare };
+        let gap = last.tokens.end..named.tokens.start;
+        let joined = gap.len() <= 3
+            && gap.clone().any(|t| matches!(self.parsed.lower(t), "and" | "or" | "," | "–" | "-" | "/"))
+            && gap
+                .clone()
+                .all(|t| matches!(self.parsed.lower(t), "and" | "or" | "," | "–" | "-" | "/" | "the"));
+        if joined { last.relation } else { PlaceRelation::Bare }
+    }
+
+    /// A settlement or region directly before an office, a body or a possessive qualifies it.
+    fn form(
+        &self,
+        core: &Range<TokenId>,
+        tokens: &Range<TokenId>,
+        sentence: &Range<TokenId>,
+        relation: PlaceRelation,
+    ) -> PlaceForm {
+        let next = tokens.end;
+        if next < sentence.end {
+            let qualifies = self.is(next, PlaceWord::Office)
+                || (next + 1 < sentence.end
+                    && self.is(next + 1, PlaceWord::Office)
+                    && (self.is_capital(next) || matches!(self.parsed.upos(next), Upos::Adj | Upos::Noun)));
+            if qualifies && relation != PlaceRelation::Near {
+                return PlaceForm::Adjective;
+            }
+        }
+        let _ = core;
+        PlaceForm::Name
+    }
+}
