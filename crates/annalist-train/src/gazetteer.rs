@@ -7,7 +7,7 @@ use annalist::lexicon::rows;
 use annalist::mention::place::Level;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 mod romanise;
@@ -230,7 +230,7 @@ impl Build {
             }
             at = unit.place.parent.map(|p| p as usize);
         }
-        let keys: HashSet<String> = draft.names.iter().map(|n| fold(n)).collect();
+        let keys: BTreeSet<String> = draft.names.iter().map(|n| fold(n)).collect();
         let country = draft.country.clone();
         let id = self.add(draft);
         for key in keys {
@@ -613,8 +613,11 @@ impl Build {
 /// Names of second-level units by the nearest settlement of another extract.
 #[derive(Default)]
 struct Districts {
-    cells: HashMap<(String, i32, i32), Vec<(f64, f64, String)>>,
+    cells: HashMap<Cell, Vec<(f64, f64, String)>>,
 }
+
+/// Country, degree of latitude, degree of longitude.
+type Cell = (String, i32, i32);
 
 impl Districts {
     fn read(path: &Path) -> Result<Self> {

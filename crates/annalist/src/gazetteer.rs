@@ -8,8 +8,8 @@ pub mod name;
 pub mod pack;
 
 use crate::bundle::{Bundle, DataError};
-use crate::lexicon::rows;
 use crate::mention::place::Level;
+use crate::table::rows;
 use pack::{Pack, Record};
 use std::collections::{BTreeMap, HashMap, HashSet};
 

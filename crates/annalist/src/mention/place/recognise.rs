@@ -354,7 +354,7 @@ impl Reader<'_> {
             return None;
         }
         let core = at..end;
-        let (class, tokens, small) = self.with_class(&core, sentence);
+        let (class, tokens, _) = self.with_class(&core, sentence);
         let relation = self.relation(tokens.start, sentence);
         let located = matches!(relation, PlaceRelation::At | PlaceRelation::Near);
         let followed = end < sentence.end && (self.is_capital(end) || self.parsed.form(end) == "'s");
