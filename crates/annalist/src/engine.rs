@@ -8,6 +8,7 @@ use crate::event;
 use crate::gazetteer::Gazetteer;
 use crate::incident::{self, Case};
 use crate::lexicon::Lexicon;
+use crate::mention::time::TimeFinder;
 use crate::mention::{Marked, Mentions, place};
 use crate::reading::Reading;
 use crate::rule::{Graph, RuleInfo, RuleSet};
@@ -36,6 +37,7 @@ pub struct Engine {
     analyser: Analyser,
     lexicon: Lexicon,
     gazetteer: Gazetteer,
+    times: TimeFinder,
     rules: RuleSet,
 }
 
@@ -51,6 +53,7 @@ impl Engine {
             analyser: Analyser::new(bundle)?,
             lexicon: Lexicon::new(bundle, "lang/en/")?,
             gazetteer: Gazetteer::new(bundle)?,
+            times: TimeFinder::new(bundle)?,
             rules: RuleSet::new(bundle)?,
         })
     }
@@ -84,7 +87,12 @@ impl Engine {
             self.lexicon.find(sentence.tokens.start, &parsed.words(sentence.tokens.clone()), &mut hits);
         }
         hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
-        Mentions { hits, places: place::find(&parsed, &self.gazetteer), ..Mentions::default() }
+        Mentions {
+            hits,
+            places: place::find(&parsed, &self.gazetteer),
+            times: self.times.find(&parsed),
+            ..Mentions::default()
+        }
     }
 
     /// Reads the examples of every rule: each must be at work in the texts that it names, and not in the others.
