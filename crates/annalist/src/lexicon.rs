@@ -3,10 +3,13 @@
 //! One file per class under `lang/<language>/`: tab-separated, `#` lines at the head say what it is.
 //! First column the phrase, second its value in the class, the others as the class wants them.
 
+mod check;
+
 pub use crate::table::{Row, header, rows};
+pub use check::check;
 
 use crate::bundle::{Bundle, DataError};
-use crate::text::TokenId;
+use crate::text::{Splitter, TokenId};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -25,6 +28,13 @@ pub struct Entry {
     /// Further columns.
     pub rest: Vec<String>,
     words: Vec<String>,
+}
+
+impl Entry {
+    /// Whether a further column holds this word, alone or joined to others by `|` (`verb|noun`).
+    pub fn has(&self, word: &str) -> bool {
+        self.rest.iter().any(|cell| cell == word || cell.split('|').any(|part| part == word))
+    }
 }
 
 /// A phrase found in the text.
@@ -58,6 +68,8 @@ impl Lexicon {
     /// The first line that cannot be read.
     pub fn new(bundle: &Bundle, folder: &str) -> Result<Self, DataError> {
         let mut lexicon = Lexicon::default();
+        // Phrases are split like texts, so that hyphens, clitics and stops fall on the same tokens.
+        let splitter = Splitter::new(bundle)?;
         for (path, file) in bundle.under(folder) {
             let head = header(file.bytes());
             let Some(class) = head.get("lexicon") else { continue };
@@ -65,7 +77,7 @@ impl Lexicon {
                 continue;
             }
             for row in rows(path, file.bytes())? {
-                let words: Vec<String> = phrase_words(row.cell(0));
+                let words: Vec<String> = splitter.words(row.cell(0));
                 if words.is_empty() {
                     return Err(row.fault("the first column holds no phrase"));
                 }
@@ -110,9 +122,9 @@ impl Lexicon {
         let base = out.len();
         for at in 0..words.len() {
             let word = &words[at];
-            let by_form = self.by_first.get(word.lower);
-            let by_lemma = if word.lemma == word.lower { None } else { self.by_first.get(word.lemma) };
-            for &id in by_form.into_iter().chain(by_lemma).flatten() {
+            let of = |first: &str| self.by_first.get(first).map_or(&[][..], Vec::as_slice);
+            let by_lemma = if word.lemma == word.lower { &[][..] } else { of(word.lemma) };
+            for id in self.longest_first(of(word.lower), by_lemma) {
                 let entry = &self.entries[id];
                 if !matches_at(entry, &words[at..]) {
                     continue;
@@ -131,28 +143,26 @@ impl Lexicon {
     }
 }
 
+impl Lexicon {
+    /// Two lists that have the longest phrase first, as one; at the same length the form before the lemma.
+    fn longest_first<'a>(
+        &'a self,
+        mut by_form: &'a [EntryId],
+        mut by_lemma: &'a [EntryId],
+    ) -> impl Iterator<Item = EntryId> + 'a {
+        let length = |ids: &[EntryId]| ids.first().map_or(0, |&id| self.entries[id].words.len());
+        std::iter::from_fn(move || {
+            let list = if length(by_lemma) > length(by_form) { &mut by_lemma } else { &mut by_form };
+            let (&id, others) = list.split_first()?;
+            *list = others;
+            Some(id)
+        })
+    }
+}
+
 fn matches_at(entry: &Entry, words: &[Word<'_>]) -> bool {
     entry.words.len() <= words.len()
         && entry.words.iter().zip(words).all(|(want, word)| want == word.lower || want == word.lemma)
-}
-
-/// A phrase as the tokens it would be: hyphens and clitics apart, lower case.
-fn phrase_words(phrase: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for word in phrase.to_lowercase().split_whitespace() {
-        let mut parts = word.split('-').peekable();
-        while let Some(part) = parts.next() {
-            match part.strip_suffix("'s") {
-                Some(head) if !head.is_empty() => words.extend([head.to_owned(), "'s".to_owned()]),
-                _ if !part.is_empty() => words.push(part.to_owned()),
-                _ => {}
-            }
-            if parts.peek().is_some() {
-                words.push("-".to_owned());
-            }
-        }
-    }
-    words
 }
 
 #[cfg(test)]
@@ -174,5 +184,24 @@ mod tests {
         let found: Vec<_> =
             hits.iter().map(|h| (h.tokens.clone(), lexicon.entry(h.entry).value.as_str())).collect();
         assert_eq!(found, [(10..12, "car_bomb"), (12..15, "mine")]);
+    }
+
+    #[test]
+    fn a_longer_phrase_by_lemma_beats_a_shorter_one_by_form() {
+        let mut bundle = Bundle::embedded();
+        let text = b"# lexicon: trigger\n# match: phrase\nshot\tweak\nshoot dead\tstrong\n";
+        bundle.overlay("lang/xx/trigger.tsv", text.to_vec());
+        let lexicon = Lexicon::new(&bundle, "lang/xx/").unwrap();
+        let words = [Word { lower: "shot", lemma: "shoot" }, Word { lower: "dead", lemma: "dead" }];
+        let mut hits = Vec::new();
+        lexicon.find(0, &words, &mut hits);
+        assert_eq!(hits.iter().map(|h| h.tokens.clone()).collect::<Vec<_>>(), [0..2]);
+    }
+
+    #[test]
+    fn a_column_may_join_words() {
+        let lexicon = Lexicon::new(&Bundle::embedded(), "lang/en/").unwrap();
+        let strike = lexicon.entries().iter().find(|e| e.class == "trigger" && e.phrase == "strike").unwrap();
+        assert!(strike.has("verb") && strike.has("noun") && !strike.has("phrase"));
     }
 }

@@ -445,7 +445,7 @@ impl Test {
             Subject::Class { classes, values, column } => marked.hits_at(token).any(|(_, entry)| {
                 classes.contains(&entry.class)
                     && (values.is_empty() || values.contains(&entry.value))
-                    && column.as_ref().is_none_or(|c| entry.rest.contains(c))
+                    && column.as_ref().is_none_or(|c| entry.has(c))
             }),
             Subject::Lemma(words) => words.iter().any(|w| w == parsed.lemma(token)),
             Subject::Form(words) => words.iter().any(|w| w == parsed.lower(token)),

@@ -23,6 +23,11 @@ impl<'a> Row<'a> {
         &self.cells
     }
 
+    /// Number of the line in its file, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
     /// A fault of this line.
     pub fn fault(&self, message: impl Into<String>) -> DataError {
         DataError::new(self.path, self.line, message)

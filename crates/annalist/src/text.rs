@@ -204,6 +204,13 @@ impl Splitter {
         text
     }
 
+    /// The tokens of a phrase in lower case with plain apostrophes: how data files write what texts hold.
+    pub fn words(&self, phrase: &str) -> Vec<String> {
+        let mut tokens = Vec::new();
+        self.tokenize(phrase, Span::new(0, phrase.len()), &mut tokens);
+        tokens.iter().map(|t| t.span.of(phrase).to_lowercase().replace(['’', 'ʼ'], "'")).collect()
+    }
+
     fn tokenize(&self, text: &str, span: Span, out: &mut Vec<Token>) {
         let end = span.end();
         let mut at = span.start();
