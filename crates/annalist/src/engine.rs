@@ -8,6 +8,7 @@ use crate::event;
 use crate::gazetteer::Gazetteer;
 use crate::incident::{self, Case};
 use crate::lexicon::Lexicon;
+use crate::mention::quantity::QuantityFinder;
 use crate::mention::time::TimeFinder;
 use crate::mention::{Marked, Mentions, place};
 use crate::reading::Reading;
@@ -38,6 +39,7 @@ pub struct Engine {
     lexicon: Lexicon,
     gazetteer: Gazetteer,
     times: TimeFinder,
+    quantities: QuantityFinder,
     rules: RuleSet,
 }
 
@@ -54,6 +56,7 @@ impl Engine {
             lexicon: Lexicon::new(bundle, "lang/en/")?,
             gazetteer: Gazetteer::new(bundle)?,
             times: TimeFinder::new(bundle)?,
+            quantities: QuantityFinder::new(bundle)?,
             rules: RuleSet::new(bundle)?,
         })
     }
@@ -87,10 +90,14 @@ impl Engine {
             self.lexicon.find(sentence.tokens.start, &parsed.words(sentence.tokens.clone()), &mut hits);
         }
         hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
+        let times = self.times.find(&parsed);
+        let ages = self.quantities.find_ages(&parsed);
         Mentions {
             hits,
             places: place::find(&parsed, &self.gazetteer),
-            times: self.times.find(&parsed),
+            quantities: self.quantities.find(&parsed, &times, &ages),
+            times,
+            ages,
             ..Mentions::default()
         }
     }

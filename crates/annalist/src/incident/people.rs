@@ -265,8 +265,16 @@ impl Case<'_> {
         tokens
     }
 
-    /// The age told of the person that a word stands for.
-    fn age_of(&self, _token: TokenId) -> Option<u32> {
-        None
+    /// The age told of the person that a word stands for: inside its noun phrase, or right after it.
+    fn age_of(&self, token: TokenId) -> Option<u32> {
+        let parsed = &self.marked.parsed;
+        let phrase = parsed.subtree_of_noun(token);
+        let sentence = parsed.sentence_tokens(token);
+        let reach = phrase.start..(phrase.end + 4).min(sentence.end);
+        let ages = &self.marked.mentions.ages;
+        ages.iter()
+            .filter(|a| reach.contains(&a.tokens.start))
+            .min_by_key(|a| (!phrase.contains(&a.tokens.start), a.tokens.start.abs_diff(token)))
+            .map(|a| a.years)
     }
 }

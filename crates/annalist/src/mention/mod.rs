@@ -28,6 +28,8 @@ pub struct Mentions {
     pub times: Vec<time::TimeMention>,
     /// Counts of persons and things.
     pub quantities: Vec<quantity::Quantity>,
+    /// Ages of persons.
+    pub ages: Vec<quantity::Age>,
 }
 
 /// A parsed document with its mentions, and which lexicon phrases cover each token.
@@ -128,8 +130,14 @@ impl<'a> Marked<'a> {
 
     /// The count whose counted word is this token, or that stands at it.
     pub fn quantity_of(&self, token: TokenId) -> Option<&'a quantity::Quantity> {
+        const LOOK_BACK: usize = 8;
         let quantities: &'a [quantity::Quantity] = &self.mentions.quantities;
-        quantities.iter().find(|q| q.counted == Some(token) || q.tokens.contains(&token))
+        let end = quantities.partition_point(|q| q.tokens.start <= token);
+        quantities[..end]
+            .iter()
+            .rev()
+            .take(LOOK_BACK)
+            .find(|q| q.counted == Some(token) || q.tokens.contains(&token))
     }
 }
 
