@@ -1,0 +1,305 @@
+//! args: the one definition of the command line; help, man pages and completions come from it.
+
+use annalist_ingest::Kind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    everything was read
+  1    some input could not be read; the rest was
+  2    nothing was read: wrong option, or data that cannot be used
+  130  stopped with Ctrl-C; what was complete is written";
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  annalist read report.txt                     the incidents of one report as a table
+  annalist read --format text report.txt       the report with its evidence marked
+  annalist read --format jsonl news/ > out.jsonl
+  annalist explain report.txt --field killed   who says so, in which words, by which rule
+  annalist data check --data my-data           are my changes to the data sound?
+
+Reads offline, sends nothing anywhere.";
+
+const READ_EXAMPLES: &str = "\
+Examples:
+  annalist read report.txt page.html feed.jsonl
+  annalist read news/                            everything under a folder, sorted
+  curl -s https://example.org/a.html | annalist read --input html -
+  annalist read --published-at 2025-12-18 --outlet \"Example News\" report.txt
+  annalist read --format jsonl --output out.jsonl --threads 4 archive/
+  annalist read --data my-data report.txt        with your own lexicons or rules put over ours
+
+JSONL records: {\"text\": \"…\", \"id\": \"…\", \"published_at\": \"YYYY-MM-DD\", \"outlet\": \"…\", \"url\": \"…\", \"title\": \"…\"};
+`html` may stand in place of `text`. A JSON list of such records is read too.";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  annalist show out.jsonl                        the table of readings that were written earlier
+  annalist show --format text out.jsonl | less -R";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  annalist explain report.txt                          every value, its words, its voice, its rule
+  annalist explain report.txt --incident i1 --field killed
+  annalist explain --format json report.txt";
+
+const DATA_EXAMPLES: &str = "\
+Examples:
+  annalist data list                     what the program knows: files, entries, where they come from
+  annalist data list --format json --data my-data
+  annalist data check --data my-data     every file well formed, every rule true to its examples";
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  annalist bench                         over the samples in the program
+  annalist bench archive.jsonl --rounds 9 --format json";
+
+/// The version with the hash of the data that is built in.
+pub(crate) fn version() -> String {
+    format!("{} (data {})", env!("CARGO_PKG_VERSION"), annalist::Bundle::embedded().hash())
+}
+
+/// Reads reports of attacks on civilians into incidents whose every value is tied to the words that say it.
+#[derive(Parser)]
+#[command(name = "annalist", max_term_width = 100, after_help = TOP_EXAMPLES, after_long_help = format!("{TOP_EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to colour: `auto` is on terminals, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: ColorChoice,
+    /// The same as `--color never`
+    #[arg(long, global = true, conflicts_with = "color")]
+    no_color: bool,
+}
+
+impl Cli {
+    pub(crate) fn color(&self) -> ColorChoice {
+        if self.no_color { ColorChoice::Never } else { self.color }
+    }
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Read reports into incidents
+    #[command(after_help = READ_EXAMPLES, after_long_help = format!("{READ_EXAMPLES}\n\n{EXIT_CODES}"))]
+    Read(ReadArgs),
+    /// Draw readings that were written earlier
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(ShowArgs),
+    /// Say where each value of a report comes from, and why the others are empty
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
+    /// Check or list the data: lexicons, rules, gazetteer, models
+    #[command(after_help = DATA_EXAMPLES)]
+    Data(DataArgs),
+    /// Measure how fast reports are read on this machine
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchArgs),
+    /// Write the manual pages into a folder
+    #[command(after_help = "Examples:\n  annalist man man/ && man -l man/annalist.1")]
+    Man(ManArgs),
+    /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  annalist completions bash > ~/.local/share/bash-completion/completions/annalist"
+    )]
+    Completions(CompletionsArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct ReadArgs {
+    /// Files or folders; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+    /// Documents read at the same time; the output does not depend on it
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// How to write the readings
+    #[arg(long, short = 'f', value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Write to a file; it appears whole or not at all
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say nothing on standard error but faults
+    #[arg(long, short = 'q')]
+    pub(crate) quiet: bool,
+}
+
+/// What the person knows about the reports.
+#[derive(Args)]
+pub(crate) struct AboutArgs {
+    /// Day of publication of reports that do not state theirs; relative dates stay unresolved without one
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) published_at: Option<Date>,
+    /// Publisher of reports that do not state theirs
+    #[arg(long, value_name = "NAME")]
+    pub(crate) outlet: Option<String>,
+    /// Language of reports that do not state theirs (BCP 47: en, ru, uk)
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<String>,
+    /// What the inputs are; `auto` looks at the name and the first bytes
+    #[arg(long, value_enum, default_value = "auto", value_name = "KIND")]
+    pub(crate) input: InputKind,
+}
+
+#[derive(Args)]
+pub(crate) struct OverlayArg {
+    /// Folder whose files are put over the built-in data by relative path; an empty file removes one
+    #[arg(long = "data", value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct ShowArgs {
+    /// Files of readings (JSONL or JSON); `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to draw them
+    #[arg(long, short = 'f', value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Width in columns; that of the terminal, else 100
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub(crate) width: Option<u16>,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// A file with one or more reports; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Only this incident (i1, i2, …)
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Option<String>,
+    /// Only this field (mode, date, place, killed, …)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) field: Option<String>,
+    /// How to write the explanation
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+}
+
+#[derive(Args)]
+pub(crate) struct DataArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: DataCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DataCommand {
+    /// Validate every file and every rule's examples; exit code 2 when there is a fault
+    Check(DataOptions),
+    /// List files and rules in force
+    List(DataOptions),
+}
+
+#[derive(Args)]
+pub(crate) struct DataOptions {
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+    /// How to write the answer
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Args)]
+pub(crate) struct BenchArgs {
+    /// Files to read; the samples in the program when there are none
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How often to read them all
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) rounds: u16,
+    /// How to write the numbers
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+}
+
+#[derive(Args)]
+pub(crate) struct ManArgs {
+    /// Folder for the pages
+    #[arg(value_name = "DIR", default_value = "man")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// How readings are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// One line an incident
+    Table,
+    /// A list of readings, indented
+    Json,
+    /// One reading a line
+    Jsonl,
+    /// Each report with its evidence marked, its incidents and contradictions below
+    Text,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    Text,
+    Json,
+}
+
+/// What the inputs are.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputKind {
+    Auto,
+    Text,
+    Html,
+    Jsonl,
+    /// A JSON list of reports, as in gold batches
+    Gold,
+}
+
+impl InputKind {
+    /// The kind for ingest; none when it shall look.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        match self {
+            InputKind::Auto => None,
+            InputKind::Text => Some(Kind::Text),
+            InputKind::Html => Some(Kind::Html),
+            InputKind::Jsonl => Some(Kind::Jsonl),
+            InputKind::Gold => Some(Kind::Json),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,29 @@
+//! render: here is a reading, show it to a person.
+
+mod page;
+mod show;
+mod table;
+mod text;
+
+pub(crate) use page::{Mark, Page};
+pub(crate) use show::{claim_value, voice_short, words};
+pub(crate) use table::{Row, Table, Tally, rows};
+pub(crate) use text::{report, snippet};
+
+use crate::term::Paint;
+
+/// How and how wide to draw.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// With or without colours.
+    pub(crate) paint: Paint,
+    /// Columns; none when it does not end up on a terminal, and nothing is cut then.
+    pub(crate) width: Option<usize>,
+}
+
+impl View {
+    /// Columns for running text: lines beyond a hundred columns are hard to read.
+    pub(crate) fn text_width(self) -> usize {
+        self.width.unwrap_or(100).clamp(40, 110)
+    }
+}
