@@ -1,7 +1,341 @@
-//! explain: placeholder.
-use crate::ALL_READ;
-use crate::args::{ColorChoice, ExplainArgs};
-use anyhow::Result;
-pub(crate) fn run(_args: &ExplainArgs, _color: ColorChoice) -> Result<u8> {
-    Ok(ALL_READ)
+//! explain: where does each value of a report come from, and why are the others empty?
+
+use crate::args::{ColorChoice, ExplainArgs, TextOrJson};
+use crate::fields::{self, Field};
+use crate::input::{self, Inputs};
+use crate::output::Output;
+use crate::read::{self, Failure};
+use crate::render::{self, View};
+use crate::term::{self, Paint, Stderr, incident_style, sanitized};
+use crate::{ALL_READ, SOME_UNREAD};
+use annalist::reading::{Claim, Incident, Reading, Voice};
+use annalist::{Engine, RuleInfo};
+use annalist_ingest::Limits;
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+
+/// `annalist explain`.
+pub(crate) fn run(args: &ExplainArgs, color: ColorChoice) -> Result<u8> {
+    let bundle = input::bundle(&args.data)?;
+    let engine = Engine::new(&bundle).context("the data cannot be used")?;
+    let book = Book {
+        fields: fields::load(&bundle)?,
+        rules: engine.rules().into_iter().map(|rule| (rule.id.clone(), rule)).collect(),
+    };
+    book.check_field(args.field.as_deref())?;
+    let to_terminal = std::io::stdout().is_terminal();
+    let view = View { paint: Paint::new(color, to_terminal), width: term::terminal_width() };
+    let limits = Limits::default();
+    let defaults = input::defaults(&args.about);
+    let mut out = Output::open(None)?;
+    let mut code = ALL_READ;
+    let paths = [args.file.clone()];
+    for record in Inputs::new(&paths, args.about.input.kind(), limits.clone()) {
+        let read = record
+            .map_err(Failure::Ingest)
+            .and_then(|record| read::read_one(&engine, record, &defaults, &limits));
+        let reading = match read {
+            Ok(reading) => reading,
+            Err(failure) => {
+                failure.tell(&Stderr::new(color));
+                code = SOME_UNREAD;
+                continue;
+            }
+        };
+        let page = Page { reading: &reading, book: &book, view };
+        let wanted = page.wanted(args.incident.as_deref())?;
+        match args.format {
+            TextOrJson::Text => out.write_all(page.text(&wanted, args.field.as_deref()).as_bytes())?,
+            TextOrJson::Json => {
+                let explained = page.json(&wanted, args.field.as_deref());
+                serde_json::to_writer_pretty(&mut out, &explained)?;
+                out.write_all(b"\n")?;
+            }
+        }
+    }
+    out.finish()?;
+    Ok(code)
+}
+
+/// What explanations are made of besides the reading.
+struct Book {
+    fields: Vec<(String, Field)>,
+    rules: BTreeMap<String, RuleInfo>,
+}
+
+impl Book {
+    fn check_field(&self, name: Option<&str>) -> Result<()> {
+        let Some(name) = name else { return Ok(()) };
+        if self.fields.iter().any(|(known, _)| known == name) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
+        bail!("--field {name}: there is no such field; the fields are {}", known.join(", "))
+    }
+}
+
+struct Page<'r> {
+    reading: &'r Reading,
+    book: &'r Book,
+    view: View,
+}
+
+/// One field of one incident with what stands behind it.
+#[derive(Serialize)]
+struct Explained<'r> {
+    source_id: Option<&'r str>,
+    incident: &'r str,
+    field: &'r str,
+    value: serde_json::Value,
+    claims: Vec<ExplainedClaim<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    empty_because: Option<&'r str>,
+    filled_by: &'r str,
+}
+
+#[derive(Serialize)]
+struct ExplainedClaim<'r> {
+    #[serde(flatten)]
+    claim: &'r Claim,
+    voice_is: Option<&'r Voice>,
+    rule_means: Option<&'r str>,
+    rule_matches: &'r [String],
+    rule_rejects: &'r [String],
+}
+
+impl<'r> Page<'r> {
+    fn wanted(&self, id: Option<&str>) -> Result<Vec<(usize, &'r Incident)>> {
+        let all = self.reading.incidents.iter().enumerate();
+        let Some(id) = id else { return Ok(all.collect()) };
+        let found: Vec<_> = all.filter(|(_, incident)| incident.id == id).collect();
+        if found.is_empty() {
+            let known: Vec<&str> = self.reading.incidents.iter().map(|i| i.id.as_str()).collect();
+            let have = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            bail!("--incident {id}: the report has no such incident; it has {have}");
+        }
+        Ok(found)
+    }
+
+    fn fields(&self, only: Option<&str>) -> impl Iterator<Item = &'r (String, Field)> {
+        let only = only.map(str::to_owned);
+        self.book.fields.iter().filter(move |(name, _)| only.as_ref().is_none_or(|only| only == name))
+    }
+
+    fn claims(&self, incident: &Incident, field: &str) -> Vec<&'r Claim> {
+        let about = |claim: &&Claim| {
+            let root = claim.field.split('.').next().unwrap_or_default();
+            claim.incident == incident.id && (root == field || format!("{root}s") == field)
+        };
+        self.reading.claims.iter().filter(about).collect()
+    }
+
+    fn json(&self, wanted: &[(usize, &'r Incident)], field: Option<&str>) -> Vec<Explained<'r>> {
+        let mut all = Vec::new();
+        for &(_, incident) in wanted {
+            for (name, about) in self.fields(field) {
+                let value = value_of(incident, name);
+                let claims = self.claims(incident, name).into_iter().map(|claim| {
+                    let rule = self.book.rules.get(&claim.rule);
+                    ExplainedClaim {
+                        claim,
+                        voice_is: self.reading.voices.iter().find(|v| v.id == claim.voice),
+                        rule_means: rule.map(|r| r.meaning.as_str()),
+                        rule_matches: rule.map_or(&[], |r| &r.matches),
+                        rule_rejects: rule.map_or(&[], |r| &r.rejects),
+                    }
+                });
+                all.push(Explained {
+                    source_id: self.reading.source_id.as_deref(),
+                    incident: &incident.id,
+                    field: name,
+                    claims: claims.collect(),
+                    empty_because: is_empty(&value).then_some(about.empty_because.as_str()),
+                    value,
+                    filled_by: &about.filled_by,
+                });
+            }
+        }
+        all
+    }
+
+    fn text(&self, wanted: &[(usize, &'r Incident)], field: Option<&str>) -> String {
+        let paint = self.view.paint;
+        let mut out = String::new();
+        let id = self.reading.source_id.as_deref().unwrap_or(&self.reading.document.id);
+        if wanted.is_empty() {
+            out += &format!("{}: no incident was found in this report\n", sanitized(id));
+            out += &paint.dim("No word of an attack stands in it as something that was carried out, attempted or threatened\nagainst persons or objects; accidents, exercises, figures of speech and warnings do not count.\n");
+            return out;
+        }
+        for &(number, incident) in wanted {
+            let title = format!("{} {} · {}", incident.id, render::words(&incident.mode), sanitized(id));
+            out += &format!("{}\n\n", paint.on(incident_style(number).bold(), &title));
+            for (name, about) in self.fields(field) {
+                out += &self.field_text(number, incident, name, about);
+            }
+        }
+        out
+    }
+
+    fn field_text(&self, number: usize, incident: &Incident, name: &str, about: &Field) -> String {
+        let paint = self.view.paint;
+        let value = value_of(incident, name);
+        let claims = self.claims(incident, name);
+        let mut out = String::new();
+        if is_empty(&value) {
+            out += &format!("{} {}\n", paint.bold(&about.label), paint.dim(&format!("({name}): not stated")));
+            let why = format!("{}. Looked for: {}.", about.empty_because, about.filled_by);
+            for line in render::wrap(&capital(&why), self.view.text_width() - 4) {
+                out += &format!("    {}\n", paint.dim(&line));
+            }
+        } else {
+            let shown = shown(incident, name, &value);
+            out += &format!(
+                "{} {} {}\n",
+                paint.bold(&about.label),
+                paint.dim(&format!("({name}):")),
+                paint.bold(&shown)
+            );
+            if claims.is_empty() {
+                let why = "Follows from other fields; no words of its own.";
+                out += &format!("    {}\n", paint.dim(why));
+            }
+        }
+        let mut told = Vec::new();
+        for claim in claims {
+            out += &self.claim_text(number, claim, &mut told);
+        }
+        out + "\n"
+    }
+
+    fn claim_text(&self, number: usize, claim: &Claim, told: &mut Vec<String>) -> String {
+        let paint = self.view.paint;
+        let voice = self.reading.voices.iter().find(|v| v.id == claim.voice);
+        let who = match voice {
+            Some(voice) if voice.kind == "narrator" => "the narrator".to_owned(),
+            Some(voice) => render::voice_full(voice),
+            None => claim.voice.clone(),
+        };
+        let form = match claim.form.as_str() {
+            "direct_quote" => " in a direct quote",
+            "indirect" => " in indirect speech",
+            _ => "",
+        };
+        let polarity = match claim.polarity.as_str() {
+            "denied" => "denied by",
+            "doubted" => "doubted by",
+            _ => "said by",
+        };
+        let value = render::claim_value(&claim.value);
+        let field = claim
+            .field
+            .split_once('.')
+            .map_or(String::new(), |(_, rest)| format!("{}: ", render::words(rest)));
+        let head = format!("{} {field}{value} · {polarity} {who}{form}", claim.id);
+        let mut out = format!("  {head} {}\n", paint.dim(&format!("· score {:.2}", claim.score)));
+        let marked = [(&claim.evidence, String::new())];
+        out += &render::snippet(self.reading, &marked, incident_style(number), self.view);
+        out += &self.rule_text(&claim.rule, told);
+        out
+    }
+
+    /// The rule with its meaning and examples; told once a field.
+    fn rule_text(&self, id: &str, told: &mut Vec<String>) -> String {
+        let paint = self.view.paint;
+        let head = format!("     {} rule {id}", paint.dim("="));
+        if told.iter().any(|known| known == id) {
+            return format!("{head} {}\n", paint.dim("(above)"));
+        }
+        told.push(id.to_owned());
+        let Some(rule) = self.book.rules.get(id) else { return format!("{head}\n") };
+        let mut out = format!("{head} {}\n", paint.dim(&format!("({})", rule.path)));
+        let room = self.view.text_width() - 18;
+        let mut part = |label: &str, text: &str| {
+            for (n, line) in render::wrap(&sanitized(text), room).iter().enumerate() {
+                let label = if n == 0 { label } else { "" };
+                out += &format!("       {} {line}\n", paint.dim(&format!("{label:<9}")));
+            }
+        };
+        part("means", &rule.meaning);
+        for example in rule.matches.iter().take(2) {
+            part("as in", example);
+        }
+        for example in rule.rejects.iter().take(1) {
+            part("not in", example);
+        }
+        out
+    }
+}
+
+/// The field's value as it stands in the reading.
+fn value_of(incident: &Incident, field: &str) -> serde_json::Value {
+    serde_json::to_value(incident)
+        .ok()
+        .and_then(|mut all| all.get_mut(field).map(serde_json::Value::take))
+        .unwrap_or_default()
+}
+
+/// Nothing stated: no value, an empty list, a date without bounds, an attribution to nobody.
+fn is_empty(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Null => true,
+        serde_json::Value::Array(values) => values.is_empty(),
+        serde_json::Value::Object(object) => {
+            let says = |key: &str, text: &str| object.get(key).is_some_and(|v| v == text);
+            says("precision", "undated") || says("precision", "unknown") || says("state", "unattributed")
+        }
+        _ => false,
+    }
+}
+
+fn shown(incident: &Incident, field: &str, value: &serde_json::Value) -> String {
+    match field {
+        "place" => render::place_full(&incident.place),
+        "people" => incident.people.iter().map(render::person).collect::<Vec<_>>().join("; "),
+        "damage" => {
+            let damage = incident.damage.iter();
+            damage
+                .map(|d| format!("{}: {}", sanitized(&d.object), render::words(&d.severity)))
+                .collect::<Vec<_>>()
+                .join("; ")
+        }
+        _ => render::claim_value(value),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing;
+
+    #[test]
+    fn an_incident_field_by_field() {
+        let reading = testing::fixture("en-dev-a-20");
+        let rule = RuleInfo {
+            id: "en.count.killed".into(),
+            path: "rules/en/example.toml".into(),
+            line: 1,
+            meaning: "A number of persons with a verb of death.".into(),
+            matches: vec!["Two people were killed.".into()],
+            rejects: vec!["The engine died.".into()],
+        };
+        let book = Book {
+            fields: fields::load(&annalist::Bundle::embedded()).unwrap(),
+            rules: [(rule.id.clone(), rule)].into(),
+        };
+        let page = Page { reading: &reading, book: &book, view: testing::PLAIN };
+        let wanted = page.wanted(Some("i1")).unwrap();
+        insta::assert_snapshot!(page.text(&wanted, None));
+        assert!(page.wanted(Some("i9")).unwrap_err().to_string().contains("it has i1"));
+        assert!(book.check_field(Some("colour")).unwrap_err().to_string().contains("perpetrator"));
+        let json = serde_json::to_value(page.json(&wanted, Some("killed"))).unwrap();
+        assert_eq!(json[0]["field"], "killed");
+    }
 }

@@ -69,7 +69,7 @@ mod tests {
             let mut seen = Vec::new();
             let stop = AtomicBool::new(false);
             let slow_first = |n: u64| {
-                std::thread::sleep(std::time::Duration::from_millis(if n % 7 == 0 { 3 } else { 0 }));
+                std::thread::sleep(std::time::Duration::from_millis(if n.is_multiple_of(7) { 3 } else { 0 }));
                 n
             };
             run(threads, 0..100, &stop, slow_first, |n| {

@@ -25,11 +25,6 @@ impl Paint {
         Paint { on }
     }
 
-    /// Whether colours are shown: without them, signs must do their work.
-    pub(crate) fn is_on(self) -> bool {
-        self.on
-    }
-
     /// `text` in `style`.
     pub(crate) fn on(self, style: Style, text: &str) -> String {
         if self.on && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }

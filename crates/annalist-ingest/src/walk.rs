@@ -27,7 +27,7 @@ pub struct Walk {
 }
 
 /// File endings that are read inside folders; files without an ending are read too.
-const ENDINGS: [&str; 9] = ["txt", "text", "md", "html", "htm", "xhtml", "jsonl", "ndjson", "json"];
+const ENDINGS: [&str; 8] = ["txt", "text", "html", "htm", "xhtml", "jsonl", "ndjson", "json"];
 
 /// Lists files and, sorted, everything under folders. Hidden files and folders are left out there, and a folder
 /// is entered once however many links lead to it.

@@ -3,12 +3,14 @@
 mod page;
 mod show;
 mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 mod text;
 
 pub(crate) use page::{Mark, Page};
-pub(crate) use show::{claim_value, voice_short, words};
+pub(crate) use show::{claim_value, person, place_full, voice_full, words};
 pub(crate) use table::{Row, Table, Tally, rows};
-pub(crate) use text::{report, snippet};
+pub(crate) use text::{report, snippet, wrap};
 
 use crate::term::Paint;
 

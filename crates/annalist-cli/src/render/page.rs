@@ -331,8 +331,7 @@ mod tests {
             ("car", "i1 target"),
             ("two dead", "i1 killed 2"),
         ];
-        insta::assert_snapshot!(drawn(text, 60, &marks), @r"
-        ");
+        insta::assert_snapshot!(drawn(text, 60, &marks));
     }
 
     #[test]
@@ -340,15 +339,13 @@ mod tests {
         let text = "In Sumy a drone hit a bus, killing two.";
         let marks =
             [("drone hit a bus", "i1 mode air drone strike"), ("Sumy", "i1 place"), ("bus", "i1 target")];
-        insta::assert_snapshot!(drawn(text, 20, &marks), @r"
-        ");
+        insta::assert_snapshot!(drawn(text, 20, &marks));
     }
 
     #[test]
     fn wide_and_strange_characters_keep_columns() {
         let text = "a\u{202e}b\t日本 x\u{1b}[31m";
-        insta::assert_snapshot!(drawn(text, 40, &[("日本", "i1"), ("x", "i2")]), @r"
-        ");
+        insta::assert_snapshot!(drawn(text, 40, &[("日本", "i1"), ("x", "i2")]));
     }
 
     #[test]

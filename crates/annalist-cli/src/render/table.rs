@@ -331,3 +331,44 @@ fn paint_cell(paint: Paint, column: usize, cell: &str, fitted: &str) -> String {
     };
     if style == Style::new() { fitted.to_owned() } else { paint.on(style, fitted) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing::{PLAIN, fixtures};
+
+    fn drawn(width: Option<usize>) -> String {
+        let mut table = Table::new(View { width, ..PLAIN });
+        let mut tally = Tally::default();
+        let mut out = Vec::new();
+        for reading in fixtures() {
+            tally.add(&Tally::of(&reading));
+            table.add(rows(&reading), &mut out).unwrap();
+        }
+        table.finish(&tally, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn piped_nothing_is_cut() {
+        let table = drawn(None);
+        insta::assert_snapshot!(table);
+        assert!(!table.lines().take_while(|l| !l.is_empty()).any(|l| l.contains('\t')));
+    }
+
+    #[test]
+    fn a_narrow_terminal_cuts_places_first() {
+        let table = drawn(Some(100));
+        insta::assert_snapshot!(table);
+        assert!(table.lines().all(|line| line.width() <= 100));
+    }
+
+    #[test]
+    fn no_incident_is_one_line() {
+        let mut table = Table::new(PLAIN);
+        let mut out = Vec::new();
+        let tally = Tally { reports: 1, without_incident: 1, ..Tally::default() };
+        table.finish(&tally, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "1 report, 0 incidents\n");
+    }
+}

@@ -272,8 +272,7 @@ impl Card<'_> {
         for claim in &self.reading.claims {
             let about =
                 |field: &&str| claim.field == **field || claim.field.starts_with(&format!("{field}."));
-            if claim.incident != self.incident.id || claim.voice == "v0" || !fields.iter().any(|f| about(&f))
-            {
+            if claim.incident != self.incident.id || claim.voice == "v0" || !fields.iter().any(about) {
                 continue;
             }
             let Some(voice) = self.reading.voices.iter().find(|v| v.id == claim.voice) else { continue };
@@ -478,4 +477,38 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let lines: Vec<String> =
         page.lines().iter().map(|line| chars[line.start..line.end].iter().collect()).collect();
     if lines.is_empty() { vec![String::new()] } else { lines }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::testing::{PLAIN, fixture, fixtures};
+
+    #[test]
+    fn a_report_with_rival_voices() {
+        insta::assert_snapshot!(report(&fixture("en-dev-a-20"), PLAIN));
+    }
+
+    #[test]
+    fn a_report_with_contradictions() {
+        insta::assert_snapshot!(report(&fixture("en-train-b-02"), PLAIN));
+    }
+
+    #[test]
+    fn a_report_without_incident() {
+        insta::assert_snapshot!(report(&fixture("en-train-b-11"), PLAIN));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_page_but_for_labels() {
+        for reading in fixtures() {
+            for width in [40, 60, 100] {
+                let view = View { width: Some(width), ..PLAIN };
+                for line in report(&reading, view).lines().filter(|l| l.contains('¶') || l.starts_with('┃'))
+                {
+                    assert!(line.width() <= width, "{width}: {line}");
+                }
+            }
+        }
+    }
 }
