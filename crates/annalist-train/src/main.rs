@@ -1,6 +1,7 @@
 //! `annalist-train`: builds models and data packs, and measures every stage. Nothing depends on it.
 #![allow(clippy::print_stdout)] // its tables are its product
 
+mod eval_speech;
 mod eval_times;
 mod gazetteer;
 mod places;
@@ -31,6 +32,8 @@ enum Command {
 enum Eval {
     /// Word classes, lemmas and trees against a treebank.
     Syntax(syntax::EvalArgs),
+    /// Quotations, their speakers and voices against gold reports.
+    Speech(eval_speech::Args),
     /// Do the dates of gold incidents stand among the times that are found?
     Times(eval_times::Args),
     /// Places against gold readings.
@@ -42,6 +45,7 @@ fn main() -> Result<()> {
         Command::Syntax(args) => syntax::train(&args),
         Command::Gazetteer(args) => gazetteer::run(&args),
         Command::Eval(Eval::Syntax(args)) => syntax::evaluate(&args),
+        Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
     }

@@ -8,12 +8,13 @@ use crate::event;
 use crate::gazetteer::Gazetteer;
 use crate::incident::{self, Case};
 use crate::lexicon::Lexicon;
+use crate::mention::person;
 use crate::mention::quantity::QuantityFinder;
 use crate::mention::time::TimeFinder;
 use crate::mention::{Marked, Mentions, place};
 use crate::reading::Reading;
 use crate::rule::{Graph, RuleInfo, RuleSet};
-use crate::speech::Speech;
+use crate::speech::{Speech, SpeechFinder};
 use crate::syntax::{Analyser, Parsed};
 use crate::text::Splitter;
 use jiff::civil::Date;
@@ -40,6 +41,7 @@ pub struct Engine {
     gazetteer: Gazetteer,
     times: TimeFinder,
     quantities: QuantityFinder,
+    speech: SpeechFinder,
     rules: RuleSet,
 }
 
@@ -57,6 +59,7 @@ impl Engine {
             gazetteer: Gazetteer::new(bundle)?,
             times: TimeFinder::new(bundle)?,
             quantities: QuantityFinder::new(bundle)?,
+            speech: SpeechFinder::new(bundle)?,
             rules: RuleSet::new(bundle)?,
         })
     }
@@ -68,7 +71,7 @@ impl Engine {
         let parsed = Parsed { document, text: &text, syntax: &syntax };
         let mentions = self.mentions(parsed);
         let marked = Marked::new(parsed, &mentions, &self.lexicon);
-        let speech = Speech::default();
+        let speech = self.speech(parsed, &mentions);
         let graph = Graph::new(&parsed);
         let events = event::find(&marked, &graph, &self.rules);
         let case = Case {
@@ -92,19 +95,20 @@ impl Engine {
         hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
         let times = self.times.find(&parsed);
         let ages = self.quantities.find_ages(&parsed);
-        Mentions {
-            hits,
-            places: place::find(&parsed, &self.gazetteer),
-            quantities: self.quantities.find(&parsed, &times, &ages),
-            times,
-            ages,
-            ..Mentions::default()
-        }
+        let quantities = self.quantities.find(&parsed, &times, &ages);
+        let places = place::find(&parsed, &self.gazetteer);
+        let persons = person::find(&parsed, &hits, &self.lexicon, &places);
+        Mentions { hits, persons, places, quantities, times, ages }
+    }
+
+    fn speech(&self, parsed: Parsed<'_>, mentions: &Mentions) -> Speech {
+        self.speech.find(&parsed, &mentions.persons, &mentions.hits, &self.lexicon, &mentions.places)
     }
 
     /// Reads the examples of every rule: each must be at work in the texts that it names, and not in the others.
     ///
-    /// A rule is at work in a reading when a claim or a quote cites its id, or a diagnostic does (filters).
+    /// A rule is at work in a reading when a claim cites its id, when it ascribes words to a voice, or when a
+    /// diagnostic cites it (filters).
     pub fn check_rules(&self) -> Vec<DataError> {
         let mut faults = Vec::new();
         for rule in self.rules.iter().map(|r| &r.info) {
@@ -125,8 +129,18 @@ impl Engine {
         let Ok(document) = Document::new(example.to_owned(), meta) else { return false };
         let reading = self.read(&document);
         reading.claims.iter().any(|c| c.rule == id)
+            || self.ascribes(&document, id)
             || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))
             || reading.diagnostics.iter().any(|d| d.note.split(':').next() == Some(id))
+    }
+
+    /// Whether a rule ascribes any words of a text, quoted or not.
+    fn ascribes(&self, document: &Document, id: &str) -> bool {
+        let text = self.splitter.split(document);
+        let syntax = self.analyser.parse(document, &text);
+        let parsed = Parsed { document, text: &text, syntax: &syntax };
+        let mentions = self.mentions(parsed);
+        self.speech(parsed, &mentions).attributions.iter().any(|a| a.rule == id)
     }
 
     /// Every rule in force, in order of file and place.

@@ -8,6 +8,7 @@ pub mod quantity;
 mod testing;
 pub mod thing;
 pub mod time;
+pub(crate) mod word;
 
 use std::ops::Range;
 

@@ -1,0 +1,320 @@
+//! Voices of one document: every speaker once, with kind, name, role, body and channel.
+
+use crate::lexicon::Hit;
+use crate::mention::person::{OfficePhrase, PersonForm, complement, is_plural};
+use crate::mention::word::{Flags, Words};
+use crate::speech::cue::{Cue, CueFinder, CueKind, Who};
+use crate::speech::{NARRATOR, Voice, VoiceId};
+use crate::text::TokenId;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// The voices found so far, the narrator first.
+pub(crate) struct Voices<'s, 'w, 'a> {
+    words: &'s Words<'a>,
+    finder: &'s CueFinder<'w, 'a>,
+    pub(crate) list: Vec<Voice>,
+    by_person: HashMap<usize, VoiceId>,
+    by_key: HashMap<String, VoiceId>,
+    /// Latest voice, latest voice of a body or of several persons.
+    last: Option<Heard>,
+    last_body: Option<VoiceId>,
+    unknown: Option<VoiceId>,
+}
+
+/// Who was heard last, and where.
+#[derive(Clone, Copy)]
+struct Heard {
+    voice: VoiceId,
+    person: Option<usize>,
+    sex: Option<char>,
+    sentence: usize,
+}
+
+impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
+    pub(crate) fn new(words: &'s Words<'a>, finder: &'s CueFinder<'w, 'a>) -> Self {
+        let narrator = Voice { kind: "narrator".into(), ..Voice::default() };
+        Voices {
+            words,
+            finder,
+            list: vec![narrator],
+            by_person: HashMap::new(),
+            by_key: HashMap::new(),
+            last: None,
+            last_body: None,
+            unknown: None,
+        }
+    }
+
+    /// The voice of somebody unknown whose words are quoted.
+    pub(crate) fn unknown(&mut self) -> VoiceId {
+        if let Some(voice) = self.unknown {
+            return voice;
+        }
+        self.list.push(Voice { kind: "other".into(), ..Voice::default() });
+        let voice = self.list.len() - 1;
+        self.unknown = Some(voice);
+        voice
+    }
+
+    /// The voice of a cue's speaker, made when it is new.
+    pub(crate) fn of_cue(&mut self, cue: &Cue) -> Option<VoiceId> {
+        let sentence = self.words.parsed.text.sentence_of(cue.tokens.start);
+        let voice = match &cue.speaker.who {
+            Who::Person(mention) => self.of_person(*mention, cue, sentence)?,
+            Who::Body(hit) => self.of_body(hit, cue),
+            Who::Described(phrase) => self.of_described(phrase, cue),
+            Who::Named(run) => self.of_named(run.clone(), cue),
+            Who::Pronoun => self.last_body.or(self.last.map(|h| h.voice))?,
+            Who::Noun(noun) => {
+                if cue.kind != CueKind::Verb {
+                    return None;
+                }
+                self.of_noun(noun.clone(), cue)?
+            }
+        };
+        if voice == NARRATOR {
+            return None;
+        }
+        if !matches!(cue.speaker.who, Who::Person(_)) {
+            self.last = Some(Heard { voice, person: None, sex: None, sentence });
+            self.last_body = Some(voice);
+        }
+        self.set_channel(voice, cue);
+        Some(voice)
+    }
+
+    fn of_person(&mut self, mention: usize, cue: &Cue, sentence: usize) -> Option<VoiceId> {
+        let persons = self.finder.persons;
+        let mention = &persons[mention];
+        let mut person = mention.person;
+        if mention.form == PersonForm::Pronoun
+            && let Some(last) = self.last.filter(|h| sentence - h.sentence <= 2)
+        {
+            // Whoever spoke last goes on speaking, if sex allows.
+            let fits = last.sex.is_none() || mention.sex.is_none() || last.sex == mention.sex;
+            match last.person {
+                Some(heard) if fits => person = heard,
+                None if fits && !self.by_person.contains_key(&person) && sentence == last.sentence => {
+                    return Some(last.voice);
+                }
+                _ => {}
+            }
+        }
+        let voice = match self.by_person.get(&person) {
+            Some(&voice) => voice,
+            None => {
+                let voice = self.person_voice(person, mention.tokens.clone(), cue);
+                self.list.push(voice);
+                self.by_person.insert(person, self.list.len() - 1);
+                self.list.len() - 1
+            }
+        };
+        self.last = Some(Heard { voice, person: Some(person), sex: mention.sex, sentence });
+        Some(voice)
+    }
+
+    fn person_voice(&self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> Voice {
+        let mentions = self.finder.persons.iter().filter(|m| m.person == person);
+        let mut voice = Voice { kind: "witness".into(), ..Voice::default() };
+        for mention in mentions {
+            voice.name = voice.name.or_else(|| mention.name.clone());
+            if voice.role.is_none()
+                && let Some(office) = mention.office.as_ref().or(mention.description.as_ref())
+            {
+                voice.kind = mention.office_class.clone().unwrap_or_default();
+                voice.role = Some(self.role(office.clone(), mention.of.clone()));
+            }
+            voice.of = voice.of.or_else(|| mention.of.clone().map(|o| self.text(o)));
+        }
+        if voice.name.is_none() && self.is_anonymous(&tokens, cue) && voice.kind != "relative" {
+            voice.kind = "anonymous".into();
+        }
+        voice
+    }
+
+    /// The office without its complement and without the owner before it.
+    fn role(&self, office: Range<TokenId>, of: Option<Range<TokenId>>) -> String {
+        let words = self.words;
+        let (mut start, mut end) = (office.start, office.end);
+        if let Some(of) = of {
+            if of.start > start && of.end <= end {
+                end = of.start;
+                while end > start + 1 && words.is(end - 1, Flags::PREP.or(Flags::DET)) {
+                    end -= 1;
+                }
+            } else if of.start <= start && of.end < end {
+                start = of.end;
+                while start + 1 < end && words.parsed.lower(start) == "'s" {
+                    start += 1;
+                }
+            }
+        }
+        self.text(start..end)
+    }
+
+    fn text(&self, tokens: Range<TokenId>) -> String {
+        let words = self.words;
+        let mut start = tokens.start;
+        while start + 1 < tokens.end && words.is(start, Flags::DET) {
+            start += 1;
+        }
+        words.parsed.text.span_of(start..tokens.end).of(words.parsed.document.text()).to_owned()
+    }
+
+    /// Whether the words around a speaker say that there will be no name.
+    fn is_anonymous(&self, speaker: &Range<TokenId>, cue: &Cue) -> bool {
+        const REACH: usize = 14;
+        let words = self.words;
+        let sentence = words.parsed.sentence_tokens(cue.tokens.start);
+        let end = sentence.end.min(speaker.end.max(cue.tokens.end) + REACH);
+        (speaker.start..end.max(speaker.start)).any(|t| words.is(t, Flags::ANONYMITY))
+            || speaker.start > sentence.start && words.is(speaker.start - 1, Flags::ANONYMITY)
+    }
+
+    fn of_body(&mut self, hit: &Hit, cue: &Cue) -> VoiceId {
+        let words = self.words;
+        let entry = words.lexicon.entry(hit.entry);
+        let named = entry.rest.first().is_some_and(|f| f == "name");
+        let (start, of) = self.body_around(hit);
+        if named {
+            let name = self.text(hit.tokens.clone());
+            let voice = Voice { kind: entry.value.clone(), name: Some(name.clone()), ..Voice::default() };
+            return self.keyed(format!("name {}", name.to_lowercase()), voice);
+        }
+        let role = self.text(hit.tokens.clone());
+        let proper = words.capital(hit.tokens.end - 1) && start < hit.tokens.start;
+        let named_kind = matches!(
+            entry.value.as_str(),
+            "ngo" | "company" | "armed_group" | "media" | "international_body"
+        );
+        if proper && named_kind {
+            let name = self.text(start..of.clone().map_or(hit.tokens.end, |o| o.end.max(hit.tokens.end)));
+            let voice = Voice { kind: entry.value.clone(), name: Some(name.clone()), ..Voice::default() };
+            return self.keyed(format!("name {}", name.to_lowercase()), voice);
+        }
+        let of = of.map(|o| self.text(o));
+        let mut voice =
+            Voice { kind: entry.value.clone(), role: Some(role), of: of.clone(), ..Voice::default() };
+        if self.is_anonymous(&hit.tokens, cue) {
+            voice.kind = "anonymous".into();
+        }
+        let kind = voice.kind.clone();
+        match of {
+            Some(of) => {
+                let key = format!("body {kind} {}", of.to_lowercase());
+                if let Some(&general) = self.by_key.get(&format!("body {kind}"))
+                    && self.list[general].of.is_none()
+                {
+                    self.list[general].of = Some(of);
+                    self.by_key.insert(key, general);
+                    return general;
+                }
+                let voice = self.keyed(key, voice);
+                self.by_key.insert(format!("body {kind}"), voice);
+                voice
+            }
+            None => self.keyed(format!("body {kind}"), voice),
+        }
+    }
+
+    /// What stands around a body: its modifiers and what it is of.
+    fn body_around(&self, hit: &Hit) -> (TokenId, Option<Range<TokenId>>) {
+        let words = self.words;
+        let sentence = words.parsed.sentence_tokens(hit.tokens.start);
+        let mut start = hit.tokens.start;
+        while start > sentence.start
+            && hit.tokens.start - start < 6
+            && (words.capital(start - 1)
+                && !words.is(start - 1, Flags::DET.or(Flags::PREP).or(Flags::BOUNDARY).or(Flags::SKIP))
+                || words.parsed.lower(start - 1) == "'s" && start - 1 > sentence.start)
+        {
+            start -= 1;
+        }
+        let after = complement(words, hit.tokens.end);
+        let before = (start < hit.tokens.start).then(|| {
+            let mut end = hit.tokens.start;
+            while end > start + 1 && words.parsed.lower(end - 1) == "'s" {
+                end -= 1;
+            }
+            start..end
+        });
+        (start, after.or(before))
+    }
+
+    fn of_described(&mut self, phrase: &OfficePhrase, cue: &Cue) -> VoiceId {
+        let role = self.role(phrase.tokens.clone(), phrase.of.clone());
+        let of = phrase.of.clone().map(|o| self.text(o));
+        let mut kind = phrase.kind.clone();
+        if self.is_anonymous(&phrase.tokens, cue) && kind != "relative" {
+            kind = "anonymous".into();
+        }
+        let plural = is_plural(self.words, phrase.head);
+        let head = self.words.parsed.lower(phrase.head).to_owned();
+        let voice = Voice { kind: kind.clone(), role: Some(role), of, ..Voice::default() };
+        let key = if plural && matches!(kind.as_str(), "police" | "prosecutor" | "military") {
+            format!("body {kind}")
+        } else {
+            format!("described {kind} {head}")
+        };
+        self.keyed(key, voice)
+    }
+
+    fn of_named(&mut self, run: Range<TokenId>, _cue: &Cue) -> VoiceId {
+        let name = self.text(run.clone());
+        let place = run.clone().all(|t| self.words.is(t, Flags::PLACE));
+        // "Moscow denies": a capital stands for its government.
+        let voice = if place {
+            Voice {
+                kind: "official".into(),
+                role: Some("government".into()),
+                of: Some(name.clone()),
+                ..Voice::default()
+            }
+        } else {
+            Voice { kind: "other".into(), name: Some(name.clone()), ..Voice::default() }
+        };
+        self.keyed(format!("name {}", name.to_lowercase()), voice)
+    }
+
+    fn of_noun(&mut self, noun: Range<TokenId>, cue: &Cue) -> Option<VoiceId> {
+        if !cue.strong {
+            return None;
+        }
+        let role = self.text(noun.clone());
+        let voice = Voice { kind: "other".into(), role: Some(role.clone()), ..Voice::default() };
+        Some(self.keyed(format!("noun {}", role.to_lowercase()), voice))
+    }
+
+    fn keyed(&mut self, key: String, voice: Voice) -> VoiceId {
+        if let Some(&known) = self.by_key.get(&key) {
+            return known;
+        }
+        self.list.push(voice);
+        self.by_key.insert(key, self.list.len() - 1);
+        self.list.len() - 1
+    }
+
+    /// Through what a voice speaks, from the words of the cue's sentence.
+    fn set_channel(&mut self, voice: VoiceId, cue: &Cue) {
+        const REACH: usize = 14;
+        if self.list[voice].channel.is_some() {
+            return;
+        }
+        let words = self.words;
+        let sentence = words.parsed.sentence_tokens(cue.tokens.start);
+        let frame = cue.frame();
+        let inside = |hit: &&Hit| {
+            let entry = words.lexicon.entry(hit.entry);
+            entry.class == "channel" && hit.tokens.end <= sentence.end
+        };
+        let from = words.hits.partition_point(|h| h.tokens.start < frame.start.max(sentence.start));
+        let found = words.hits[from..]
+            .iter()
+            .take_while(|h| h.tokens.start < sentence.end.min(frame.end + REACH))
+            .find(inside);
+        if let Some(hit) = found {
+            self.list[voice].channel = Some(words.lexicon.entry(hit.entry).value.clone());
+        }
+    }
+}
