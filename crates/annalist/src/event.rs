@@ -185,9 +185,9 @@ fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: 
             for mention in mentions.iter_mut() {
                 let reached = match rule.scope.as_str() {
                     "overlap" => overlap(&mention.tokens, &hit.tokens),
-                    "sentence" => mention.sentence == sentence,
-                    // A weak trigger may be told by the sentence around it, a strong one not.
-                    _ => mention.sentence == sentence && mention.kind == EventKind::Attack && !mention.strong,
+                    "sentence" => mention.sentence == sentence && mention.kind == EventKind::Attack,
+                    // A strong trigger stands against a word that only colours the whole report.
+                    _ => mention.kind == EventKind::Attack && !mention.strong,
                 };
                 if reached && mention.filter.is_none() {
                     take_out(mention, id, rules);

@@ -61,7 +61,7 @@ pub(super) fn join(case: &Case<'_>, segments: &[Segment]) -> Vec<Draft> {
                 last = Some(number);
             }
             Some(_) => {}
-            None if founds(case, segment, &own) => {
+            None if founds(case, segment, &own, !drafts.is_empty()) => {
                 drafts.push(Draft { segments: vec![segment.clone()], previous: last, ..Draft::default() });
                 profiles.push(own);
                 last = Some(drafts.len() - 1);
@@ -202,8 +202,9 @@ fn worth_joining(case: &Case<'_>, segment: &Segment) -> bool {
         || case.marked.hits_in(segment.tokens.clone(), "weapon").next().is_some()
 }
 
-/// Whether a segment may start an incident: an attack, or harm or damage with a place or date of its own.
-fn founds(case: &Case<'_>, segment: &Segment, own: &Profile) -> bool {
+/// Whether a segment may start an incident: an attack; harm or damage by a weapon; or, once an attack has been
+/// told, harm or damage at a settlement of its own.
+fn founds(case: &Case<'_>, segment: &Segment, own: &Profile, after_attack: bool) -> bool {
     if segment.attack {
         return true;
     }
@@ -212,7 +213,9 @@ fn founds(case: &Case<'_>, segment: &Segment, own: &Profile) -> bool {
             && (e.kind == EventKind::Harm && matches!(e.value.as_str(), "killed" | "injured" | "abducted")
                 || e.kind == EventKind::Damage)
     });
-    harm && !own.places.is_empty() && case.marked.hits_in(segment.tokens.clone(), "weapon").next().is_some()
+    let weapon = case.marked.hits_in(segment.tokens.clone(), "weapon").next().is_some();
+    let cared_for = case.marked.hits_in(segment.tokens.clone(), "facility").next().is_some();
+    harm && (weapon || (after_attack && own.settled() && !cared_for))
 }
 
 fn profile(case: &Case<'_>, segment: &Segment) -> Profile {
@@ -248,7 +251,7 @@ fn profile(case: &Case<'_>, segment: &Segment) -> Profile {
     };
     Profile {
         modes,
-        places: case.event_places(segment.tokens.clone()).map(|p| p.place.clone()).collect(),
+        places: case.places_of(segment).iter().map(|p| p.place.clone()).collect(),
         dates,
         names,
         killed: count("killed"),
@@ -330,10 +333,34 @@ fn keep_incidents(case: &Case<'_>, drafts: Vec<Draft>, profiles: &[Profile]) -> 
                 .events(case, EventKind::Harm)
                 .chain(draft.events(case, EventKind::Damage))
                 .any(|e| e.standing == Standing::Fact);
+            if is_history(case, profile) || is_interception(case, draft) {
+                return false;
+            }
             let where_or_when = !profile.places.is_empty() || !profile.dates.is_empty();
             let enough = [strong, harm, where_or_when].iter().filter(|x| **x).count();
             enough >= 2 || (harm && draft.segments.len() > 1)
         })
         .map(|(draft, _)| draft)
         .collect()
+}
+
+/// History told as history: over ten years before publication.
+fn is_history(case: &Case<'_>, profile: &Profile) -> bool {
+    const YEARS: i16 = 10;
+    let Some(published) = case.marked.parsed.document.meta().published_at else { return false };
+    let limit = published.year() - YEARS;
+    !profile.dates.is_empty() && profile.dates.iter().all(|d| d.1.year() < limit)
+}
+
+/// Drones or missiles shot down without harm or damage.
+fn is_interception(case: &Case<'_>, draft: &Draft) -> bool {
+    let downed = draft
+        .segments
+        .iter()
+        .any(|s| case.marked.hits_in(s.tokens.clone(), "non-event").any(|(_, e)| e.value == "military_only"));
+    let consequence = draft.events(case, EventKind::Damage).any(|e| e.standing == Standing::Fact)
+        || draft
+            .events(case, EventKind::Harm)
+            .any(|e| e.standing == Standing::Fact && !e.value.starts_with("none:") && e.value != "unharmed");
+    downed && !consequence
 }

@@ -12,7 +12,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     incident.place = Place { precision: "unknown".into(), ..Place::default() };
     let mut candidates: Vec<(f64, &PlaceMention)> = Vec::new();
     for (n, segment) in draft.all().enumerate() {
-        for place in case.event_places(segment.tokens.clone()) {
+        for place in case.places_of(segment) {
             let shared = n >= draft.segments.len();
             let score = worth(case, draft, place) + if segment.attack { 2.0 } else { 0.0 }
                 - n as f64 * 0.15

@@ -30,6 +30,8 @@ pub(super) struct Segment {
     pub fresh: bool,
     /// Whether it goes back in time ("earlier", "previously", "last week").
     pub earlier: bool,
+    /// Places that a heading above gives to what stands below it.
+    pub headed: Vec<usize>,
 }
 
 /// All pieces of a document, in order.
@@ -44,7 +46,31 @@ pub(super) fn cut(case: &Case<'_>) -> Vec<Segment> {
             }
         }
     }
+    under_headings(case, &mut segments);
     segments
+}
+
+/// A line that only names a place ("Kherson.", "Bilozerka community:", "Sat., 19:05. Bilenke.") locates the
+/// lines below it, until the next such line.
+fn under_headings(case: &Case<'_>, segments: &mut [Segment]) {
+    const HEADING_TOKENS_MAX: usize = 9;
+    let mut current: Vec<usize> = Vec::new();
+    for segment in segments {
+        let places: Vec<usize> = (0..case.marked.mentions.places.len())
+            .filter(|&n| segment.tokens.contains(&case.marked.mentions.places[n].tokens.start))
+            .filter(|&n| case.marked.mentions.places[n].form == PlaceForm::Name)
+            .collect();
+        let heads = segment.events.is_empty()
+            && segment.tokens.len() <= HEADING_TOKENS_MAX
+            && segment.role != ParagraphRole::Title
+            && !places.is_empty()
+            && segment.tokens.clone().all(|t| case.marked.parsed.upos(t) != crate::syntax::Upos::Verb);
+        if heads {
+            current = places;
+        } else {
+            segment.headed.clone_from(&current);
+        }
+    }
 }
 
 /// Tokens before which the sentence is cut: a semicolon or a coordinated clause, where both sides tell of
@@ -119,6 +145,7 @@ fn describe(case: &Case<'_>, sentence: usize, tokens: Range<TokenId>) -> Segment
         reference,
         fresh: marker("discourse", "fresh"),
         earlier: marker("discourse", "earlier"),
+        headed: Vec::new(),
         events,
         tokens,
     }
@@ -168,9 +195,24 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Dates inside some tokens that can date what is told.
+    /// Places where what a segment tells may have happened: its own, else those of the heading above it.
+    pub(super) fn places_of(&self, segment: &Segment) -> Vec<&'a PlaceMention> {
+        let own: Vec<&'a PlaceMention> = self.event_places(segment.tokens.clone()).collect();
+        let places: &'a [PlaceMention] = &self.marked.mentions.places;
+        let settled = own.iter().any(|p| p.place.level <= Level::Settlement);
+        let headed = segment.headed.iter().map(|&n| &places[n]).filter(|_| !settled);
+        own.iter().copied().chain(headed).collect()
+    }
+
+    /// Dates inside some tokens that can date what is told; a year of birth cannot.
     pub(super) fn event_times(&self, tokens: Range<TokenId>) -> impl Iterator<Item = &'a TimeMention> {
         let times: &'a [TimeMention] = &self.marked.mentions.times;
-        times.iter().filter(move |t| tokens.contains(&t.tokens.start) && t.kind == TimeKind::Date)
+        let parsed = self.marked.parsed;
+        times.iter().filter(move |t| {
+            let birth = t.tokens.start.checked_sub(1).is_some_and(|b| parsed.lower(b) == "born")
+                || parsed.lower(t.tokens.start) == "born"
+                || t.tokens.start.checked_sub(2).is_some_and(|b| parsed.lower(b) == "born");
+            tokens.contains(&t.tokens.start) && t.kind == TimeKind::Date && !birth
+        })
     }
 }
