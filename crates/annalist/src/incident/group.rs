@@ -31,6 +31,8 @@ mod weight {
     pub(super) const OTHER_MODE: f64 = -2.0;
     pub(super) const REFERENCE: f64 = 2.5;
     pub(super) const NO_ATTACK: f64 = 1.5;
+    /// Without place and date of its own it goes on about what was told last.
+    pub(super) const NO_ANCHOR: f64 = 0.7;
     pub(super) const SAME_PARAGRAPH: f64 = 1.0;
     pub(super) const NEXT_PARAGRAPH: f64 = 0.5;
     pub(super) const FAR: f64 = -0.5;
@@ -70,6 +72,7 @@ pub(super) fn join(case: &Case<'_>, segments: &[Segment]) -> Vec<Draft> {
         }
     }
     let (drafts, profiles) = spread_summaries(drafts, profiles);
+    let (drafts, profiles) = absorb_title(drafts, profiles);
     keep_incidents(case, drafts, &profiles)
 }
 
@@ -91,6 +94,9 @@ fn score(segment: &Segment, own: &Profile, draft: &Draft, profile: &Profile, is_
     let mut score = place_score(own, profile) + date_score(own, profile) + mode_score(segment, own, profile);
     if !segment.attack {
         score += weight::NO_ATTACK;
+    }
+    if is_last && own.places.is_empty() && own.dates.is_empty() {
+        score += weight::NO_ANCHOR;
     }
     if segment.reference && is_last {
         score += weight::REFERENCE;
@@ -215,7 +221,11 @@ fn founds(case: &Case<'_>, segment: &Segment, own: &Profile, after_attack: bool)
     });
     let weapon = case.marked.hits_in(segment.tokens.clone(), "weapon").next().is_some();
     let cared_for = case.marked.hits_in(segment.tokens.clone(), "facility").next().is_some();
-    harm && (weapon || (after_attack && own.settled() && !cared_for))
+    let led_by_place = case
+        .event_places(segment.tokens.clone())
+        .any(|p| p.place.level <= Level::Settlement && p.tokens.start <= segment.tokens.start + 2)
+        || !segment.headed.is_empty();
+    harm && !cared_for && (weapon || (after_attack && own.settled() && led_by_place))
 }
 
 fn profile(case: &Case<'_>, segment: &Segment) -> Profile {
@@ -322,6 +332,27 @@ fn spread_summaries(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<
     (drafts, profiles)
 }
 
+/// A headline tells of what the report tells: on its own it is the draft below that it fits best.
+fn absorb_title(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<Draft>, Vec<Profile>) {
+    let title = drafts.iter().position(|d| d.segments.iter().all(|s| s.role == ParagraphRole::Title));
+    if let (Some(title), true) = (title, drafts.len() > 1) {
+        let summary = drafts.remove(title);
+        let profile = profiles.remove(title);
+        for draft in &mut drafts {
+            draft.previous =
+                draft.previous.filter(|&p| p != title).map(|p| if p > title { p - 1 } else { p });
+        }
+        let segment = &summary.segments[0];
+        let fit =
+            |n: usize| place_score(&profile, &profiles[n]) + mode_score(segment, &profile, &profiles[n]);
+        let best = (0..drafts.len()).max_by(|&a, &b| fit(a).total_cmp(&fit(b)).then(b.cmp(&a)));
+        if let Some(best) = best {
+            drafts[best].shared.extend(summary.segments);
+        }
+    }
+    (drafts, profiles)
+}
+
 /// Drops drafts that tell too little to be an incident.
 fn keep_incidents(case: &Case<'_>, drafts: Vec<Draft>, profiles: &[Profile]) -> Vec<Draft> {
     drafts
@@ -333,7 +364,7 @@ fn keep_incidents(case: &Case<'_>, drafts: Vec<Draft>, profiles: &[Profile]) -> 
                 .events(case, EventKind::Harm)
                 .chain(draft.events(case, EventKind::Damage))
                 .any(|e| e.standing == Standing::Fact);
-            if is_history(case, profile) || is_interception(case, draft) {
+            if is_history(case, draft) || is_interception(case, draft) || is_among_armed(case, draft) {
                 return false;
             }
             let where_or_when = !profile.places.is_empty() || !profile.dates.is_empty();
@@ -345,11 +376,44 @@ fn keep_incidents(case: &Case<'_>, drafts: Vec<Draft>, profiles: &[Profile]) -> 
 }
 
 /// History told as history: over ten years before publication.
-fn is_history(case: &Case<'_>, profile: &Profile) -> bool {
+fn is_history(case: &Case<'_>, draft: &Draft) -> bool {
     const YEARS: i16 = 10;
     let Some(published) = case.marked.parsed.document.meta().published_at else { return false };
     let limit = published.year() - YEARS;
-    !profile.dates.is_empty() && profile.dates.iter().all(|d| d.1.year() < limit)
+    let mut years = draft
+        .segments
+        .iter()
+        .flat_map(|s| case.event_times(s.tokens.clone()))
+        .filter_map(|t| t.bounds)
+        .map(|b| b.1.year())
+        .peekable();
+    years.peek().is_some() && years.all(|year| year < limit)
+}
+
+/// A clash: only fighters and soldiers were killed or hurt, and no thing was damaged.
+fn is_among_armed(case: &Case<'_>, draft: &Draft) -> bool {
+    let mut victims = draft
+        .events(case, EventKind::Harm)
+        .filter(|e| e.standing == Standing::Fact && !e.value.starts_with("none:"))
+        .flat_map(|e| e.role("victim"))
+        .map(|a| is_armed(case, a.token))
+        .peekable();
+    let damage = draft.events(case, EventKind::Damage).any(|e| e.standing == Standing::Fact);
+    let thing_hit = draft.attacks(case).iter().any(|e| {
+        e.role("target").any(|a| {
+            let things = case.things_at(a.token);
+            !things.is_empty()
+                && things.iter().all(|(_, e)| !matches!(e.value.as_str(), "military" | "unknown"))
+                && !is_armed(case, a.token)
+        })
+    });
+    victims.peek().is_some() && victims.all(|armed| armed) && !damage && !thing_hit
+}
+
+fn is_armed(case: &Case<'_>, token: usize) -> bool {
+    let human = case.marked.entry_at(token, "human");
+    human.is_some_and(|e| e.value == "military" || e.rest.iter().any(|r| r == "perpetrator"))
+        || (human.is_none() && case.marked.entry_at(token, "perpetrator").is_some())
 }
 
 /// Drones or missiles shot down without harm or damage.
