@@ -107,6 +107,9 @@ pub(crate) enum Command {
     /// Measure how fast reports are read on this machine
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
+    /// Print the sentences of a report with word classes, lemmas and trees (CoNLL-U)
+    #[command(after_help = "Examples:\n  annalist parse report.txt | less")]
+    Parse(ParseArgs),
     /// Write the manual pages into a folder
     #[command(after_help = "Examples:\n  annalist man man/ && man -l man/annalist.1")]
     Man(ManArgs),
@@ -232,6 +235,18 @@ pub(crate) struct BenchArgs {
     /// How to write the numbers
     #[arg(long, short = 'f', value_enum, default_value = "text")]
     pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+}
+
+#[derive(Args)]
+pub(crate) struct ParseArgs {
+    /// A file with one or more reports; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the input is; `auto` looks at the name and the first bytes
+    #[arg(long, value_enum, default_value = "auto", value_name = "KIND")]
+    pub(crate) input: InputKind,
     #[command(flatten)]
     pub(crate) data: OverlayArg,
 }

@@ -4,7 +4,7 @@ use crate::args::{ColorChoice, DataArgs, DataCommand, DataOptions, TextOrJson};
 use crate::output::Output;
 use crate::term::{self, Paint};
 use crate::{ALL_READ, UNUSABLE, fields, input};
-use annalist::{Bundle, DataError, Engine, table};
+use annalist::{Bundle, DataError, Engine, lexicon, table};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -89,7 +89,7 @@ fn check(options: &DataOptions, paint: Paint) -> Result<u8> {
 /// A file that the engine cannot load ends its own checks, since rules cannot be tried without the rest.
 fn faults(bundle: &Bundle) -> (Vec<DataError>, Vec<annalist::RuleInfo>) {
     let mut faults: Vec<DataError> = fields::load(bundle).err().into_iter().collect();
-    faults.extend(heads(bundle));
+    faults.extend(lexicon::check(bundle));
     match Engine::new(bundle) {
         Ok(engine) => {
             faults.extend(engine.check_rules());
@@ -100,25 +100,6 @@ fn faults(bundle: &Bundle) -> (Vec<DataError>, Vec<annalist::RuleInfo>) {
             (faults, Vec::new())
         }
     }
-}
-
-/// Every table says what it means, whence it comes and under which licence it stands.
-fn heads(bundle: &Bundle) -> Vec<DataError> {
-    let mut faults = Vec::new();
-    for (path, file) in bundle.files().filter(|(path, _)| is_table(path)) {
-        let head = table::header(file.bytes());
-        for key in ["meaning", "provenance", "licence"] {
-            if head.get(key).is_none_or(String::is_empty) {
-                let message = format!("the head lacks `# {key}: …`");
-                faults.push(DataError::new(path, 1, message));
-            }
-        }
-    }
-    faults
-}
-
-fn is_table(path: &str) -> bool {
-    path.ends_with(".tsv") || path.ends_with(".toml") && path.starts_with("schema/")
 }
 
 #[derive(Serialize)]

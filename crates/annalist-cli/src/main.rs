@@ -8,6 +8,7 @@ mod fields;
 mod input;
 mod manual;
 mod output;
+mod parse;
 mod pipeline;
 mod read;
 mod render;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         args::Command::Explain(args) => explain::run(&args, color),
         args::Command::Data(args) => data::run(&args, color),
         args::Command::Bench(args) => bench::run(&args, color),
+        args::Command::Parse(args) => parse::run(&args, color),
         args::Command::Man(args) => manual::man(&args),
         args::Command::Completions(args) => manual::completions(&args),
     };

@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthChar;
 pub(crate) struct Page {
     chars: Vec<char>,
     lines: Vec<Line>,
+    width: usize,
 }
 
 /// One line: a range of code points of the text.
@@ -54,7 +55,7 @@ impl Page {
             }
             at += piece.len() + 1;
         }
-        Page { chars, lines }
+        Page { chars, lines, width }
     }
 
     pub(crate) fn lines(&self) -> &[Line] {
@@ -72,7 +73,7 @@ impl Page {
         here.sort_by_key(|cut| (cut.to - cut.from, cut.from));
         let mut canvas = Canvas::default();
         let layers = underline(&here, &mut canvas);
-        label(&mut here, layers, &mut canvas);
+        label(&mut here, layers, self.width, &mut canvas);
         drawn.extend(canvas.rows.iter().map(|row| paint_row(row, paint)));
         drawn
     }
@@ -171,7 +172,7 @@ fn underline(cuts: &[Cut<'_>], canvas: &mut Canvas) -> usize {
 }
 
 /// Hangs the labels under their marks, from right to left, each as high as it finds room.
-fn label(cuts: &mut [Cut<'_>], layers: usize, canvas: &mut Canvas) {
+fn label(cuts: &mut [Cut<'_>], layers: usize, page: usize, canvas: &mut Canvas) {
     let mut taken = Vec::new();
     assign_layers(cuts);
     cuts.sort_by_key(|cut| (std::cmp::Reverse(cut.from), cut.layer));
@@ -181,26 +182,29 @@ fn label(cuts: &mut [Cut<'_>], layers: usize, canvas: &mut Canvas) {
         taken.push(cut.hook);
         let text: Vec<char> = cut.label.chars().map(visible).collect();
         let width: usize = text.iter().map(|c| c.width().unwrap_or(0)).sum();
-        let (from, to) = (cut.hook, cut.hook + width);
+        // A label that would run off the page moves left and still covers the column that it hangs from.
+        let over = (cut.hook + width).saturating_sub(page).min(width.saturating_sub(1));
+        let (at, from) = (cut.hook, cut.hook.saturating_sub(over));
+        let to = from + width;
         // One free column on either side keeps labels apart.
         let fits = |row: usize| {
             canvas.is_free(row, from.saturating_sub(1), to + 1)
-                && (layers..row).all(|above| canvas.is_free(above, from, from + 1))
+                && (layers..row).all(|above| canvas.is_free(above, at, at + 1))
         };
         let last = canvas.rows.len().max(layers);
         let row = (layers..=last).find(|&row| fits(row)).unwrap_or(last);
         let style = cut.mark.style;
         for above in cut.layer + 1..row {
-            let c = match canvas.at(above, from) {
+            let c = match canvas.at(above, at) {
                 ' ' => '│',
                 '━' => '┿',
                 _ => continue,
             };
-            let style = if c == '┿' { canvas.rows[above][from].1 } else { style };
-            canvas.put(above, from, c, style);
+            let style = if c == '┿' { canvas.rows[above][at].1 } else { style };
+            canvas.put(above, at, c, style);
         }
         if cut.layer + 1 < row || cut.to - cut.from > 1 {
-            canvas.put(cut.layer, from, if cut.mark.stroke == '━' { '┯' } else { '┬' }, style);
+            canvas.put(cut.layer, at, if cut.mark.stroke == '━' { '┯' } else { '┬' }, style);
         }
         let mut column = from;
         for c in text {

@@ -2,6 +2,7 @@
 
 use crate::term::sanitized;
 use annalist::reading::{Count, Person, Place, Voice, When};
+use jiff::civil::Date;
 use serde_json::Value;
 
 /// Not stated.
@@ -28,12 +29,27 @@ pub(crate) fn date(when: &When) -> String {
     if earliest == latest {
         return earliest.clone();
     }
+    if let Some(whole) = whole_period(earliest, latest) {
+        return whole;
+    }
     match (earliest.get(..7), latest.get(..7)) {
         (Some(from), Some(to)) if from == to => format!("{earliest}…{}", &latest[8.min(latest.len())..]),
         _ if earliest.get(..4) == latest.get(..4) => {
             format!("{earliest}…{}", latest.get(5..).unwrap_or(latest))
         }
         _ => format!("{earliest}…{latest}"),
+    }
+}
+
+/// A whole year as `2025`, a whole month as `2025-12`.
+fn whole_period(earliest: &str, latest: &str) -> Option<String> {
+    let (first, last) = (earliest.parse::<Date>().ok()?, latest.parse::<Date>().ok()?);
+    if first == first.first_of_year() && last == first.last_of_year() {
+        Some(earliest[..4].to_owned())
+    } else if first == first.first_of_month() && last == first.last_of_month() {
+        Some(earliest[..7].to_owned())
+    } else {
+        None
     }
 }
 
@@ -156,7 +172,7 @@ pub(crate) fn person(person: &Person) -> String {
     let mut text = match (&person.name, &person.occupation) {
         (Some(name), _) => name.clone(),
         (None, Some(occupation)) => occupation.clone(),
-        (None, None) => format!("unnamed {}", person.role),
+        (None, None) => "unnamed".to_owned(),
     };
     let sex = person.sex.as_deref().map(|sex| match sex {
         "m" => "man",
@@ -241,6 +257,8 @@ mod tests {
         assert_eq!(when(Some("2025-12-01"), day, "days", "relative"), "2025-12-01…05");
         assert_eq!(when(Some("2025-11-28"), day, "days", "relative"), "2025-11-28…12-05");
         assert_eq!(when(Some("2024-12-31"), day, "year", "stated"), "2024-12-31…2025-12-05");
+        assert_eq!(when(Some("2025-12-01"), Some("2025-12-31"), "month", "stated"), "2025-12");
+        assert_eq!(when(Some("2025-01-01"), Some("2025-12-31"), "year", "stated"), "2025");
         assert_eq!(when(None, day, "day", "relative"), "≤ 2025-12-05");
         assert_eq!(when(None, None, "undated", "sequence"), "undated");
         assert_eq!(when(None, None, "day", "stated"), "day, no year");

@@ -144,6 +144,7 @@ fn claim_label(claim: &Claim) -> String {
         "people.status" => "then",
         "people.injuries" => "injury",
         "targets" => "target",
+        "election_related_by" => "election",
         other => other.rsplit('.').next().unwrap_or(other),
     };
     let value = match field {
@@ -201,7 +202,6 @@ fn card(reading: &Reading, number: usize, incident: &Incident, out: &mut Out) {
         card.row("among them", &text, &[], out);
     }
     for person in &incident.people {
-        card.row(&show::words(&person.role), &show::person(person), &[], out);
         let mut then = show::person_outcome(person);
         for status in &person.status {
             then += &format!(" → {}", show::words(&status.status));
@@ -209,7 +209,14 @@ fn card(reading: &Reading, number: usize, incident: &Incident, out: &mut Out) {
                 then += &format!(": {}", sanitized(facility));
             }
         }
-        card.row("", &then, &[], out);
+        let who = show::person(person);
+        let role = show::words(&person.role);
+        if who.width() + then.width() + 3 <= out.width().saturating_sub(LABEL + 4) {
+            card.row(&role, &format!("{who} · {then}"), &[], out);
+        } else {
+            card.row(&role, &who, &[], out);
+            card.row("", &then, &[], out);
+        }
     }
     for damage in &incident.damage {
         let many = damage.count.filter(|&n| n != 1).map_or(String::new(), |n| format!("{n} × "));
@@ -238,6 +245,9 @@ fn card(reading: &Reading, number: usize, incident: &Incident, out: &mut Out) {
     out.line(&paint.on(style, "┗━"));
 }
 
+/// Columns for the names of fields.
+const LABEL: usize = 11;
+
 struct Card<'r> {
     reading: &'r Reading,
     incident: &'r Incident,
@@ -247,7 +257,6 @@ struct Card<'r> {
 impl Card<'_> {
     /// A field with its value and, for the claims that back it, the voices other than the narrator.
     fn row(&self, label: &str, value: &str, fields: &[&str], out: &mut Out) {
-        const LABEL: usize = 11;
         let paint = out.paint();
         let said_by = self.voices_of(fields);
         let room = out.width().saturating_sub(LABEL + 4);
