@@ -17,12 +17,8 @@ fn run(args: &[&str]) -> Output {
 }
 
 fn fed(args: &[&str], input: &[u8]) -> Output {
-    let mut child = annalist(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        annalist(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A program that refuses its arguments closes its end.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
@@ -86,7 +82,11 @@ fn each_evidence(value: &Value, see: &mut dyn FnMut(usize, usize, &str)) {
             if let (Some(start), Some(end), Some(quote)) =
                 (object.get("start"), object.get("end"), object.get("quote"))
             {
-                see(start.as_u64().unwrap() as usize, end.as_u64().unwrap() as usize, quote.as_str().unwrap());
+                see(
+                    start.as_u64().unwrap() as usize,
+                    end.as_u64().unwrap() as usize,
+                    quote.as_str().unwrap(),
+                );
             }
             object.values().for_each(|v| each_evidence(v, see));
         }
@@ -107,7 +107,8 @@ fn output_does_not_depend_on_threads() {
 
 #[test]
 fn json_is_a_list_and_empty_when_there_is_nothing() {
-    let list: Value = serde_json::from_slice(&run(&["read", "-f", "json", &sample("reports.jsonl")]).stdout).unwrap();
+    let list: Value =
+        serde_json::from_slice(&run(&["read", "-f", "json", &sample("reports.jsonl")]).stdout).unwrap();
     assert_eq!(list.as_array().unwrap().len(), 12);
     let empty = fed(&["read", "-f", "json", "--input", "jsonl", "-"], b"\n");
     assert_eq!((code(&empty), out(&empty).as_str()), (0, "[]\n"));
@@ -195,9 +196,8 @@ fn an_overlay_changes_what_is_known() {
     fs::create_dir_all(folder.path().join("lang/en")).unwrap();
     let mine = "# lexicon: mine\n# meaning: A test.\n# provenance: a test\n# licence: CC0-1.0\n";
     fs::write(folder.path().join("lang/en/zz-mine.tsv"), mine).unwrap();
-    let hash = |args: &[&str]| {
-        readings(&fed(args, b"A bus."))[0]["engine"]["data"].as_str().unwrap().to_owned()
-    };
+    let hash =
+        |args: &[&str]| readings(&fed(args, b"A bus."))[0]["engine"]["data"].as_str().unwrap().to_owned();
     let before = hash(&["read", "-f", "jsonl", "-"]);
     assert_ne!(hash(&["read", "-f", "jsonl", "--data", &data, "-"]), before);
     let listed = run(&["data", "list", "--format", "json", "--data", &data]);
@@ -323,7 +323,10 @@ fn trees_are_printed() {
     let output = fed(&["parse", "-"], b"A drone hit a bus. It burned.");
     assert_eq!(code(&output), 0, "{}", err(&output));
     let text = out(&output);
-    assert!(text.contains("# text = A drone hit a bus.") && text.contains("\tdrone\tdrone\tNOUN\t"), "{text}");
+    assert!(
+        text.contains("# text = A drone hit a bus.") && text.contains("\tdrone\tdrone\tNOUN\t"),
+        "{text}"
+    );
 }
 
 #[test]
