@@ -153,11 +153,10 @@ impl RuleSet {
             "" => None,
             trigger => Some(Test::parse(trigger).map_err(in_rule)?),
         };
-        if let Some(Test { subject: Subject::Class { classes, .. }, .. }) = &trigger {
-            for class in classes {
-                self.by_class.entry(class.clone()).or_default().push(id);
-            }
-        } else if trigger.is_some() {
+        for class in trigger.iter().flat_map(Test::classes) {
+            self.by_class.entry(class.to_owned()).or_default().push(id);
+        }
+        if trigger.as_ref().is_some_and(|t| t.classes().is_empty()) {
             return Err(in_rule("the trigger must name a lexicon class".into()));
         }
         let mut roles = Vec::new();
@@ -382,7 +381,8 @@ struct Test {
 }
 
 enum Subject {
-    Class { classes: Vec<String>, values: Vec<String>, column: Option<String> },
+    Either(Vec<Test>),
+    Class { class: String, values: Vec<String>, column: Option<String> },
     Lemma(Vec<String>),
     Form(Vec<String>),
     Upos(Vec<Upos>),
@@ -405,6 +405,13 @@ impl Test {
             Some(rest) => (true, rest),
             None => (false, text),
         };
+        // `human|person`: either holds. In `lemma=a|b` the bar parts values.
+        if let (Some(bar), equals) = (text.find('|'), text.find('='))
+            && equals.is_none_or(|at| bar < at)
+        {
+            let either = text.split('|').map(Test::parse).collect::<Result<_, _>>()?;
+            return Ok(Test { negated, subject: Subject::Either(either) });
+        }
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         let values = || value.split('|').filter(|v| !v.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         let subject = match name {
@@ -432,21 +439,30 @@ impl Test {
                     Some((class, column)) => (class, Some(column.to_owned())),
                     None => (class, None),
                 };
-                let classes = class.split('|').map(str::to_owned).collect();
-                Subject::Class { classes, values: values(), column }
+                Subject::Class { class: class.to_owned(), values: values(), column }
             }
         };
         Ok(Test { negated, subject })
     }
 
+    /// The lexicon classes of which one must be there for the test to hold.
+    fn classes(&self) -> Vec<&str> {
+        match &self.subject {
+            Subject::Class { class, .. } if !self.negated => vec![class],
+            Subject::Either(tests) if !self.negated => tests.iter().flat_map(Test::classes).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn holds(&self, marked: &Marked<'_>, graph: &Graph, token: TokenId) -> bool {
         let parsed = &marked.parsed;
         let holds = match &self.subject {
-            Subject::Class { classes, values, column } => marked.hits_at(token).any(|(_, entry)| {
-                classes.contains(&entry.class)
+            Subject::Class { class, values, column } => marked.hits_at(token).any(|(_, entry)| {
+                entry.class == *class
                     && (values.is_empty() || values.contains(&entry.value))
                     && column.as_ref().is_none_or(|c| entry.has(c))
             }),
+            Subject::Either(tests) => tests.iter().any(|test| test.holds(marked, graph, token)),
             Subject::Lemma(words) => words.iter().any(|w| w == parsed.lemma(token)),
             Subject::Form(words) => words.iter().any(|w| w == parsed.lower(token)),
             Subject::Upos(classes) => classes.contains(&parsed.upos(token)),
