@@ -294,6 +294,13 @@ fn shown(incident: &Incident, field: &str, value: &serde_json::Value) -> String 
     match field {
         "place" => render::place_full(&incident.place),
         "people" => incident.people.iter().map(render::person).collect::<Vec<_>>().join("; "),
+        "links" => {
+            let links = incident.links.iter();
+            links
+                .map(|l| format!("{} {}", render::words(&l.relation), l.incident))
+                .collect::<Vec<_>>()
+                .join("; ")
+        }
         "damage" => {
             let damage = incident.damage.iter();
             damage

@@ -26,7 +26,7 @@ const INJURED: usize = 5;
 const BY: usize = 6;
 const CONTRADICTIONS: usize = 8;
 /// What gives way on a narrow terminal, with the width each keeps at least.
-const SHRINK: [(usize, usize); 4] = [(PLACE, 18), (REPORT, 10), (BY, 9), (MODE, 8)];
+const SHRINK: [(usize, usize); 3] = [(PLACE, 18), (BY, 9), (MODE, 8)];
 const GAP: usize = 2;
 
 /// The lines of one reading.
@@ -40,7 +40,9 @@ pub(crate) fn rows(reading: &Reading) -> Vec<Row> {
             (None, sign) => sign.to_owned(),
         };
         let contradictions = contradictions(reading, &incident.id);
-        let mut mode = show::words(&incident.mode);
+        // Every drone strike comes through the air; the column is dear.
+        let mode = incident.mode.strip_prefix("air_").filter(|rest| rest.starts_with("drone"));
+        let mut mode = show::words(mode.unwrap_or(&incident.mode));
         if incident.stage != "carried_out" {
             mode += &format!(" ({})", show::words(&incident.stage));
         }
@@ -165,6 +167,8 @@ pub(crate) struct Table {
     view: View,
     waiting: Vec<Row>,
     widths: Option<[usize; COLUMNS]>,
+    /// On a narrow terminal reports stand on lines of their own, over their incidents; the last one written.
+    grouped_under: Option<String>,
     states: Vec<String>,
     signs: Vec<&'static str>,
 }
@@ -173,7 +177,14 @@ const ROWS_MEASURED: usize = 2000;
 
 impl Table {
     pub(crate) fn new(view: View) -> Self {
-        Table { view, waiting: Vec::new(), widths: None, states: Vec::new(), signs: Vec::new() }
+        Table {
+            view,
+            waiting: Vec::new(),
+            widths: None,
+            grouped_under: None,
+            states: Vec::new(),
+            signs: Vec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, rows: Vec<Row>, out: &mut impl Write) -> io::Result<()> {
@@ -186,7 +197,7 @@ impl Table {
                 self.signs.push(sign);
             }
             match self.widths {
-                Some(widths) => writeln!(out, "{}", self.line(&row, &widths))?,
+                Some(widths) => self.write_row(&row, &widths, out)?,
                 None => self.waiting.push(row),
             }
         }
@@ -219,10 +230,15 @@ impl Table {
             }
         }
         if let Some(columns) = self.view.width {
+            if whole(&widths) > columns {
+                widths[REPORT] = 0;
+                self.grouped_under = Some(String::new());
+            }
             shrink(&mut widths, columns);
         }
         self.widths = Some(widths);
         let heads = HEADS.iter().enumerate().map(|(n, head)| {
+            let head = if widths[n] == 0 { "" } else { *head };
             let cell = fit(head, widths[n], RIGHT[n], n + 1 == COLUMNS);
             self.view.paint.on(Style::new().bold().underline(), cell.trim_end())
                 + &" ".repeat(cell.len() - cell.trim_end().len())
@@ -230,13 +246,24 @@ impl Table {
         let heads = heads.collect::<Vec<_>>().join("  ");
         writeln!(out, "{}", heads.trim_end())?;
         for row in std::mem::take(&mut self.waiting) {
-            writeln!(out, "{}", self.line(&row, &widths))?;
+            self.write_row(&row, &widths, out)?;
         }
         Ok(())
     }
 
+    fn write_row(&mut self, row: &Row, widths: &[usize; COLUMNS], out: &mut impl Write) -> io::Result<()> {
+        if let Some(last) = &mut self.grouped_under
+            && *last != row.cells[REPORT]
+        {
+            last.clone_from(&row.cells[REPORT]);
+            writeln!(out, "{}", self.view.paint.dim(&row.cells[REPORT]))?;
+        }
+        writeln!(out, "{}", self.line(row, widths))
+    }
+
     fn line(&self, row: &Row, widths: &[usize; COLUMNS]) -> String {
         let cells = row.cells.iter().enumerate().map(|(n, cell)| {
+            let cell = if widths[n] == 0 { "" } else { cell.as_str() };
             let fitted = fit(cell, widths[n], RIGHT[n], n + 1 == COLUMNS);
             paint_cell(self.view.paint, n, cell, &fitted)
         });
@@ -278,9 +305,12 @@ impl Table {
     }
 }
 
-/// Takes columns from what can spare them, the widest sparing first in the order of [`SHRINK`].
+fn whole(widths: &[usize; COLUMNS]) -> usize {
+    widths.iter().sum::<usize>() + GAP * (COLUMNS - 1)
+}
+
+/// Takes columns from what can spare them, in the order of [`SHRINK`].
 fn shrink(widths: &mut [usize; COLUMNS], columns: usize) {
-    let whole = |widths: &[usize; COLUMNS]| widths.iter().sum::<usize>() + GAP * (COLUMNS - 1);
     for (column, least) in SHRINK {
         let over = whole(widths).saturating_sub(columns);
         let spare = widths[column].saturating_sub(least);
