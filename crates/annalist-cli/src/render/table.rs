@@ -26,7 +26,7 @@ const INJURED: usize = 5;
 const BY: usize = 6;
 const CONTRADICTIONS: usize = 8;
 /// What gives way on a narrow terminal, with the width each keeps at least.
-const SHRINK: [(usize, usize); 3] = [(PLACE, 18), (BY, 9), (MODE, 8)];
+const SHRINK: [(usize, usize); 5] = [(BY, 14), (PLACE, 26), (BY, 9), (PLACE, 14), (MODE, 8)];
 const GAP: usize = 2;
 
 /// The lines of one reading.
@@ -171,6 +171,7 @@ pub(crate) struct Table {
     grouped_under: Option<String>,
     states: Vec<String>,
     signs: Vec<&'static str>,
+    has_contradictions: bool,
 }
 
 const ROWS_MEASURED: usize = 2000;
@@ -184,6 +185,7 @@ impl Table {
             grouped_under: None,
             states: Vec::new(),
             signs: Vec::new(),
+            has_contradictions: false,
         }
     }
 
@@ -192,6 +194,7 @@ impl Table {
             if !self.states.contains(&row.state) {
                 self.states.push(row.state.clone());
             }
+            self.has_contradictions |= !row.cells[CONTRADICTIONS].is_empty();
             let sign = show::place_sign(&row.place_precision);
             if !sign.is_empty() && !self.signs.contains(&sign) {
                 self.signs.push(sign);
@@ -273,7 +276,7 @@ impl Table {
     fn legend(&self) -> Vec<String> {
         let mut parts = Vec::new();
         if self.widths.is_some() {
-            parts.push("– not stated".to_owned());
+            parts.push("– not stated, 0 said to be none".to_owned());
         }
         for sign in &self.signs {
             let meaning = match *sign {
@@ -293,6 +296,9 @@ impl Table {
         by.sort();
         if !by.is_empty() {
             parts.push(format!("by: {}", by.join(", ")));
+        }
+        if self.has_contradictions {
+            parts.push("⚡ contradictions".to_owned());
         }
         if parts.is_empty() {
             return Vec::new();
