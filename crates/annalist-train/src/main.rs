@@ -1,6 +1,7 @@
 //! `annalist-train`: builds models and data packs, and measures every stage. Nothing depends on it.
 #![allow(clippy::print_stdout)] // its tables are its product
 
+mod eval_lexicon;
 mod eval_speech;
 mod eval_times;
 mod gazetteer;
@@ -32,6 +33,8 @@ enum Command {
 enum Eval {
     /// Word classes, lemmas and trees against a treebank.
     Syntax(syntax::EvalArgs),
+    /// Do the lexicons know the words that tell the values of gold incidents?
+    Lexicon(eval_lexicon::Args),
     /// Quotations, their speakers and voices against gold reports.
     Speech(eval_speech::Args),
     /// Do the dates of gold incidents stand among the times that are found?
@@ -45,6 +48,7 @@ fn main() -> Result<()> {
         Command::Syntax(args) => syntax::train(&args),
         Command::Gazetteer(args) => gazetteer::run(&args),
         Command::Eval(Eval::Syntax(args)) => syntax::evaluate(&args),
+        Command::Eval(Eval::Lexicon(args)) => eval_lexicon::run(&args),
         Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),

@@ -195,7 +195,7 @@ mod tests {
         let words = [Word { lower: "shot", lemma: "shoot" }, Word { lower: "dead", lemma: "dead" }];
         let mut hits = Vec::new();
         lexicon.find(0, &words, &mut hits);
-        assert_eq!(hits.iter().map(|h| h.tokens.clone()).collect::<Vec<_>>(), [0..2]);
+        assert_eq!(hits.iter().map(|h| (h.tokens.start, h.tokens.end)).collect::<Vec<_>>(), [(0, 2)]);
     }
 
     #[test]
