@@ -145,7 +145,13 @@ impl Found {
                 found.trigger(entry);
             }
             found.classes.extend(marked.hits_in(range.clone(), "human").map(|(_, e)| e.value.clone()));
-            found.classes.extend(things(marked, range.clone(), "object").into_iter().map(|t| t.value));
+            for thing in things(marked, range.clone(), "object") {
+                // Any damage to a window or a fence is minor by convention.
+                if marked.lexicon.entry(thing.entry).has("minor") {
+                    found.severities.insert("minor".to_owned());
+                }
+                found.classes.insert(thing.value);
+            }
             for (_, entry) in marked.hits_in(range.clone(), "outcome") {
                 found.outcome(&entry.value);
             }
@@ -174,6 +180,8 @@ impl Found {
             Some(fields) => self.outcomes.extend(fields.split('+').map(|f| format!("no {f}"))),
             None => {
                 self.outcomes.insert(value.to_owned());
+                // Harm alone tells of an attack whose means is not stated.
+                self.modes.insert("attack".to_owned());
                 if value == "died_of_wounds" {
                     self.outcomes.insert("killed".to_owned());
                 }
