@@ -2,13 +2,14 @@
 
 use annalist::bundle::Bundle;
 use annalist::mention::time::{TimeFinder, TimeKind, TimeMention};
-use annalist::syntax::{Analysis, Deprel, Parsed, Syntax, Upos};
-use annalist::text::{Splitter, Text};
+use annalist::syntax::{Analyser, Parsed};
+use annalist::text::Splitter;
 use annalist::{Document, Meta};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `eval times`.
@@ -41,18 +42,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(folder) = &args.data {
         overlay(&mut bundle, folder, folder)?;
     }
-    let splitter = Splitter::new(&bundle)?;
-    let finder = TimeFinder::new(&bundle)?;
+    let reader = Reader::new(&bundle)?;
     let mut out = std::io::stdout().lock();
     if args.spans {
-        return spans(args, &splitter, &finder, &mut out);
+        return spans(args, &reader, &mut out);
     }
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for path in &args.gold {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         let reports: Vec<Value> = serde_json::from_str(&text)?;
         for report in &reports {
-            evaluate(report, &splitter, &finder, args.misses, &mut tallies, &mut out)?;
+            evaluate(report, &reader, args.misses, &mut tallies, &mut out)?;
         }
     }
     writeln!(
@@ -73,39 +73,85 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// The resources that turn a document into times.
+pub(crate) struct Reader {
+    splitter: Splitter,
+    analyser: Analyser,
+    finder: TimeFinder,
+}
+
+impl Reader {
+    /// Loads them.
+    pub(crate) fn new(bundle: &Bundle) -> Result<Self> {
+        Ok(Reader {
+            splitter: Splitter::new(bundle)?,
+            analyser: Analyser::new(bundle)?,
+            finder: TimeFinder::new(bundle)?,
+        })
+    }
+
+    /// Parses a document, finds its times, and hands both on.
+    pub(crate) fn read<T>(
+        &self,
+        document: &Document,
+        then: impl FnOnce(&Parsed<'_>, &[TimeMention]) -> T,
+    ) -> T {
+        let text = self.splitter.split(document);
+        let syntax = self.analyser.parse(document, &text);
+        let parsed = Parsed { document, text: &text, syntax: &syntax };
+        then(&parsed, &self.finder.find(&parsed))
+    }
+}
+
+/// A gold report as a document.
+pub(crate) fn document(report: &Value) -> Result<Document> {
+    let words = report["text"].as_str().context("a report without text")?;
+    let published_at = report["meta"]["published_at"].as_str().and_then(|d| d.parse().ok());
+    let title = report["meta"]["title"].as_str().map(str::to_owned);
+    Ok(Document::new(words.to_owned(), Meta { published_at, title, ..Meta::default() })?)
+}
+
+/// Where the evidence of a gold incident stands, in bytes.
+pub(crate) fn evidence(incident: &Value, words: &str) -> Vec<Range<usize>> {
+    let quotes = incident["evidence"].as_array().into_iter().flatten();
+    quotes
+        .filter_map(|e| e.as_str().or_else(|| e["quote"].as_str()))
+        .filter_map(|quote| words.find(quote).map(|at| at..at + quote.len()))
+        .collect()
+}
+
 fn evaluate(
     report: &Value,
-    splitter: &Splitter,
-    finder: &TimeFinder,
+    reader: &Reader,
     misses: bool,
     tallies: &mut BTreeMap<String, Tally>,
     out: &mut impl Write,
 ) -> Result<()> {
-    let words = report["text"].as_str().context("a report without text")?;
-    let published_at = report["meta"]["published_at"].as_str().and_then(|d| d.parse().ok());
-    let title = report["meta"]["title"].as_str().map(str::to_owned);
-    let document = Document::new(words.to_owned(), Meta { published_at, title, ..Meta::default() })?;
-    let text = splitter.split(&document);
-    let syntax = plain_syntax(&document, &text);
-    let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
-    let times = finder.find(&parsed);
+    let document = document(report)?;
+    reader.read(&document, |parsed, times| compare(report, parsed, times, misses, tallies, out))
+}
+
+fn compare(
+    report: &Value,
+    parsed: &Parsed<'_>,
+    times: &[TimeMention],
+    misses: bool,
+    tallies: &mut BTreeMap<String, Tally>,
+    out: &mut impl Write,
+) -> Result<()> {
+    let words = parsed.document.text();
+    let published_at = parsed.document.meta().published_at;
     for incident in report["incidents"].as_array().into_iter().flatten() {
         let date = &incident["date"];
         let (earliest, latest) = (date["earliest"].as_str(), date["latest"].as_str());
         let Some((earliest, latest)) = earliest.zip(latest) else { continue };
-        let evidence: Vec<_> = incident["evidence"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|e| e.as_str().or_else(|| e["quote"].as_str()))
-            .filter_map(|quote| words.find(quote).map(|at| at..at + quote.len()))
-            .collect();
+        let evidence = evidence(incident, words);
         let exact = |time: &&TimeMention| {
             time.kind == TimeKind::Date
                 && time.bounds.is_some_and(|(a, b)| a.to_string() == earliest && b.to_string() == latest)
         };
         let in_evidence = times.iter().filter(exact).any(|time| {
-            let span = text.span_of(time.tokens.clone());
+            let span = parsed.text.span_of(time.tokens.clone());
             evidence.iter().any(|e| e.start <= span.start() && span.end() <= e.end)
         });
         let in_document = times.iter().any(|time| exact(&time));
@@ -122,8 +168,8 @@ fn evaluate(
             for span in &evidence {
                 writeln!(out, "    | {}", words[span.clone()].replace('\n', " "))?;
             }
-            for time in &times {
-                let words = text.span_of(time.tokens.clone()).of(words);
+            for time in times {
+                let words = parsed.text.span_of(time.tokens.clone()).of(words);
                 writeln!(out, "    {words}: {:?} {:?}", time.bounds, time.kind)?;
             }
         }
@@ -131,49 +177,35 @@ fn evaluate(
     Ok(())
 }
 
-fn spans(args: &Args, splitter: &Splitter, finder: &TimeFinder, out: &mut impl Write) -> Result<()> {
+fn spans(args: &Args, reader: &Reader, out: &mut impl Write) -> Result<()> {
     for path in &args.gold {
         for line in std::fs::read_to_string(path)?.lines().filter(|l| !l.trim().is_empty()) {
             let record: Value = serde_json::from_str(line)?;
             let published_at = record["dct"].as_str().and_then(|d| d.parse().ok());
             let words = record["text"].as_str().context("a record without text")?.to_owned();
             let document = Document::new(words, Meta { published_at, ..Meta::default() })?;
-            let text = splitter.split(&document);
-            let syntax = plain_syntax(&document, &text);
-            let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
             let points = annalist::span::CodePoints::new(document.text());
-            let found: Vec<Value> = finder
-                .find(&parsed)
-                .iter()
-                .map(|time| {
-                    let span = text.span_of(time.tokens.clone());
-                    let bounds = time.bounds.map(|(a, b)| [a.to_string(), b.to_string()]);
-                    serde_json::json!({
-                        "start": points.at(span.start()), "end": points.at(span.end()),
-                        "kind": format!("{:?}", time.kind), "bounds": bounds,
+            let found: Vec<Value> = reader.read(&document, |parsed, times| {
+                times
+                    .iter()
+                    .map(|time| {
+                        let span = parsed.text.span_of(time.tokens.clone());
+                        let bounds = time.bounds.map(|(a, b)| [a.to_string(), b.to_string()]);
+                        serde_json::json!({
+                            "start": points.at(span.start()), "end": points.at(span.end()),
+                            "kind": format!("{:?}", time.kind), "bounds": bounds,
+                        })
                     })
-                })
-                .collect();
+                    .collect()
+            });
             writeln!(out, "{}", Value::from(found))?;
         }
     }
     Ok(())
 }
 
-/// Tokens without word classes: the finder needs none.
-fn plain_syntax(document: &Document, text: &Text) -> Syntax {
-    let mut syntax = Syntax::with_capacity(text.tokens().len());
-    let analysis = Analysis { upos: Upos::X, head: None, deprel: Deprel::Dep };
-    for sentence in text.sentences() {
-        for token in &text.tokens()[sentence.tokens.clone()] {
-            let lower = token.span.of(document.text()).to_lowercase().replace(['’', 'ʼ'], "'");
-            syntax.push(sentence.tokens.start, &lower, &lower, analysis);
-        }
-    }
-    syntax
-}
-
-fn overlay(bundle: &mut Bundle, root: &Path, folder: &Path) -> Result<()> {
+/// Lays the tables of a folder over the bundle.
+pub(crate) fn overlay(bundle: &mut Bundle, root: &Path, folder: &Path) -> Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {

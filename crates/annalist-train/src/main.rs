@@ -1,6 +1,7 @@
 //! `annalist-train`: builds models and data packs, and measures every stage. Nothing depends on it.
 #![allow(clippy::print_stdout)] // its tables are its product
 
+mod eval_counts;
 mod eval_lexicon;
 mod eval_speech;
 mod eval_times;
@@ -39,6 +40,8 @@ enum Eval {
     Speech(eval_speech::Args),
     /// Do the dates of gold incidents stand among the times that are found?
     Times(eval_times::Args),
+    /// Do the casualty figures and ages of gold incidents stand among the counts that are found?
+    Counts(eval_counts::Args),
     /// Places against gold readings.
     Places(places::Args),
 }
@@ -51,6 +54,7 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Lexicon(args)) => eval_lexicon::run(&args),
         Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
+        Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
     }
 }
