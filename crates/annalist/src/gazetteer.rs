@@ -453,3 +453,95 @@ fn parse_word(kind: &str) -> Option<PlaceWord> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pack::{NewPlace, PackBuilder};
+    use std::sync::LazyLock;
+
+    static EMBEDDED: LazyLock<Gazetteer> = LazyLock::new(|| Gazetteer::new(&Bundle::embedded()).unwrap());
+
+    #[test]
+    fn spellings_of_one_town() {
+        let ids: Vec<Option<u64>> = ["Grayvoron", "Graivoron", "Hraivoron", "Грайворон"]
+            .iter()
+            .map(|name| EMBEDDED.lookup(name)[0].gazetteer_id)
+            .collect();
+        assert!(ids.iter().all(|id| *id == Some(559_034)), "{ids:?}");
+        for [a, b] in [["Kyiv", "Kiev"], ["Kharkiv", "Kharkov"], ["Odesa", "Odessa"]] {
+            assert_eq!(EMBEDDED.lookup(a)[0].country, EMBEDDED.lookup(b)[0].country);
+        }
+    }
+
+    #[test]
+    fn occupied_territory_carries_the_country_of_law() {
+        for name in ["Simferopol", "Sevastopol", "Luhansk", "Donetsk", "Melitopol", "Henichesk"] {
+            assert_eq!(EMBEDDED.lookup(name)[0].country.as_deref(), Some("UA"), "{name}");
+        }
+    }
+
+    #[test]
+    fn adjectives_units_and_hierarchy() {
+        let ukrainian = EMBEDDED.adjective("Ukrainian");
+        assert_eq!(ukrainian, [EMBEDDED.country_by_code("UA").unwrap()]);
+        let unit = EMBEDDED.adm1_by_name("UA", "Kharkivshchyna").unwrap();
+        assert_eq!(EMBEDDED.name(unit), "Kharkiv Oblast");
+        let city = EMBEDDED.find("Kharkiv").into_iter().find(|&id| EMBEDDED.level(id) == Level::Settlement);
+        assert!(EMBEDDED.contains(unit, city.unwrap()));
+        assert!(EMBEDDED.contains(ukrainian[0], unit));
+        assert!(!EMBEDDED.contains(unit, ukrainian[0]));
+    }
+
+    #[test]
+    fn an_overlay_adds_places_below_known_units() {
+        let mut pack = PackBuilder::default();
+        let base = NewPlace {
+            name: "Ukraine".into(),
+            level: Level::Country,
+            parent: None,
+            code: Some("UA".into()),
+            position: None,
+            population: 0,
+            geonames_id: 0,
+            former: false,
+        };
+        let country = pack.place(&base);
+        let unit = NewPlace {
+            name: "Kharkiv Oblast".into(),
+            level: Level::Adm1,
+            parent: Some(country),
+            code: None,
+            ..base.clone()
+        };
+        let unit = pack.place(&unit);
+        let position = Some((49.5, 36.5));
+        let mine = NewPlace {
+            name: "Xyzzyvka".into(),
+            level: Level::Settlement,
+            parent: Some(unit),
+            code: None,
+            position,
+            ..base
+        };
+        let mine = pack.place(&mine);
+        pack.key("xyzzyvka".into(), mine);
+        let mut bundle = Bundle::embedded();
+        bundle.overlay("places/mine.bin", pack.finish().unwrap());
+        let gazetteer = Gazetteer::new(&bundle).unwrap();
+        let found = gazetteer.lookup("Xyzzyvka");
+        assert_eq!(found[0].adm1.as_deref(), Some("Kharkiv Oblast"));
+        let known = gazetteer.adm1_by_name("UA", "Kharkiv Oblast").unwrap();
+        assert!(gazetteer.contains(known, found[0].id));
+    }
+
+    #[test]
+    fn damaged_packs_are_refused() {
+        let mut bytes = PackBuilder::default().finish().unwrap();
+        assert!(Pack::new(&bytes.clone().into()).is_ok());
+        bytes[8] = 99;
+        assert!(Pack::new(&bytes.clone().into()).is_err());
+        bytes.truncate(50);
+        assert!(Pack::new(&bytes.into()).is_err());
+    }
+}

@@ -224,6 +224,87 @@ fn push_once(out: &mut String, start: usize, c: char) {
     }
 }
 
+/// Case endings of folded Ukrainian and Russian names, longest first, and what the nominative may end in.
+const ENDINGS: &[(&str, &[&str])] = &[
+    ("ового", &["овии", "овое", "ове"]),
+    ("ському", &["ськии", "ське"]),
+    ("ського", &["ськии", "ське"]),
+    ("ські", &["ська", "ськии"]),
+    ("ові", &["ів", "", "ове"]),
+    ("еві", &["ів", "ев", ""]),
+    ("єві", &["ів"]),
+    ("ова", &["ів", "ов", "ово"]),
+    ("ову", &["ів", "ов", "ова", "ово"]),
+    ("єва", &["ів"]),
+    ("ому", &["ии", "ое", "е"]),
+    ("ого", &["ии", "ое", "е"]),
+    ("ему", &["ии", "ее"]),
+    ("оі", &["а"]),
+    ("ои", &["ая", "а", "ои"]),
+    ("іи", &["а", "я", "ия"]),
+    ("еи", &["ая", "яя", "еи"]),
+    ("ии", &["ия", "ии"]),
+    ("ую", &["ая"]),
+    ("ою", &["а"]),
+    ("ею", &["я", "а"]),
+    ("ом", &["", "о", "ое", "ии"]),
+    ("ем", &["ь", "е"]),
+    ("им", &["ии", "ое", "е"]),
+    ("ім", &["ии", "е"]),
+    ("ах", &["ы", "и", "а"]),
+    ("ях", &["и", "я", "і"]),
+    ("ам", &["ы", "и"]),
+    ("ям", &["и", "я"]),
+    ("ек", &["ики", "ьки"]),
+    ("ок", &["ки"]),
+    ("у", &["", "а", "о", "е"]),
+    ("ю", &["я", "ь", "и"]),
+    ("е", &["", "а", "о", "я", "ь", "и"]),
+    ("і", &["", "а", "о", "я", "ь", "е"]),
+    ("и", &["а", "ь", "я", "ия"]),
+    ("ы", &["а"]),
+    ("а", &["", "о", "е"]),
+    ("я", &["ь", "е", "и"]),
+];
+
+/// The nominatives that a folded Cyrillic name in an oblique case may have; the caller looks them up.
+///
+/// # Example
+/// ```
+/// use annalist::gazetteer::name::nominatives;
+/// assert!(nominatives("никополе").contains(&"никополь".to_owned()));
+/// assert!(nominatives("leeds").is_empty());
+/// ```
+pub fn nominatives(folded: &str) -> Vec<String> {
+    const LETTERS_MIN: usize = 4;
+    const FORMS_MAX: usize = 64;
+    let cyrillic_only = folded.chars().all(|c| c == ' ' || cyrillic(c).is_some());
+    if folded.chars().count() < LETTERS_MIN || !cyrillic_only {
+        return Vec::new();
+    }
+    let mut forms = vec![String::new()];
+    for word in folded.split(' ') {
+        let mut bases = vec![word.to_owned()];
+        for (ending, nominatives) in ENDINGS {
+            if let Some(stem) = word.strip_suffix(ending).filter(|s| s.chars().count() >= 2) {
+                bases.extend(nominatives.iter().map(|n| format!("{stem}{n}")));
+            }
+        }
+        forms = forms
+            .iter()
+            .flat_map(|form| {
+                bases.iter().map(move |base| match form.as_str() {
+                    "" => base.clone(),
+                    form => format!("{form} {base}"),
+                })
+            })
+            .take(FORMS_MAX)
+            .collect();
+    }
+    forms.retain(|form| form != folded);
+    forms
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -160,6 +160,34 @@ mod tests {
     }
 
     #[test]
+    fn districts_of_border_oblasts_and_countries() {
+        assert_eq!(
+            table(
+                "The head of Borisovsky District of Belgorod Region said that Belarus had sent nobody to Bryansk Oblast."
+            ),
+            [
+                "Borisovsky District | Adm2 | Belgorod Oblast | RU",
+                "Belgorod Oblast | Adm1 | Belgorod Oblast | RU",
+                "Belarus | Country | - | BY",
+                "Bryansk Oblast | Adm1 | Bryansk Oblast | RU",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_village_unknown_to_the_gazetteer_is_not_its_namesake_abroad() {
+        let found = places("In Borno State in Nigeria, gunmen attacked the village of Savo on Monday.");
+        let village = &found.last().unwrap().1.place;
+        assert_eq!((village.name.as_str(), village.country.as_deref()), ("Savo", Some("NG")));
+    }
+
+    #[test]
+    fn oblique_cases_of_cyrillic_names() {
+        let found = table("Ворог обстріляв громаду в Нікополі, загинула жінка.");
+        assert_eq!(found, ["Нікополі | Settlement | Dnipropetrovsk Oblast | UA"]);
+    }
+
+    #[test]
     fn relations_follow_the_words_before() {
         let found = places(
             "Troops left Kherson. A drone fell 12 km south of Kharkiv, near Sumy and outside Poltava.",
@@ -186,8 +214,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn any_text_is_data(text in "([A-Z][a-z]{1,8}|in|of|the|,|\\.|-|–|Oblast|town| |\\PC){0,60}") {
+            // Spans are cut from the text by `places`: a token out of range would panic there.
+            let mut end = 0;
             for (_, place) in places(&text) {
                 prop_assert!(!place.tokens.is_empty());
+                prop_assert!(place.tokens.start >= end);
+                end = place.tokens.end;
             }
         }
     }

@@ -4,6 +4,7 @@ use super::{Level, PlaceForm, PlaceRelation};
 use crate::gazetteer::{Gazetteer, PlaceId, PlaceWord, name};
 use crate::syntax::{Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Longest name.
@@ -30,11 +31,16 @@ pub(super) struct Named {
     pub class: Option<Level>,
     /// What it may mean; empty when the gazetteer does not know it.
     pub candidates: Vec<PlaceId>,
+    /// Whether the candidates have the name in another romanisation only.
+    pub similar: bool,
+    /// Whether it is a quarter of a town or a site in one ("Al-Waer neighbourhood", "Lenin Street").
+    pub inside: bool,
 }
 
 /// All names of places, in order; none inside another.
 pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
-    let reader = Reader { parsed, gazetteer };
+    let surnames = surnames(parsed, gazetteer);
+    let reader = Reader { parsed, gazetteer, surnames };
     let mut found: Vec<Named> = Vec::new();
     for sentence in parsed.text.sentences() {
         let sentence = sentence.tokens.clone();
@@ -63,6 +69,35 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
 struct Reader<'a> {
     parsed: &'a Parsed<'a>,
     gazetteer: &'a Gazetteer,
+    /// Folded last names of persons named in full or with a title.
+    surnames: BTreeSet<String>,
+}
+
+/// The last names of persons who are named after a title or a given name anywhere in the document.
+fn surnames(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> BTreeSet<String> {
+    let words = gazetteer.words();
+    let capital = |t: TokenId| {
+        parsed.text.tokens()[t].kind == TokenKind::Word
+            && parsed.form(t).chars().next().is_some_and(char::is_uppercase)
+    };
+    let mut found = BTreeSet::new();
+    for sentence in parsed.text.sentences() {
+        let tokens = sentence.tokens.clone();
+        for t in tokens.clone() {
+            let opens = capital(t)
+                && (words.is(parsed.lower(t), PlaceWord::Title) || words.given(&name::fold(parsed.form(t))));
+            if !opens {
+                continue;
+            }
+            let end = (t + 1..tokens.end.min(t + 5))
+                .find(|&n| !capital(n) || !words.of(parsed.lower(n)).is_empty())
+                .unwrap_or(tokens.end.min(t + 5));
+            if end > t + 1 {
+                found.insert(name::fold(parsed.form(end - 1)));
+            }
+        }
+    }
+    found
 }
 
 impl Reader<'_> {
@@ -96,12 +131,104 @@ impl Reader<'_> {
             return None;
         }
         let longest = self.run_end(at, sentence);
+        if let Some(site) = self.site(at, sentence, shouted) {
+            return Some(site);
+        }
         for end in (at + 1..=longest).rev() {
+            if !self.is_capital(end - 1) && self.parsed.text.tokens()[end - 1].kind != TokenKind::Number {
+                continue;
+            }
             if let Some(named) = self.known(at..end, sentence, shouted) {
-                return Some(named);
+                let whole = self.unknown(at, sentence, shouted).filter(|w| w.core.end > end);
+                return Some(match whole {
+                    Some(whole) if self.is_only_part(&named, &whole) => whole,
+                    _ => named,
+                });
             }
         }
         self.unknown(at, sentence, shouted)
+    }
+
+    /// "Dan" of "Dan-Gulbi" and "Gidan" of "Gidan Bisa" are no places by themselves.
+    fn is_only_part(&self, named: &Named, whole: &Named) -> bool {
+        const KNOWN_MIN: u64 = 100_000;
+        let hyphen = self.parsed.form(named.core.end) == "-";
+        let known = named
+            .candidates
+            .iter()
+            .any(|&id| self.gazetteer.level(id) >= Level::Adm2 || self.gazetteer.population(id) >= KNOWN_MIN);
+        let rest = whole.core.start.max(named.core.end)..whole.core.end;
+        let rest_known = !hyphen && !rest.is_empty() && !self.gazetteer.ids(&self.fold(&rest)).is_empty();
+        named.class.is_none() && (hyphen || named.similar || !known && !rest_known)
+    }
+
+    /// "Lenin Street", "School No. 12", "Al-Shifa hospital": capitals with a word for a site in or behind them.
+    fn site(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
+        const SITE_TOKENS_MAX: usize = 6;
+        if shouted
+            || !self
+                .gazetteer
+                .words()
+                .of(self.parsed.lower(at))
+                .iter()
+                .all(|w| *w == PlaceWord::Site || *w == PlaceWord::Filler)
+        {
+            return None;
+        }
+        let limit = sentence.end.min(at + SITE_TOKENS_MAX);
+        let mut t = at;
+        let mut end = at;
+        while t < limit {
+            let link = self.parsed.form(t) == "-" || (t == at && self.starts_with_particle(t, sentence));
+            let site = self.is(t, PlaceWord::Site);
+            if site && t > at {
+                end = t + 1;
+            }
+            if !(self.is_capital(t) || link) {
+                break;
+            }
+            t += 1;
+        }
+        let numbered = |n: TokenId| {
+            n + 1 < sentence.end
+                && matches!(self.parsed.lower(n), "no" | "no." | "№" | "number")
+                && self.parsed.text.tokens()[n + 1].kind == TokenKind::Number
+        };
+        let number_at = if end > at { end } else { at + 1 };
+        if (end > at || self.is(at, PlaceWord::Site)) && numbered(number_at) {
+            end = number_at + 2;
+        }
+        if end == at {
+            return None;
+        }
+        // "Kherson hospital" names Kherson's, not one called Kherson: a known place stays the place.
+        let core = at..end;
+        let head = (at + 1..end)
+            .rev()
+            .find(|&e| self.is_capital(e - 1) && !self.gazetteer.ids(&self.fold(&(at..e))).is_empty());
+        let host = head.map(|e| at..e).filter(|h| {
+            let folded = self.fold(h);
+            !self.gazetteer.words().stopped(&folded) && !self.is(h.start, PlaceWord::Site)
+        });
+        let candidates = host
+            .map(|h| self.gazetteer.ids(&self.fold(&h)))
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|&id| {
+                self.gazetteer.level(id) == Level::Settlement && self.gazetteer.population(id) >= 5_000
+            })
+            .collect();
+        let relation = self.relation(at, sentence);
+        Some(Named {
+            tokens: core.clone(),
+            core,
+            form: PlaceForm::Name,
+            relation,
+            class: Some(Level::Site),
+            candidates,
+            similar: false,
+            inside: true,
+        })
     }
 
     /// "al-Bab", "el Fasher": a small word that opens a name.
@@ -155,14 +282,24 @@ impl Reader<'_> {
             return None;
         }
         let single = core.len() == 1;
-        let (class, tokens, small) = self.with_class(&core, sentence);
+        let mut candidates = self.candidates(&folded);
+        let (mut class, mut tokens, small) = self.with_class(&core, sentence);
+        // "The United States Department" is no department of that name.
+        if candidates.iter().any(|&id| self.gazetteer.level(id) == Level::Country) {
+            (class, tokens) = (None, core.clone());
+        }
         let relation = self.relation(tokens.start, sentence);
+        if self.continues(&core, sentence) && class.is_none() {
+            return None;
+        }
         if single && self.is(core.start, PlaceWord::Calendar) && class.is_none() {
             return None;
         }
         let adjectives =
             if single { self.gazetteer.adjective(self.parsed.form(core.start)) } else { Vec::new() };
-        let mut candidates = self.gazetteer.ids(&folded);
+        if candidates.is_empty() {
+            candidates = self.inflected(&folded, class, relation);
+        }
         if candidates.is_empty() {
             if adjectives.is_empty() {
                 return self.in_other_spelling(&folded, &core, &tokens, class, small, relation);
@@ -176,7 +313,16 @@ impl Reader<'_> {
             };
             let form = if units.is_empty() { PlaceForm::Adjective } else { PlaceForm::Name };
             let candidates = if units.is_empty() { adjectives } else { units };
-            return Some(Named { core, tokens, form, relation, class, candidates });
+            return Some(Named {
+                core,
+                tokens,
+                form,
+                relation,
+                class,
+                candidates,
+                similar: false,
+                inside: false,
+            });
         }
         if !self.is_plausible(&core, &folded, sentence, class, relation, shouted) {
             return None;
@@ -190,8 +336,58 @@ impl Reader<'_> {
                 candidates = fitting;
             }
         }
-        let form = self.form(&core, &tokens, sentence, relation);
-        Some(Named { core, tokens, form, relation, class, candidates })
+        let form = self.form(&tokens, sentence, relation);
+        Some(Named { core, tokens, form, relation, class, candidates, similar: false, inside: false })
+    }
+
+    /// The places of a name; next to a country or a large unit its small namesakes are left out.
+    fn candidates(&self, folded: &str) -> Vec<PlaceId> {
+        const LARGE_UNIT: u64 = 1_000_000;
+        let mut found = self.gazetteer.ids(folded);
+        let has = |wanted: &dyn Fn(PlaceId) -> bool| found.iter().any(|&id| wanted(id));
+        let country = has(&|id| self.gazetteer.level(id) == Level::Country);
+        let unit =
+            has(&|id| self.gazetteer.level(id) == Level::Adm1 && self.gazetteer.population(id) >= LARGE_UNIT);
+        let least = match (country, unit) {
+            (true, _) => 300_000,
+            (_, true) => 10_000,
+            _ => 0,
+        };
+        found.retain(|&id| {
+            self.gazetteer.level(id) != Level::Settlement || self.gazetteer.population(id) >= least
+        });
+        found
+    }
+
+    /// The places of a Cyrillic name that stands in an oblique case.
+    fn inflected(&self, folded: &str, class: Option<Level>, relation: PlaceRelation) -> Vec<PlaceId> {
+        const HEARD_MIN: u64 = 50_000;
+        let mut found: Vec<PlaceId> = Vec::new();
+        for base in name::nominatives(folded) {
+            found.extend(self.gazetteer.ids(&base));
+        }
+        found.sort_unstable();
+        found.dedup();
+        if class.is_none() && relation == PlaceRelation::Bare {
+            found.retain(|&id| self.gazetteer.population(id) >= HEARD_MIN);
+        }
+        found
+    }
+
+    /// "Al" of "Al-Mushrifah": glued to a capital by a hyphen and not known by itself.
+    fn continues(&self, core: &Range<TokenId>, sentence: &Range<TokenId>) -> bool {
+        const KNOWN_MIN: u64 = 20_000;
+        let tokens = self.parsed.text.tokens();
+        let glued = core.end + 1 < sentence.end
+            && self.parsed.form(core.end) == "-"
+            && tokens[core.end].span.start() == tokens[core.end - 1].span.end()
+            && tokens[core.end + 1].span.start() == tokens[core.end].span.end()
+            && self.is_capital(core.end + 1);
+        glued
+            && (core.len() == 1 && self.parsed.form(core.start).len() <= 3
+                || !self.gazetteer.ids(&self.fold(core)).iter().any(|&id| {
+                    self.gazetteer.level(id) >= Level::Adm2 || self.gazetteer.population(id) >= KNOWN_MIN
+                }))
     }
 
     fn fits(&self, id: PlaceId, class: Level, small: bool) -> bool {
@@ -231,6 +427,8 @@ impl Reader<'_> {
             relation,
             class,
             candidates,
+            similar: true,
+            inside: false,
         })
     }
 
@@ -244,10 +442,20 @@ impl Reader<'_> {
         relation: PlaceRelation,
         shouted: bool,
     ) -> bool {
-        if class.is_some() {
-            return true;
-        }
         let words = self.gazetteer.words();
+        if let Some(level) = class {
+            // "The City Council district", "the First Department": common words need a unit of that very name.
+            let common =
+                words.stopped(folded) || core.clone().all(|t| !words.of(self.parsed.lower(t)).is_empty());
+            return !common || self.gazetteer.ids(folded).iter().any(|&id| self.gazetteer.level(id) == level);
+        }
+        if core.clone().all(|t| {
+            words.of(self.parsed.lower(t)).iter().any(|w| {
+                matches!(w, PlaceWord::Office | PlaceWord::Organisation | PlaceWord::Site | PlaceWord::Title)
+            })
+        }) {
+            return false;
+        }
         let single = core.len() == 1;
         let first = self.parsed.form(core.start);
         if core.clone().any(|t| self.parsed.lower(t) == "and") || folded.chars().all(|c| c.is_ascii_digit()) {
@@ -269,6 +477,12 @@ impl Reader<'_> {
             return false;
         }
         if self.in_person_name(core, sentence, located) {
+            return false;
+        }
+        if single && !located && self.surnames.contains(folded) && !self.names_large_place(folded) {
+            return false;
+        }
+        if single && !located && words.given(folded) {
             return false;
         }
         let next = core.end;
@@ -342,7 +556,9 @@ impl Reader<'_> {
             if self.class(end).is_some() && end > at {
                 break;
             }
-            if self.is_capital(end) && self.rules_out(end) {
+            let hyphened = end + 1 < sentence.end && self.parsed.form(end + 1) == "-"
+                || end > at && self.parsed.form(end - 1) == "-";
+            if self.is_capital(end) && !hyphened && self.rules_out(end) {
                 break;
             }
             end += 1;
@@ -354,7 +570,12 @@ impl Reader<'_> {
             return None;
         }
         let core = at..end;
-        let (class, tokens, _) = self.with_class(&core, sentence);
+        let (mut class, mut tokens, _) = self.with_class(&core, sentence);
+        let quarter = end < sentence.end && self.is(end, PlaceWord::Quarter);
+        if quarter {
+            class = Some(Level::Settlement);
+            tokens.end = end + 1;
+        }
         let relation = self.relation(tokens.start, sentence);
         let located = matches!(relation, PlaceRelation::At | PlaceRelation::Near);
         let followed = end < sentence.end && (self.is_capital(end) || self.parsed.form(end) == "'s");
@@ -373,6 +594,8 @@ impl Reader<'_> {
             relation,
             class,
             candidates: Vec::new(),
+            similar: false,
+            inside: quarter,
         })
     }
 
@@ -425,7 +648,13 @@ impl Reader<'_> {
             };
             let quoted = matches!(self.parsed.form(before), "\"" | "“" | "‘" | "«");
             if let (Some(level), false) = (self.class(at), quoted) {
-                let part = at != before && matches!(self.parsed.lower(at), "area" | "areas" | "part");
+                // "The Department of Agriculture" is a body, not a district.
+                let body = self.is_capital(at)
+                    && matches!(
+                        self.parsed.lower(at),
+                        "department" | "division" | "agency" | "zone" | "state"
+                    );
+                let part = at != before && matches!(self.parsed.lower(at), "area" | "areas" | "part") || body;
                 if !part {
                     class = Some(level);
                     small = is_small(at);
@@ -457,6 +686,12 @@ impl Reader<'_> {
             t -= 1;
             let lower = self.parsed.lower(t);
             match lower {
+                "в" | "во" | "у" | "на" | "по" => return PlaceRelation::At,
+                "біля" | "поблизу" | "під" | "возле" | "около" | "под" | "близ" | "недалеко" | "поруч" =>
+                {
+                    return PlaceRelation::Near;
+                }
+                "из" | "з" | "із" | "від" | "от" => return PlaceRelation::From,
                 "in" | "at" | "inside" | "across" | "within" | "throughout" | "on" | "around" | "over" => {
                     return if lower == "around" { PlaceRelation::Near } else { PlaceRelation::At };
                 }
@@ -531,13 +766,7 @@ impl Reader<'_> {
     }
 
     /// A settlement or region directly before an office, a body or a possessive qualifies it.
-    fn form(
-        &self,
-        core: &Range<TokenId>,
-        tokens: &Range<TokenId>,
-        sentence: &Range<TokenId>,
-        relation: PlaceRelation,
-    ) -> PlaceForm {
+    fn form(&self, tokens: &Range<TokenId>, sentence: &Range<TokenId>, relation: PlaceRelation) -> PlaceForm {
         let next = tokens.end;
         if next < sentence.end {
             let qualifies = self.is(next, PlaceWord::Office)
@@ -548,7 +777,6 @@ impl Reader<'_> {
                 return PlaceForm::Adjective;
             }
         }
-        let _ = core;
         PlaceForm::Name
     }
 }
