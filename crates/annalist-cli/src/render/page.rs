@@ -131,6 +131,9 @@ struct Cut<'m> {
     hook: usize,
 }
 
+/// A blank inside a label: nothing may be drawn through it.
+const SOLID_BLANK: char = '\u{a0}';
+
 /// Rows of characters with styles; a blank is an empty cell.
 #[derive(Default)]
 struct Canvas {
@@ -212,7 +215,7 @@ fn label(cuts: &mut [Cut<'_>], layers: usize, page: usize, canvas: &mut Canvas) 
             if w == 0 {
                 continue;
             }
-            canvas.put(row, column, c, style);
+            canvas.put(row, column, if c == ' ' { SOLID_BLANK } else { c }, style);
             column += w;
         }
     }
@@ -255,7 +258,7 @@ fn paint_row(row: &[(char, Style)], paint: Paint) -> String {
             run.clear();
             style = now;
         }
-        run.push(c);
+        run.push(if c == SOLID_BLANK { ' ' } else { c });
     }
     out + &styled(paint, style, run.trim_end())
 }

@@ -111,28 +111,61 @@ fn lane(
     text
 }
 
+/// Claims of one span and incident.
+struct Group {
+    start: usize,
+    end: usize,
+    incident: usize,
+    denied: bool,
+    said: Vec<String>,
+}
+
+impl Group {
+    /// Whether `other` says more of the same words: "paramedic" in "a paramedic".
+    fn is_core_of(&self, other: &Group) -> bool {
+        const AROUND: usize = 8;
+        let inside = other.start <= self.start && self.end <= other.end;
+        let around = (other.end - other.start).saturating_sub(self.end - self.start);
+        inside && around <= AROUND && (self.incident, self.denied) == (other.incident, other.denied)
+    }
+}
+
 /// The marks of all claims: one for each span and incident, with the fields that it fills.
 fn marks(reading: &Reading) -> Vec<Mark> {
-    let mut groups: Vec<(usize, usize, usize, bool, Vec<String>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for claim in &reading.claims {
-        let Some(number) = reading.incidents.iter().position(|i| i.id == claim.incident) else { continue };
-        let said = claim_label(claim);
+        // What became of a person stands in the card; its words are those of the count beside it.
+        if claim.field == "people.outcome" {
+            continue;
+        }
+        let Some(incident) = reading.incidents.iter().position(|i| i.id == claim.incident) else { continue };
         let denied = claim.polarity != "asserted";
         let (start, end) = (claim.evidence.start, claim.evidence.end);
-        match groups.iter_mut().find(|g| (g.0, g.1, g.2, g.3) == (start, end, number, denied)) {
-            Some(group) if group.4.contains(&said) => {}
-            Some(group) => group.4.push(said),
-            None => groups.push((start, end, number, denied, vec![said])),
+        groups.push(Group { start, end, incident, denied, said: vec![claim_label(claim)] });
+    }
+    // Longest first, so that each is taken up by the widest that it is the core of.
+    groups.sort_by_key(|g| (std::cmp::Reverse(g.end - g.start), g.start));
+    let mut kept: Vec<Group> = Vec::new();
+    for group in groups {
+        match kept.iter_mut().find(|k| group.is_core_of(k)) {
+            Some(wider) => {
+                for said in group.said {
+                    if !wider.said.contains(&said) {
+                        wider.said.push(said);
+                    }
+                }
+            }
+            None => kept.push(group),
         }
     }
-    let mark = |(start, end, number, denied, fields): (usize, usize, usize, bool, Vec<String>)| Mark {
-        start,
-        end,
-        style: incident_style(number),
-        stroke: if denied { '╌' } else { '━' },
-        label: format!("{} {}", reading.incidents[number].id, fields.join(", ")),
+    let mark = |group: Group| Mark {
+        start: group.start,
+        end: group.end,
+        style: incident_style(group.incident),
+        stroke: if group.denied { '╌' } else { '━' },
+        label: format!("{} {}", reading.incidents[group.incident].id, group.said.join(", ")),
     };
-    groups.into_iter().map(mark).collect()
+    kept.into_iter().map(mark).collect()
 }
 
 /// The field in a word, with its value where the words alone do not say it.
