@@ -11,7 +11,7 @@ use crate::lexicon::Lexicon;
 use crate::mention::person;
 use crate::mention::quantity::QuantityFinder;
 use crate::mention::time::TimeFinder;
-use crate::mention::{Marked, Mentions, place};
+use crate::mention::{Marked, Mentions, part_subjects_from_verbs, place};
 use crate::reading::Reading;
 use crate::rule::{Graph, RuleInfo, RuleSet};
 use crate::speech::{Speech, SpeechFinder};
@@ -92,6 +92,7 @@ impl Engine {
         for sentence in parsed.text.sentences() {
             self.lexicon.find(sentence.tokens.start, &parsed.words(sentence.tokens.clone()), &mut hits);
         }
+        part_subjects_from_verbs(&parsed, &self.lexicon, &mut hits);
         hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
         let times = self.times.find(&parsed);
         let ages = self.quantities.find_ages(&parsed);

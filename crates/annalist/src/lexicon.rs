@@ -109,6 +109,12 @@ impl Lexicon {
         &self.entries[id]
     }
 
+    /// The entry of a class that is this one word.
+    pub fn single(&self, class: &str, word: &str) -> Option<EntryId> {
+        let ids = self.by_first.get(word)?;
+        ids.iter().copied().find(|&id| self.entries[id].class == class && self.entries[id].words.len() == 1)
+    }
+
     /// All entries.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -18,7 +18,11 @@
 //! | `[place]` `[person]` `[time]` | stay, if inside such a mention |
 //! | `[!…]` | stay, if the test fails; tests in one bracket are joined by commas and must all hold |
 //!
-//! Words joined by `conj` to the end of a path play the role too.
+//! | `next6` `prev4` | the nearest word after or before within so many tokens for which the rest of the path holds |
+//! | `[passive]` | stay, if the verb is in the passive or follows a form of "be" |
+//!
+//! A path that opens with `else` is walked only when the paths before it reached nothing: the way out where
+//! the parser may have gone wrong. Words joined by `conj` to the end of a path play the role too.
 
 use crate::bundle::{Bundle, DataError};
 use crate::mention::Marked;
@@ -233,6 +237,9 @@ impl RuleSet {
         for (role, paths) in &rule.roles {
             let mut found: Vec<TokenId> = Vec::new();
             for path in paths {
+                if path.fallback && !found.is_empty() {
+                    continue;
+                }
                 for token in path.walk(marked, graph, head) {
                     if !tokens.contains(&token) && !found.contains(&token) {
                         found.push(token);
@@ -257,10 +264,13 @@ const REACH_MAX: usize = 64;
 
 struct Path {
     steps: Vec<Step>,
+    /// Only walked when the paths before it reached nothing.
+    fallback: bool,
 }
 
 enum Step {
     Move { up: bool, relations: Vec<Deprel>, repeat: Repeat },
+    Near { after: bool, reach: usize },
     Stay(Vec<Test>),
 }
 
@@ -275,6 +285,10 @@ impl Path {
     fn parse(text: &str) -> Result<Self, String> {
         let mut steps = Vec::new();
         let mut rest = text.trim();
+        let fallback = rest.starts_with("else ");
+        if fallback {
+            rest = rest["else".len()..].trim_start();
+        }
         while !rest.is_empty() {
             if rest.starts_with('[') {
                 let end = rest.find(']').ok_or_else(|| format!("`{text}`: a `[` is not closed"))?;
@@ -286,7 +300,7 @@ impl Path {
             steps.push(Step::parse_move(&rest[..end])?);
             rest = rest[end..].trim_start();
         }
-        Ok(Path { steps })
+        Ok(Path { steps, fallback })
     }
 
     fn walk(&self, marked: &Marked<'_>, graph: &Graph, from: TokenId) -> Vec<TokenId> {
@@ -296,6 +310,9 @@ impl Path {
             if at.is_empty() {
                 return at;
             }
+        }
+        if self.steps.iter().any(|s| matches!(s, Step::Near { .. })) {
+            at.truncate(1);
         }
         let ends = at.clone();
         for token in ends {
@@ -325,6 +342,11 @@ impl Path {
 
 impl Step {
     fn parse_move(text: &str) -> Result<Self, String> {
+        for (word, after) in [("next", true), ("prev", false)] {
+            if let Some(reach) = text.strip_prefix(word).and_then(|n| n.parse().ok()) {
+                return Ok(Step::Near { after, reach });
+            }
+        }
         let (up, names) = match text.strip_prefix('^') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -347,6 +369,16 @@ impl Step {
                 .iter()
                 .copied()
                 .filter(|&t| tests.iter().all(|test| test.holds(marked, graph, t)))
+                .collect(),
+            Step::Near { after, reach } => from
+                .iter()
+                .flat_map(|&t| {
+                    let sentence = marked.parsed.sentence_tokens(t);
+                    let inside = move |&n: &TokenId| sentence.contains(&n);
+                    (1..=*reach)
+                        .filter_map(move |n| if *after { Some(t + n) } else { t.checked_sub(n) })
+                        .filter(inside)
+                })
                 .collect(),
             Step::Move { up, relations, repeat } => {
                 let mut out = if *repeat == Repeat::Once { Vec::new() } else { from.to_vec() };
@@ -392,6 +424,7 @@ enum Subject {
     Person,
     Time,
     Counted,
+    Passive,
 }
 
 impl Test {
@@ -434,6 +467,7 @@ impl Test {
             "person" => Subject::Person,
             "time" => Subject::Time,
             "counted" => Subject::Counted,
+            "passive" => Subject::Passive,
             class => {
                 let (class, column) = match class.split_once(':') {
                     Some((class, column)) => (class, Some(column.to_owned())),
@@ -475,7 +509,20 @@ impl Test {
             Subject::Person => marked.person_at(token).is_some(),
             Subject::Time => marked.time_at(token).is_some(),
             Subject::Counted => marked.quantity_of(token).is_some(),
+            Subject::Passive => is_passive(marked, graph, token),
         };
         holds != self.negated
     }
+}
+
+/// Whether a verb has a passive auxiliary, or a form of "be" or "get" stands shortly before it.
+fn is_passive(marked: &Marked<'_>, graph: &Graph, token: TokenId) -> bool {
+    const REACH: usize = 3;
+    let parsed = &marked.parsed;
+    let start = parsed.sentence_tokens(token).start;
+    graph.down(token).any(|(relation, _)| matches!(relation, Deprel::AuxPass | Deprel::NsubjPass))
+        || (start.max(token.saturating_sub(REACH))..token)
+            .rev()
+            .take_while(|&t| matches!(parsed.upos(t), Upos::Adv | Upos::Aux | Upos::Verb | Upos::Part))
+            .any(|t| matches!(parsed.lemma(t), "be" | "get"))
 }

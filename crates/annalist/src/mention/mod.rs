@@ -13,7 +13,7 @@ pub(crate) mod word;
 use std::ops::Range;
 
 use crate::lexicon::{Entry, Hit, Lexicon};
-use crate::syntax::Parsed;
+use crate::syntax::{Deprel, Parsed, Upos};
 use crate::text::TokenId;
 
 /// Everything that one document names, each list in order of its first token.
@@ -147,6 +147,27 @@ fn covering<T>(mentions: &[T], token: TokenId, tokens: impl Fn(&T) -> &Range<Tok
     const LOOK_BACK: usize = 8;
     let end = mentions.partition_point(|m| tokens(m).start <= token);
     mentions[..end].iter().rev().take(LOOK_BACK).find(|m| tokens(m).contains(&token))
+}
+
+/// Corrects noun phrases of the lexicon that the tree shows to be subject and verb ("drones **attack** a
+/// town" is no "drone attack"): the verb stands for itself.
+pub fn part_subjects_from_verbs(parsed: &Parsed<'_>, lexicon: &Lexicon, hits: &mut [Hit]) {
+    for hit in hits.iter_mut().filter(|h| h.tokens.len() > 1) {
+        let entry = lexicon.entry(hit.entry);
+        let last = hit.tokens.end - 1;
+        let noun = entry.has("noun") && !entry.has("verb");
+        let clause = parsed.upos(last) == Upos::Verb
+            && hit
+                .tokens
+                .clone()
+                .any(|t| parsed.head(t) == Some(last) && parsed.deprel(t).is_a(Deprel::Nsubj));
+        if noun
+            && clause
+            && let Some(verb) = lexicon.single(&entry.class, parsed.lemma(last))
+        {
+            *hit = Hit { tokens: last..last + 1, entry: verb };
+        }
+    }
 }
 
 /// Whether two token ranges share a token.
