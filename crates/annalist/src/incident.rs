@@ -1,6 +1,6 @@
 //! incident: here are event mentions, which incidents does the report tell of, and what does it say of each?
 //!
-//! Three steps: [`segment`] cuts sentences into pieces that tell one thing, [`group`] joins pieces into
+//! Three steps: `segment` cuts sentences into pieces that tell one thing, `group` joins pieces into
 //! drafts along the discourse, the other modules fill the fields of each draft, every value with claims.
 //! The values have the shapes of [`crate::reading`]; places in the text stay byte spans until the border.
 

@@ -184,7 +184,7 @@ impl QuantityFinder {
             && !parsed.form(t - 2).starts_with(|c: char| c.is_ascii_digit());
         let digits = parsed.text.tokens()[t].kind == TokenKind::Number;
         (closes && opens && named && digits && years >= 1 && parsed.form(t).len() <= 2)
-            .then(|| Age { tokens: t..number.end, years })
+            .then_some(Age { tokens: t..number.end, years })
     }
 
     /// Counts, in order. Dates, times, ages, measures, names with numbers and money are none.
@@ -387,7 +387,8 @@ mod tests {
 
     #[test]
     fn counts_as_ranges() {
-        let table: [(&str, &[(u64, Option<u64>, bool)]); 12] = [
+        type Range = (u64, Option<u64>, bool);
+        let table: [(&str, &[Range]); 12] = [
             ("Three people died", &[(3, Some(3), false)]),
             ("at least 12 people", &[(12, None, false)]),
             ("up to five fighters", &[(0, Some(5), false)]),
