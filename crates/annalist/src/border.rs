@@ -6,7 +6,7 @@ use crate::event::{EventMention, Standing};
 use crate::incident::{Case, Claim, Incident};
 use crate::reading::{self, Diagnostic, Evidence, Link, Perpetrator, Quote, Reading, Voice};
 use crate::span::{CodePoints, Span};
-use crate::speech::{Speech, SpeechForm, VoiceId};
+use crate::speech::{Attribution, Speech, SpeechForm, VoiceId};
 
 /// Turns what was found in one document into its reading.
 pub(crate) fn reading(
@@ -148,9 +148,17 @@ impl Border<'_> {
     }
 
     fn quotes(&self, speech: &Speech) -> Vec<Quote> {
+        let doubled = |a: &Attribution| {
+            a.form == SpeechForm::Indirect
+                && speech
+                    .attributions
+                    .iter()
+                    .any(|d| d.form == SpeechForm::Direct && d.content.overlaps(a.content))
+        };
         speech
             .attributions
             .iter()
+            .filter(|a| !doubled(a))
             .map(|a| Quote {
                 voice: voice_id(a.voice),
                 form: match a.form {

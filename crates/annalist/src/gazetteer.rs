@@ -54,6 +54,8 @@ pub struct Gazetteer {
     /// Units of later packs that are units of the first one.
     same: HashMap<u32, u32>,
     words: PlaceWords,
+    /// By country: the one that it is at war with.
+    enemies: BTreeMap<String, String>,
 }
 
 impl Gazetteer {
@@ -79,6 +81,7 @@ impl Gazetteer {
             firsts: Vec::new(),
             same: HashMap::new(),
             words: PlaceWords::new(bundle)?,
+            enemies: enemies(bundle)?,
         };
         for path in paths {
             if let Some(file) = bundle.get(path) {
@@ -303,6 +306,11 @@ impl Gazetteer {
         self.country_by_code(code).map(|id| self.name(id))
     }
 
+    /// The country that a country is at war with, by their ISO 3166-1 alpha-2 codes.
+    pub fn enemy_of(&self, country: &str) -> Option<&str> {
+        self.enemies.get(country).map(String::as_str)
+    }
+
     /// Kilometres between two places; none when a position is unknown.
     pub fn distance_km(&self, a: PlaceId, b: PlaceId) -> Option<f64> {
         Some(distance_km(self.position(a)?, self.position(b)?))
@@ -326,6 +334,18 @@ impl Gazetteer {
         let (pack, local) = self.local(id);
         pack.record(local)
     }
+}
+
+fn enemies(bundle: &Bundle) -> Result<BTreeMap<String, String>, DataError> {
+    const BELLIGERENTS: &str = "places/belligerent.tsv";
+    let Some(file) = bundle.get(BELLIGERENTS) else { return Ok(BTreeMap::new()) };
+    let rows = rows(BELLIGERENTS, file.bytes())?;
+    // Wars that have ended stay in the table for their years; only going ones name an enemy.
+    Ok(rows
+        .iter()
+        .filter(|row| row.cell(3).is_empty())
+        .map(|row| (row.cell(0).to_owned(), row.cell(1).to_owned()))
+        .collect())
 }
 
 /// Kilometres along the great circle between two positions in degrees.

@@ -91,7 +91,6 @@ pub fn find(case: &Case<'_>) -> Vec<Incident> {
     let mut incidents: Vec<Incident> = drafts.iter().map(|draft| fill(case, draft)).collect();
     date::inherit(case, &drafts, &mut incidents);
     place::inherit(case, &drafts, &mut incidents);
-    perpetrator::inherit(&drafts, &mut incidents);
     link::find(case, &drafts, &mut incidents);
     incidents
 }

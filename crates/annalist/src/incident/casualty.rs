@@ -79,7 +79,7 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
     // The same phrase reached by two triggers counts once.
     let mut seen: Vec<Range<TokenId>> = Vec::new();
     items.retain(|i| {
-        let new = !seen.contains(&i.tokens);
+        let new = !seen.iter().any(|t| crate::mention::overlap(t, &i.tokens));
         seen.push(i.tokens.clone());
         new
     });
@@ -108,7 +108,9 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId, _rule: &str) -> O
         rule: case.rule_id(event.rule).to_owned(),
     };
     if let Some(quantity) = marked.quantity_of(token) {
-        if quantity.basis == QuantityBasis::ExplicitNone {
+        // "Multiple wounds" counts wounds, not persons.
+        let of_wounds = quantity.counted.is_some_and(|c| marked.entry_at(c, "injury").is_some());
+        if quantity.basis == QuantityBasis::ExplicitNone || of_wounds {
             return None;
         }
         let tokens = quantity.tokens.start.min(token)..quantity.tokens.end.max(token + 1);

@@ -38,6 +38,8 @@ mod weight {
     pub(super) const FAR: f64 = -0.5;
     pub(super) const FRESH: f64 = -3.0;
     pub(super) const EARLIER: f64 = -2.0;
+    /// "It follows another strike": what is told next is that strike.
+    pub(super) const ANNOUNCED: f64 = 4.5;
     pub(super) const SAME_PERSON: f64 = 3.0;
     pub(super) const SAME_COUNT: f64 = 1.5;
     pub(super) const OTHER_COUNT: f64 = -0.7;
@@ -120,6 +122,12 @@ fn score(segment: &Segment, own: &Profile, draft: &Draft, profile: &Profile, is_
     }
     if segment.earlier && segment.attack && before.is_some_and(|b| !b.earlier) {
         score += weight::EARLIER;
+    }
+    let announced = draft.segments.iter().all(|s| s.fresh && s.attack)
+        && profile.places.is_empty()
+        && profile.dates.is_empty();
+    if is_last && announced && segment.attack && !segment.fresh {
+        score += weight::ANNOUNCED;
     }
     if own.names.iter().any(|n| profile.names.contains(n)) {
         score += weight::SAME_PERSON;
@@ -248,8 +256,8 @@ fn profile(case: &Case<'_>, segment: &Segment) -> Profile {
         .persons
         .iter()
         .filter(|p| segment.tokens.contains(&p.head))
-        .filter(|p| events().any(|e| e.arguments.iter().any(|a| p.tokens.contains(&a.token))))
         .filter_map(|p| p.name.clone())
+        .filter(|name| !case.speech.voices.iter().any(|v| v.name.as_ref() == Some(name)))
         .collect();
     let count = |outcome: &str| {
         events()
@@ -261,12 +269,22 @@ fn profile(case: &Case<'_>, segment: &Segment) -> Profile {
     };
     Profile {
         modes,
-        places: case.places_of(segment).iter().map(|p| p.place.clone()).collect(),
+        places: if segment.attack || !is_care(case, segment) {
+            case.places_of(segment).iter().map(|p| p.place.clone()).collect()
+        } else {
+            Vec::new()
+        },
         dates,
         names,
         killed: count("killed"),
         injured: count("injured"),
     }
+}
+
+/// Whether a segment tells where somebody was treated: its places are no places of the incident.
+fn is_care(case: &Case<'_>, segment: &Segment) -> bool {
+    segment.events.iter().any(|&n| case.events[n].kind == EventKind::Status)
+        || case.marked.hits_in(segment.tokens.clone(), "facility").next().is_some()
 }
 
 impl Profile {

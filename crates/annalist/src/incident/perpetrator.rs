@@ -22,7 +22,10 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     let mut candidates = Vec::new();
     for (n, segment) in draft.all().enumerate() {
         let distance = n as f64 * 0.2;
-        for mut candidate in adjectives(case, segment).into_iter().chain(groups(case, draft, segment)) {
+        let enemy = enemies(case, segment, incident.place.country.as_deref());
+        for mut candidate in
+            adjectives(case, segment).into_iter().chain(groups(case, draft, segment)).chain(enemy)
+        {
             candidate.score -= distance;
             candidates.push(candidate);
         }
@@ -85,6 +88,19 @@ fn adjectives(case: &Case<'_>, segment: &Segment) -> Vec<Candidate> {
         .collect()
 }
 
+/// "The enemy": the country that the side on which it happened is at war with.
+fn enemies(case: &Case<'_>, segment: &Segment, country: Option<&str>) -> Option<Candidate> {
+    let (hit, _) =
+        case.marked.hits_in(segment.tokens.clone(), "perpetrator").find(|(_, e)| e.value == "enemy")?;
+    let enemy = case.gazetteer.enemy_of(country?)?;
+    Some(Candidate {
+        name: case.gazetteer.country_name(enemy)?.to_owned(),
+        tokens: hit.tokens.clone(),
+        rule: "en.perpetrator.enemy-country",
+        score: if segment.attack { 2.5 } else { 0.8 },
+    })
+}
+
 /// Named groups, unless they are what was hit.
 fn groups(case: &Case<'_>, draft: &Draft, segment: &Segment) -> Vec<Candidate> {
     let marked = case.marked;
@@ -125,7 +141,3 @@ fn said_of_responsibility(case: &Case<'_>, draft: &Draft) -> Vec<(String, Range<
         .map(|(hit, entry)| (entry.value.clone(), hit.tokens.clone()))
         .collect()
 }
-
-/// What a headline or lead says of the perpetrator holds for the incidents it sums up; that is in `fill`
-/// already. Here an incident told in the same breath takes it from the one before.
-pub(super) fn inherit(_drafts: &[Draft], _incidents: &mut [Incident]) {}

@@ -185,6 +185,7 @@ impl<'a> Case<'a> {
         places.iter().filter(move |p| {
             tokens.contains(&p.tokens.start)
                 && p.form == PlaceForm::Name
+                && !self.is_surname(&p.place.name)
                 && !matches!(p.relation, PlaceRelation::From | PlaceRelation::To)
                 && !persons.iter().any(|person| {
                     let covers = |r: &Range<TokenId>| r.start <= p.tokens.start && p.tokens.end <= r.end;
@@ -193,6 +194,16 @@ impl<'a> Case<'a> {
                         || person.office.as_ref().is_some_and(covers)
                 })
         })
+    }
+
+    /// Whether a name is the last name of somebody in this document.
+    fn is_surname(&self, name: &str) -> bool {
+        self.marked
+            .mentions
+            .persons
+            .iter()
+            .filter_map(|p| p.name.as_deref())
+            .any(|full| full.split_whitespace().count() > 1 && full.rsplit(' ').next() == Some(name))
     }
 
     /// Places where what a segment tells may have happened: its own, else those of the heading above it.

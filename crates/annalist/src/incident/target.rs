@@ -13,16 +13,15 @@ use std::ops::Range;
 pub(super) fn mode_and_weapon(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     weapons(case, draft, incident);
     let attacks = draft.attacks(case);
-    let best = attacks
-        .iter()
-        .filter(|e| !is_generic(&e.value))
-        .max_by(|a, b| (a.strong, b.tokens.start).cmp(&(b.strong, a.tokens.start)))
-        .or_else(|| attacks.first());
+    let best = attacks.iter().max_by(|a, b| {
+        let rank = |e: &EventMention| (telling(&e.value), e.strong, std::cmp::Reverse(e.tokens.start));
+        rank(a).cmp(&rank(b))
+    });
     let implied = weapon_hits(case, draft).into_iter().find_map(|(hit, entry)| {
         entry.rest.first().filter(|m| !m.is_empty() && *m != "-").map(|m| (hit.tokens.clone(), m.clone()))
     });
     let (mode, tokens, rule) = match (best, implied) {
-        (Some(event), Some((tokens, mode))) if is_generic(&event.value) => (mode, tokens, "en.mode.weapon"),
+        (Some(event), Some((tokens, mode))) if telling(&event.value) < 2 => (mode, tokens, "en.mode.weapon"),
         (Some(event), _) => (event.value.clone(), event.tokens.clone(), case.rule_id(event.rule)),
         (None, Some((tokens, mode))) => (mode, tokens, "en.mode.weapon"),
         (None, None) => ("attack".to_owned(), draft_tokens(draft), "en.mode.harm"),
@@ -36,8 +35,13 @@ fn draft_tokens(draft: &Draft) -> Range<TokenId> {
     draft.segments.first().map_or(0..1, |s| s.tokens.clone())
 }
 
-fn is_generic(mode: &str) -> bool {
-    matches!(mode, "attack" | "explosion" | "destruction")
+/// How much a mode tells of the means: nothing, what came of it, or the means themselves.
+fn telling(mode: &str) -> u8 {
+    match mode {
+        "attack" | "explosion" => 0,
+        "arson" | "destruction" | "execution" | "debris" => 1,
+        _ => 2,
+    }
 }
 
 fn stage(attacks: &[&EventMention], mode: &str) -> &'static str {
@@ -68,7 +72,13 @@ fn weapon_hits<'a>(case: &Case<'a>, draft: &Draft) -> Vec<(&'a Hit, &'a Entry)> 
 
 fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     for (hit, entry) in weapon_hits(case, draft) {
-        if entry.value.is_empty() || entry.value == "-" {
+        let plays =
+            |role| draft.attacks(case).iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
+        // The "mine" of a mine-blast injury is part of the diagnosis.
+        if case.marked.entry_at(hit.tokens.start, "injury").is_some() {
+            continue;
+        }
+        if entry.value.is_empty() || entry.value == "-" || (entry.has("weak") && !plays("instrument")) {
             continue;
         }
         if !incident.weapon.contains(&entry.value) {
@@ -79,6 +89,10 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     // The general word is the particular one's ("drones … an FPV drone").
     if incident.weapon.iter().any(|w| w == "fpv_drone") {
         incident.weapon.retain(|w| w != "drone");
+    }
+    // An explosive is the charge of the weapon named beside it.
+    if incident.weapon.len() > 1 {
+        incident.weapon.retain(|w| w != "explosive");
     }
     let implied = draft.attacks(case).iter().any(|e| e.value == "shelling");
     if incident.weapon.is_empty() && implied {
@@ -114,11 +128,27 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
             }
         }
     }
+    offices(case, incident);
     let hurt = [&incident.killed, &incident.injured].into_iter().flatten().any(|c| c.max != Some(0));
     let civilian =
         hurt && !incident.targets.iter().any(|t| matches!(t.as_str(), "police" | "military" | "civilian"));
     if let (true, Some(event)) = (civilian, harms.first()) {
         add_target(case, incident, "civilian", event.tokens.clone(), "en.target.victim");
+    }
+    let minor = incident.people.iter().any(|p| p.role == "victim" && p.age.is_some_and(|age| age < 18));
+    if minor && !incident.targets.iter().any(|t| t == "child") {
+        incident.targets.push("child".to_owned());
+    }
+    let hurt_segments: Vec<Range<TokenId>> = draft
+        .segments
+        .iter()
+        .filter(|s| s.events.iter().any(|&n| harms.iter().any(|h| std::ptr::eq(*h, &case.events[n]))))
+        .map(|s| s.tokens.clone())
+        .collect();
+    for tokens in hurt_segments {
+        if let Some((hit, _)) = case.marked.hits_in(tokens, "human").find(|(_, e)| e.value == "child") {
+            add_target(case, incident, "child", hit.tokens.clone(), "en.target.victim");
+        }
     }
     if incident.targets.iter().any(|t| t == "child") && !incident.targets.iter().any(|t| t == "civilian") {
         incident.targets.push("civilian".to_owned());
@@ -133,8 +163,35 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
             }
         }
     }
-    if incident.targets.is_empty() {
-        incident.targets.push("unknown".to_owned());
+}
+
+/// Who holds an office is a target as its holder.
+fn offices(case: &Case<'_>, incident: &mut Incident) {
+    let concerned: Vec<String> = incident
+        .people
+        .iter()
+        .filter(|p| matches!(p.role.as_str(), "victim" | "target"))
+        .filter_map(|p| p.name.clone())
+        .collect();
+    for person in &case.marked.mentions.persons {
+        let (Some(name), Some(office)) = (&person.name, &person.office) else { continue };
+        if !concerned.contains(name) {
+            continue;
+        }
+        let human = case
+            .marked
+            .hits_in(office.clone(), "human")
+            .map(|(_, e)| e.value.clone())
+            .find(|v| !matches!(v.as_str(), "civilian" | "-" | ""));
+        let electoral = case.marked.hits_in(office.clone(), "election").next().is_some();
+        let local = case.marked.hits_in(office.clone(), "office").any(|(_, e)| e.value == "official");
+        let class = match human {
+            _ if electoral => "electoral_official".to_owned(),
+            Some(class) => class,
+            None if local => "local_official".to_owned(),
+            None => continue,
+        };
+        add_target(case, incident, &class, office.clone(), "en.target.office");
     }
 }
 
