@@ -10,7 +10,7 @@ pub use check::check;
 
 use crate::bundle::{Bundle, DataError};
 use crate::text::{Splitter, TokenId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Number of an entry in its [`Lexicon`].
@@ -51,6 +51,7 @@ pub struct Hit {
 pub struct Lexicon {
     entries: Vec<Entry>,
     by_first: HashMap<String, Vec<EntryId>>,
+    by_class: BTreeMap<String, Vec<EntryId>>,
 }
 
 /// How a token is seen by the lexicon: its lower-cased form and its lemma.
@@ -83,6 +84,7 @@ impl Lexicon {
                 }
                 let id = lexicon.entries.len();
                 lexicon.by_first.entry(words[0].clone()).or_default().push(id);
+                lexicon.by_class.entry(class.clone()).or_default().push(id);
                 lexicon.entries.push(Entry {
                     class: class.clone(),
                     phrase: row.cell(0).to_owned(),
@@ -118,6 +120,11 @@ impl Lexicon {
     /// All entries.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// The entries of one class, in order of their file.
+    pub fn of_class(&self, class: &str) -> impl Iterator<Item = &Entry> {
+        self.by_class.get(class).into_iter().flatten().map(|&id| &self.entries[id])
     }
 
     /// Every phrase in one sentence, the longest of each class at each place and none inside a longer one

@@ -117,7 +117,7 @@ pub(crate) struct OfficePhrase {
 
 impl OfficePhrase {
     /// Whether it says who somebody is rather than what their work is.
-    fn describes(&self) -> bool {
+    pub(crate) fn describes(&self) -> bool {
         matches!(self.word.as_str(), "person" | "kin")
     }
 }
@@ -236,7 +236,7 @@ pub(crate) fn complement(words: &Words<'_>, at: TokenId) -> Option<Range<TokenId
         }
         let Some(noun) = noun_phrase(words, end + 1, limit) else { break };
         // "in" and "at" bind a place or a body to an office, not a time or a manner.
-        if !matches!(preposition, "of") && !names_something(words, noun.clone()) {
+        if !matches!(preposition, "of" | "for") && !names_something(words, noun.clone()) {
             break;
         }
         end = noun.end;
@@ -303,8 +303,11 @@ fn starts_holder(words: &Words<'_>, start: TokenId, at: TokenId) -> bool {
     let after_body =
         words.organisation(before).is_some_and(|b| b.tokens.end == at && b.tokens.start >= start)
             || words.is(before, Flags::PLACE) && !words.is(at, Flags::PLACE.or(Flags::CLASS));
-    (after_noun || after_body)
-        && words.name_run(at).is_some_and(|run| run.len() >= 2 && words.organisation(at).is_none())
+    let two_capitals = words.capital(at + 1)
+        && !words.is(at + 1, Flags::CLASS)
+        && words.organisation(at).is_none()
+        && !words.is(at, Flags::CLASS);
+    (after_noun || after_body) && two_capitals
 }
 
 /// Names with what shows that they are persons'.
@@ -339,6 +342,12 @@ fn person_at(words: &Words<'_>, run: Range<TokenId>, free_from: TokenId) -> Opti
     let class_word = words.is(run.end, Flags::CLASS) && words.capital(run.end);
     let shouted = run.len() > 2 && run.clone().all(|t| words.form(t).chars().all(|c| !c.is_lowercase()));
     let strong = before.is_some() || after.age.is_some() || after.office.is_some();
+    // "Reacting, the police officer …": one capital at the head of a sentence is no name for that.
+    let weak_single =
+        run.len() == 1 && before.is_none() && words.tagged() && words.parsed.upos(run.start) != Upos::Propn;
+    if weak_single {
+        return None;
+    }
     if !strong && (class_word || shouted || !looks_like_person(words, run.clone())) {
         return None;
     }
@@ -405,7 +414,7 @@ fn office_before(words: &Words<'_>, name: TokenId, free_from: TokenId) -> Option
         } else if words.is(t, Flags::TITLE) && (words.capital(t) || words.form(t).ends_with('.')) {
             before.start = t;
             before.sex = before.sex.or(words.sex(t));
-        } else if let Some(phrase) = long_office_before(words, at, first) {
+        } else if let Some(phrase) = long_office_before(words, at, name, first) {
             before.start = phrase.tokens.start;
             before.sex = before.sex.or(phrase.sex);
             before.title_only = false;
@@ -430,10 +439,10 @@ fn office_phrase_before(words: &Words<'_>, hit: &Hit, name: TokenId) -> OfficePh
 
 /// "The governor of Kherson region Valentin Sukhov", "a spokeswoman for the air force, Liudmyla Savchak":
 /// an office whose complement, perhaps with a comma, ends where the name starts.
-fn long_office_before(words: &Words<'_>, name: TokenId, first: TokenId) -> Option<OfficePhrase> {
+fn long_office_before(words: &Words<'_>, at: TokenId, name: TokenId, first: TokenId) -> Option<OfficePhrase> {
     const REACH: usize = 20;
-    let comma = words.at(name - 1, ",");
-    let end = if comma { name - 1 } else { name };
+    let comma = words.at(at - 1, ",");
+    let end = if comma { at - 1 } else { at };
     let mut t = end;
     while t > first && end - t < REACH {
         t -= 1;
@@ -441,14 +450,16 @@ fn long_office_before(words: &Words<'_>, name: TokenId, first: TokenId) -> Optio
             return None;
         }
         let Some(hit) = words.office(t) else { continue };
-        if hit.tokens.start < first {
+        t = hit.tokens.start;
+        if t < first {
             return None;
         }
         let phrase = office_phrase(words, hit);
         // Only offices are set off so: "the driver, Gennady Rogov" too, but not "residents, Anna …".
-        let right = phrase.tokens.end == end && !is_plural(words, phrase.head) && phrase.word != "rank";
+        let right =
+            reaches(words, phrase.tokens.end, end) && !is_plural(words, phrase.head) && phrase.word != "rank";
         if !right {
-            if phrase.tokens.end > t + 1 || comma {
+            if phrase.tokens.end > hit.tokens.end || comma {
                 return None;
             }
             continue;
@@ -466,6 +477,20 @@ fn long_office_before(words: &Words<'_>, name: TokenId, first: TokenId) -> Optio
         return Some(phrase);
     }
     None
+}
+
+/// Whether an office phrase goes on to the comma, perhaps with a place that is not named: "in the state".
+fn reaches(words: &Words<'_>, from: TokenId, end: TokenId) -> bool {
+    const LONGEST: usize = 4;
+    from == end
+        || from < end
+            && end - from <= LONGEST
+            && words.is(from, Flags::PREP)
+            && words.at(end, ",")
+            && (from..end).all(|t| {
+                words.parsed.text.tokens()[t].kind == TokenKind::Word
+                    && !matches!(words.parsed.upos(t), Upos::Verb | Upos::Aux | Upos::Pron)
+            })
 }
 
 /// Whether a name that follows a comma is an apposition: it ends at a mark or the sentence, or before a verb.
@@ -519,7 +544,7 @@ fn after_name(words: &Words<'_>, end: TokenId) -> After {
 
 fn age_at(words: &Words<'_>, at: TokenId, last: TokenId, bracket: bool) -> Option<(u32, TokenId)> {
     let mut i = at;
-    while i < last && matches!(words.parsed.lower(i), "aged" | "age" | "now" | "of" | "only" | "just") {
+    while i < last && words.is(i, Flags::AGE_LEAD) {
         i += 1;
     }
     if i >= last || words.parsed.text.tokens()[i].kind != TokenKind::Number {
@@ -531,9 +556,7 @@ fn age_at(words: &Words<'_>, at: TokenId, last: TokenId, bracket: bool) -> Optio
         // "a 45-year-old": the count belongs to a description, not to this name.
         return None;
     }
-    while next < last
-        && matches!(words.parsed.lower(next), "years" | "year" | "old" | "of" | "age" | "y.o." | "yo")
-    {
+    while next < last && words.is(next, Flags::AGE_TAIL) {
         next += 1;
     }
     let closed = next >= last
@@ -584,7 +607,7 @@ fn looks_like_person(words: &Words<'_>, run: Range<TokenId>) -> bool {
         return false;
     }
     let has_place = run.clone().any(|t| words.is(t, Flags::PLACE.or(Flags::CLASS)));
-    if words.is(run.start, Flags::GIVEN) || run.clone().any(|t| patronymic_sex(words.form(t)).is_some()) {
+    if words.is(run.start, Flags::GIVEN) || run.clone().any(|t| words.shape(words.form(t), true).is_some()) {
         return true;
     }
     if has_place || run.len() > 5 {
@@ -598,64 +621,38 @@ fn looks_like_person(words: &Words<'_>, run: Range<TokenId>) -> bool {
     let says = words.say(run.end).is_some()
         || run.start > 0 && words.say(run.start - 1).is_some() && !words.at(run.start, "-");
     let relative = words.at(run.end, ",") && words.parsed.lower((run.end + 1).min(words.len() - 1)) == "who";
-    (surname_sex(surname).is_some() && !place_before) || says || relative
+    let initial = words.form(run.start).chars().count() == 2 && words.form(run.start).ends_with('.');
+    let head = words.parsed.deprel(run.start);
+    let subject = run.len() <= 3
+        && (head.is_a(Deprel::Nsubj) || words.parsed.deprel(run.end - 1).is_a(Deprel::Nsubj))
+        && run.clone().all(|t| words.parsed.upos(t) == Upos::Propn);
+    (words.shape(surname, false).is_some() && !place_before) || says || relative || initial || subject
 }
 
 fn name_sex(words: &Words<'_>, run: Range<TokenId>) -> Option<char> {
-    let patronymic = run.clone().find_map(|t| patronymic_sex(words.form(t)));
+    let patronymic = run.clone().find_map(|t| words.shape(words.form(t), true)).flatten();
     let given = words.sex(run.start).filter(|_| words.is(run.start, Flags::GIVEN));
-    let surname = if run.len() > 1 { surname_sex(words.form(run.end - 1)).flatten() } else { None };
+    let surname = if run.len() > 1 { words.shape(words.form(run.end - 1), false).flatten() } else { None };
     patronymic.or(given).or(surname)
 }
 
-/// The sex that a patronymic tells; none when the word is no patronymic.
-fn patronymic_sex(form: &str) -> Option<char> {
-    let lower = form.to_lowercase();
-    let long = lower.chars().count() >= 7;
-    let male = ["ovich", "evich", "ovych", "yovych", "iyovych"].iter().any(|s| lower.ends_with(s));
-    let female = ["ovna", "evna", "ivna", "yivna", "inichna"].iter().any(|s| lower.ends_with(s));
-    if long && male {
-        Some('m')
-    } else if long && female {
-        Some('f')
-    } else {
-        None
-    }
-}
-
-/// Whether a word has the shape of a Slavic or Caucasian surname, and the sex it tells.
-fn surname_sex(form: &str) -> Option<Option<char>> {
-    let lower = form.to_lowercase();
-    if lower.chars().count() < 5 {
-        return None;
-    }
-    let ends = |list: &[&str]| list.iter().any(|s| lower.ends_with(s));
-    if ends(&["ova", "eva", "ina", "skaya", "skaia", "ska", "tska"]) {
-        Some(Some('f'))
-    } else if ends(&["ov", "ev", "yov", "sky", "skyi", "skyy", "skiy", "tsky", "tskyi"]) {
-        Some(Some('m'))
-    } else if ends(&[
-        "enko", "chuk", "niuk", "yuk", "iuk", "shvili", "dze", "ian", "yan", "ych", "vich", "iak", "yak",
-        "ych",
-    ]) {
-        Some(None)
-    } else {
-        None
-    }
-}
-
-/// Runs that share a surname, or given name with patronymic, with somebody named before or after.
+/// Runs that share a surname, or given name with patronymic, with somebody named before or after; a known
+/// surname is one too where the gazetteer has a place of that name.
 fn later_mentions(words: &Words<'_>, rest: &[Range<TokenId>], drafts: &mut Vec<Draft>) {
     let mut known: HashMap<String, Option<char>> = HashMap::new();
+    let mut taken = vec![false; words.len()];
     for draft in drafts.iter() {
+        taken[draft.tokens.clone()].fill(true);
         let Some(name) = &draft.name else { continue };
         for t in [draft.head, name.start] {
             let form = words.form(t);
-            if form.chars().count() >= 3 && !words.is(t, Flags::PLACE) {
+            let only_part = name.len() == 1 && words.is(t, Flags::PLACE);
+            if form.chars().count() >= 3 && !only_part && (t == draft.head || !words.is(t, Flags::PLACE)) {
                 known.entry(form.to_owned()).or_insert(draft.sex);
             }
         }
     }
+    let mut found = Vec::new();
     for run in rest {
         let head = last_name(words, run.clone());
         let first = words.form(run.start);
@@ -664,12 +661,24 @@ fn later_mentions(words: &Words<'_>, rest: &[Range<TokenId>], drafts: &mut Vec<D
             && !(words.is(run.end, Flags::CLASS) && words.capital(run.end))
         {
             let sex = name_sex(words, run.clone()).or(*sex);
-            drafts.push(Draft {
-                name: Some(run.clone()),
-                ..Draft::new(run.clone(), head, PersonForm::Name, sex)
-            });
+            taken[run.clone()].fill(true);
+            found.push((run.clone(), head, sex));
         }
     }
+    for (t, taken) in taken.iter().enumerate() {
+        if *taken || !words.is(t, Flags::PLACE.or(Flags::PLACE_ADJ)) || !words.capital(t) {
+            continue;
+        }
+        let alone = (t == 0 || !words.capital(t - 1)) && !words.capital(t + 1);
+        let at_place = t > 0 && words.is(t - 1, Flags::PREP) && words.parsed.lower(t - 1) != "by";
+        if let Some(sex) = known.get(words.form(t)).filter(|_| alone && !at_place) {
+            found.push((t..t + 1, t, *sex));
+        }
+    }
+    drafts.extend(found.into_iter().map(|(run, head, sex)| Draft {
+        name: Some(run.clone()),
+        ..Draft::new(run, head, PersonForm::Name, sex)
+    }));
 }
 
 /// Offices and descriptions without a name.
@@ -691,9 +700,7 @@ fn described(words: &Words<'_>, taken: &mut [bool], drafts: &mut Vec<Draft>) {
             continue;
         }
         let article = phrase.tokens.start.checked_sub(1).filter(|&a| words.is(a, Flags::DET));
-        let lower = article.map(|a| words.parsed.lower(a));
-        let indefinite =
-            matches!(lower, Some("a" | "an" | "one" | "another" | "some" | "any" | "every" | "each"));
+        let indefinite = article.is_some_and(|a| words.is(a, Flags::INDEFINITE));
         if phrase.word == "rank" || (article.is_none() && phrase.word == "person") {
             continue;
         }
@@ -736,19 +743,7 @@ pub(crate) fn is_plural(words: &Words<'_>, token: TokenId) -> bool {
     let lower = words.parsed.lower(token);
     (lower.ends_with('s') && !lower.ends_with("ss") && !lower.ends_with("us") && lower.len() > 3)
         || lower.ends_with("men") && lower.len() > 4
-        || matches!(
-            lower,
-            "people"
-                | "men"
-                | "women"
-                | "children"
-                | "staff"
-                | "crew"
-                | "kin"
-                | "opposition"
-                | "family"
-                | "police"
-        )
+        || words.is(token, Flags::PLURAL)
 }
 
 /// A person gathered from mentions.
@@ -775,7 +770,7 @@ fn resolve(words: &Words<'_>, drafts: Vec<Draft>) -> Vec<PersonMention> {
             if (parts.len() >= 2) != full || parts.is_empty() {
                 continue;
             }
-            let person = same_name(&persons, &by_part, &parts, draft.sex).unwrap_or_else(|| {
+            let person = same_name(words, &persons, &by_part, &parts, draft.sex).unwrap_or_else(|| {
                 persons.push(Person::default());
                 persons.len() - 1
             });
@@ -869,7 +864,10 @@ fn others(words: &Words<'_>, drafts: &[Draft], persons: &mut Vec<Person>, number
         numbers[n] = person;
         let Some(person) = person else { continue };
         if draft.form == PersonForm::Pronoun {
-            persons[person].sex = persons[person].sex.or(draft.sex);
+            // "Her client feared for his life": only a subject tells the sex of whom it stands for.
+            if matches!(words.parsed.lower(draft.head), "he" | "she") {
+                persons[person].sex = persons[person].sex.or(draft.sex);
+            }
         } else if let Some(office) = draft.office.as_ref().or(persons[person].office.as_ref()) {
             let word = words.parsed.lower(office.head).to_owned();
             if let Some(of) = &office.of {
@@ -930,6 +928,7 @@ fn name_parts(words: &Words<'_>, name: Range<TokenId>) -> Vec<String> {
 /// A person met before under this name: same surname with a fitting given name, same given name with a
 /// patronymic, or one part alone.
 fn same_name(
+    words: &Words<'_>,
     persons: &[Person],
     by_part: &HashMap<String, Vec<usize>>,
     parts: &[String],
@@ -953,16 +952,17 @@ fn same_name(
     if surname.is_some() {
         return surname;
     }
-    let patronymic = patronymic_sex(last).is_some();
+    let patronymic = words.shape(last, true).is_some();
     newest(first, &|p| {
         let other = &persons[p].parts;
         other.first() == Some(first)
-            && (other.len() == 1 || (patronymic && other.len() <= 3 && !has_other_patronymic(other, last)))
+            && (other.len() == 1
+                || (patronymic && other.len() <= 3 && !has_other_patronymic(words, other, last)))
     })
 }
 
-fn has_other_patronymic(parts: &[String], patronymic: &str) -> bool {
-    parts.iter().any(|p| patronymic_sex(p).is_some() && p != patronymic)
+fn has_other_patronymic(words: &Words<'_>, parts: &[String], patronymic: &str) -> bool {
+    parts.iter().any(|p| words.shape(p, true).is_some() && p != patronymic)
 }
 
 /// "a." and "anna".

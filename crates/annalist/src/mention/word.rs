@@ -19,7 +19,8 @@ macro_rules! flags {
 flags! {
     DET = 0, PREP = 1, BOUNDARY = 2, SKIP = 3, PRONOUN_M = 4, PRONOUN_F = 5, PRONOUN_PL = 6, PRONOUN_IT = 7,
     PRONOUN_I = 8, RELATIVE = 9, TITLE = 10, PARTICLE = 11, SUFFIX = 12, NEVER = 13, CLASS = 14, GIVEN = 15,
-    PLACE = 16, PLACE_ADJ = 17, SAY_NOUN = 19, CHANNEL = 20, ATTRIBUTION = 21, ANONYMITY = 22,
+    PLACE = 16, PLACE_ADJ = 17, SAY_NOUN = 19, CHANNEL = 20, ATTRIBUTION = 21, ANONYMITY = 22, PLURAL = 23,
+    INDEFINITE = 24, AGE_LEAD = 25, AGE_TAIL = 26,
 }
 
 impl Flags {
@@ -58,6 +59,15 @@ pub(crate) struct Words<'a> {
     say: Vec<u32>,
     sex: Vec<u8>,
     tagged: bool,
+    shapes: Vec<Shape<'a>>,
+}
+
+/// An ending that shows a name.
+struct Shape<'a> {
+    ending: &'a str,
+    patronymic: bool,
+    sex: Option<char>,
+    letters: usize,
 }
 
 impl<'a> Words<'a> {
@@ -79,15 +89,31 @@ impl<'a> Words<'a> {
             say: vec![0; len],
             sex: vec![b'-'; len],
             tagged: (0..len).any(|t| parsed.upos(t) != Upos::X),
+            shapes: shapes(lexicon),
         };
         for (number, hit) in hits.iter().enumerate() {
             words.add(number, hit);
         }
+        words.drop_offices_in_bodies();
         for place in places {
             let flag = if place.form == PlaceForm::Name { Flags::PLACE } else { Flags::PLACE_ADJ };
             words.set(place.tokens.clone(), flag);
         }
         words
+    }
+
+    /// "Prosecutor's Office", "General Staff": the office is part of the body's name.
+    fn drop_offices_in_bodies(&mut self) {
+        for t in 0..self.office.len() {
+            let (office, body) = (self.office(t), self.organisation(t));
+            if let (Some(office), Some(body)) = (office, body)
+                && body.tokens.len() > office.tokens.len()
+                && body.tokens.start <= office.tokens.start
+                && office.tokens.end <= body.tokens.end
+            {
+                self.office[t] = 0;
+            }
+        }
     }
 
     fn set(&mut self, tokens: Range<TokenId>, flag: Flags) {
@@ -102,7 +128,7 @@ impl<'a> Words<'a> {
         let id = number as u32 + 1;
         match entry.class.as_str() {
             "speech-word" => {
-                for part in entry.value.split(',') {
+                for part in entry.value.split('|') {
                     self.set(tokens.clone(), part_flag(part));
                 }
             }
@@ -147,13 +173,27 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// A tagger takes past forms for adjectives and third persons for nouns where a name stands before them:
+    /// "Onufriieva underlined", "the regional head reports". What stands around decides.
     fn may_be_verb(&self, token: TokenId) -> bool {
-        match self.parsed.upos(token) {
+        let parsed = &self.parsed;
+        let lower = parsed.lower(token);
+        let before = token.checked_sub(1).map(|t| parsed.upos(t));
+        let after = (token + 1 < self.len()).then(|| parsed.upos(token + 1));
+        match parsed.upos(token) {
             Upos::Verb | Upos::X => true,
-            // Taggers confuse these two forms; a following subject or clause decides later.
-            Upos::Noun | Upos::Propn | Upos::Adj | Upos::Aux => {
-                let lower = self.parsed.lower(token);
-                lower.ends_with("ed") || lower == "said" || lower == "says" || lower == "told"
+            _ if lower == "said" || lower == "says" || lower == "told" => true,
+            _ if lower.ends_with("ed") => {
+                !matches!(before, Some(Upos::Det | Upos::Adp | Upos::Adj | Upos::Num))
+                    && !matches!(after, Some(Upos::Noun | Upos::Adj))
+            }
+            Upos::Noun | Upos::Propn if lower.ends_with('s') => {
+                let tag = token >= 2
+                    && parsed.form(token - 1) == ","
+                    && matches!(parsed.form(token - 2), "\"" | "”" | "’" | "»");
+                tag || before == Some(Upos::Propn)
+                    && !matches!(after, Some(Upos::Noun | Upos::Propn))
+                    && parsed.lower((token + 1).min(self.len() - 1)) != "of"
             }
             _ => false,
         }
@@ -186,6 +226,16 @@ impl<'a> Words<'a> {
             b'f' => Some('f'),
             _ => None,
         }
+    }
+
+    /// The sex that a word tells by its ending, if it is a patronymic or a surname of that shape.
+    pub(crate) fn shape(&self, form: &str, patronymic: bool) -> Option<Option<char>> {
+        let lower = form.to_lowercase();
+        let letters = lower.chars().count();
+        self.shapes
+            .iter()
+            .find(|s| s.patronymic == patronymic && letters >= s.letters && lower.ends_with(s.ending))
+            .map(|s| s.sex)
     }
 
     /// Whether an analyser has tagged this text.
@@ -232,7 +282,14 @@ impl<'a> Words<'a> {
         let limit = sentence.end.min(start + LONGEST);
         let mut end = start + 1;
         while end < limit {
-            let known = (start..end).any(|t| self.is(t, Flags::GIVEN));
+            // "Valentin Sukhov": a surname may be the name of a town, right behind a name that is none.
+            let known = (start..end).any(|t| self.is(t, Flags::GIVEN))
+                || end == start + 1
+                    && self.is(end, Flags::PLACE)
+                    && !self.is(end + 1, Flags::PLACE.or(Flags::CLASS))
+                    && !self.is(end, Flags::CLASS)
+                    && self.office[end] == 0
+                    && self.organisation[end] == 0;
             if self.may_name(end, known) || self.is(end, Flags::SUFFIX) && self.capital(end) {
                 end += 1;
             } else if self.joins(end) && end + 1 < limit && self.part_after_hyphen(end + 1) {
@@ -305,6 +362,18 @@ impl<'a> Words<'a> {
     }
 }
 
+fn shapes(lexicon: &Lexicon) -> Vec<Shape<'_>> {
+    lexicon
+        .of_class("name-shape")
+        .map(|entry| Shape {
+            ending: &entry.phrase,
+            patronymic: entry.value == "patronymic",
+            sex: entry.rest.first().and_then(|s| s.chars().next()).filter(|c| *c != '-'),
+            letters: entry.rest.get(1).and_then(|n| n.parse().ok()).unwrap_or(0),
+        })
+        .collect()
+}
+
 fn keep_longest(slots: &mut [u32], hits: &[Hit], hit: &Hit, id: u32) {
     let longer = |slot: u32| slot == 0 || hits[slot as usize - 1].tokens.len() < hit.tokens.len();
     if hit.tokens.clone().all(|t| longer(slots[t])) {
@@ -331,6 +400,10 @@ fn part_flag(part: &str) -> Flags {
         "pronoun_i" => Flags::PRONOUN_I,
         "relative" => Flags::RELATIVE,
         "skip" => Flags::SKIP,
+        "plural" => Flags::PLURAL,
+        "indefinite" => Flags::INDEFINITE,
+        "age_lead" => Flags::AGE_LEAD,
+        "age_tail" => Flags::AGE_TAIL,
         _ => Flags::default(),
     }
 }

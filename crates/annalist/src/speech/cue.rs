@@ -25,8 +25,10 @@ pub(crate) enum Who {
     Described(OfficePhrase),
     /// A capitalised name of unknown kind.
     Named(Range<TokenId>),
-    /// "They", "it": whoever spoke last.
+    /// "They", "it": the body or the group that spoke last.
     Pronoun,
+    /// "The message read": whoever spoke last.
+    Last,
     /// A noun of no list before a verb that cannot but ascribe.
     Noun(Range<TokenId>),
 }
@@ -114,6 +116,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             }
             self.noun_at(t, sentence.clone(), out);
         }
+        self.colon(sentence.clone(), base, out);
         self.dash(sentence, out);
         out[base..].sort_by_key(|c| (c.tokens.start, c.tokens.end));
     }
@@ -200,7 +203,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let owner = self.noun_phrase_left(sentence.start, i - 1);
         if let Some(speaker) =
-            self.speaker_np(owner).filter(|s| !matches!(s.who, Who::Noun(_) | Who::Pronoun))
+            self.speaker_np(owner).filter(|s| !matches!(s.who, Who::Noun(_) | Who::Pronoun | Who::Last))
         {
             out.push(Cue {
                 tokens: t..t + 1,
@@ -276,6 +279,31 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if near_start {
             let rule = if quote_from { "en.speech.quote-from" } else { "en.speech.label" };
             out.push(Cue { tokens: colon..colon + 1, kind: CueKind::Label, strong: true, speaker, rule });
+        }
+    }
+
+    /// "Galushko broke the news to his followers: “…”": a colon before a quotation mark makes the subject speak,
+    /// whatever the verb.
+    fn colon(&self, sentence: Range<TokenId>, base: usize, out: &mut Vec<Cue>) {
+        let words = self.words;
+        let quote =
+            |t: TokenId| t < words.len() && matches!(words.form(t), "\"" | "“" | "‘" | "«" | "„" | "'");
+        let Some(colon) = sentence.clone().rev().find(|&t| words.at(t, ":") && quote(t + 1)) else { return };
+        if out[base..].iter().any(|c| c.kind != CueKind::Source) || !words.tagged() {
+            return;
+        }
+        let root =
+            sentence.clone().find(|&t| words.parsed.head(t).is_none() && words.parsed.upos(t) == Upos::Verb);
+        let subject = root.filter(|&r| r < colon).and_then(|r| self.tree_subject(r, 3));
+        let speaker = subject.or_else(|| {
+            let reach = colon.min(sentence.start + 6);
+            (sentence.start..reach).find_map(|t| self.speaker_at(t))
+        });
+        if let Some(speaker) =
+            speaker.filter(|s| matches!(s.who, Who::Person(_) | Who::Body(_) | Who::Described(_)))
+        {
+            let rule = "en.speech.colon";
+            out.push(Cue { tokens: colon..colon + 1, kind: CueKind::Verb, strong: false, speaker, rule });
         }
     }
 
@@ -380,7 +408,15 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             return None;
         }
         let noun = self.noun_phrase_right(at, sentence.end);
-        let speaker = self.speaker_np(noun)?;
+        let strong = self.words.lexicon.entry(hit.entry).rest.first().is_some_and(|s| s == "strong");
+        let mut speaker = self.speaker_np(noun.clone())?;
+        // "Says the curator, Marco Zagni,": an occupation of no list, and then the name.
+        if matches!(speaker.who, Who::Noun(_))
+            && words.at(noun.end, ",")
+            && let Some(p) = self.person(noun.end + 1).filter(|&p| self.persons[p].form == PersonForm::Name)
+        {
+            speaker = Speaker { tokens: noun.start..self.persons[p].tokens.end, who: Who::Person(p) };
+        }
         let fits = match &speaker.who {
             // "telling her", "told him": the object of a transitive verb.
             Who::Person(p) if self.persons[*p].form == PersonForm::Pronoun => {
@@ -391,7 +427,8 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                     && !words.parsed.lower(hit.tokens.start).ends_with("ing")
             }
             Who::Named(_) => opens && matches!(words.parsed.lemma(hit.tokens.start), "say" | "write" | "add"),
-            Who::Pronoun | Who::Noun(_) => false,
+            Who::Noun(_) => strong && opens,
+            Who::Pronoun | Who::Last => false,
         };
         fits.then_some(speaker)
     }
@@ -416,10 +453,23 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let noun = self.noun_phrase_left(first, left);
         let speaker = self.speaker_np(noun.clone())?;
         match speaker.who {
-            Who::Noun(_) => None,
+            Who::Noun(_) if !self.is_plain_subject(noun.clone()) => None,
             Who::Named(_) if words.is(t, Flags::PLACE) && noun.len() > 3 => None,
             _ => Some(speaker),
         }
+    }
+
+    /// An article and one or more nouns: "the shift supervisor".
+    fn is_plain_subject(&self, noun: Range<TokenId>) -> bool {
+        let words = self.words;
+        noun.len() >= 2
+            && noun.len() <= 5
+            && words.is(noun.start, Flags::DET)
+            && (noun.start + 1..noun.end).all(|t| {
+                matches!(words.parsed.upos(t), Upos::Noun | Upos::Adj) || words.parsed.lower(t) == "'s"
+            })
+            && words.parsed.upos(noun.end - 1) == Upos::Noun
+            && !is_plural(words, noun.end - 1)
     }
 
     /// The subject that a comma sets off from its verb: an apposition or a relative clause stands between.
@@ -442,7 +492,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             let opener = words.at(t - 1, ",") && (relative || self.is_aside(t));
             if opener {
                 let subject = self.noun_phrase_left(first, t - 1);
-                return self.speaker_np(subject).filter(|s| !matches!(s.who, Who::Noun(_) | Who::Pronoun));
+                return self
+                    .speaker_np(subject)
+                    .filter(|s| !matches!(s.who, Who::Noun(_) | Who::Pronoun | Who::Last));
             }
             if words.say(t).is_some() && !words.at(t, "asked") {
                 continue;
@@ -456,6 +508,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let words = self.words;
         words.parsed.text.tokens()[t].kind == TokenKind::Number
             || words.is(t, Flags::ANONYMITY)
+            || words.is(t, Flags::PREP) && words.parsed.lower(t) != "of"
             || words.is(t, Flags::DET) && words.office(t + 1).is_some()
             || words.office(t).is_some()
     }
@@ -645,6 +698,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let words = self.words;
         let head = self.np_head(noun.clone())?;
         let first = noun.start;
+        if words.is(head, Flags::SAY_NOUN) && !words.capital(head) {
+            return Some(self.owner_of_words(head, noun));
+        }
         // A named person anywhere in the phrase before the head's complement, else the last one.
         if let Some(p) = self.person(head).filter(|&p| self.persons[p].tokens.end <= noun.end.max(head + 1)) {
             return Some(Speaker { tokens: self.persons[p].tokens.clone(), who: Who::Person(p) });
@@ -682,11 +738,29 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         })
     }
 
+    /// "The statement of the company reads", "the governor's message said", "the message read".
+    fn owner_of_words(&self, head: TokenId, noun: Range<TokenId>) -> Speaker {
+        let words = self.words;
+        let named =
+            |s: &Speaker| matches!(s.who, Who::Person(_) | Who::Body(_) | Who::Described(_) | Who::Named(_));
+        let of = head + 1 < noun.end && matches!(words.parsed.lower(head + 1), "of" | "by" | "from");
+        let behind = of.then(|| self.speaker_np(head + 2..noun.end)).flatten().filter(named);
+        let owner = || {
+            let mark =
+                (noun.start + 1..head).rev().find(|&t| words.parsed.lower(t) == "'s" || words.at(t, "’"))?;
+            self.speaker_np(noun.start..mark).filter(named)
+        };
+        behind.or_else(owner).unwrap_or(Speaker { tokens: noun, who: Who::Last })
+    }
+
     /// The speaker at one token, if it can be one.
     pub(crate) fn speaker_at(&self, t: TokenId) -> Option<Speaker> {
         let words = self.words;
         if let Some(p) = self.person(t) {
             return Some(Speaker { tokens: self.persons[p].tokens.clone(), who: Who::Person(p) });
+        }
+        if words.is(t, Flags::PRONOUN_M.or(Flags::PRONOUN_F)) {
+            return Some(Speaker { tokens: t..t + 1, who: Who::Last });
         }
         if words.is(t, Flags::PRONOUN_PL.or(Flags::PRONOUN_IT)) {
             return Some(Speaker { tokens: t..t + 1, who: Who::Pronoun });

@@ -14,6 +14,8 @@ pub(crate) struct Voices<'s, 'w, 'a> {
     words: &'s Words<'a>,
     finder: &'s CueFinder<'w, 'a>,
     pub(crate) list: Vec<Voice>,
+    /// For every person the numbers of its mentions.
+    mentions: HashMap<usize, Vec<usize>>,
     by_person: HashMap<usize, VoiceId>,
     by_key: HashMap<String, VoiceId>,
     /// Latest voice, latest voice of a body or of several persons.
@@ -25,7 +27,7 @@ pub(crate) struct Voices<'s, 'w, 'a> {
 /// Who was heard last, and where.
 #[derive(Clone, Copy)]
 struct Heard {
-    voice: VoiceId,
+    voice: Option<VoiceId>,
     person: Option<usize>,
     sex: Option<char>,
     sentence: usize,
@@ -33,11 +35,16 @@ struct Heard {
 
 impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
     pub(crate) fn new(words: &'s Words<'a>, finder: &'s CueFinder<'w, 'a>) -> Self {
+        let mut mentions: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (number, mention) in finder.persons.iter().enumerate() {
+            mentions.entry(mention.person).or_default().push(number);
+        }
         let narrator = Voice { kind: "narrator".into(), ..Voice::default() };
         Voices {
             words,
             finder,
             list: vec![narrator],
+            mentions,
             by_person: HashMap::new(),
             by_key: HashMap::new(),
             last: None,
@@ -57,6 +64,17 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         voice
     }
 
+    /// Takes note of a person before a verb that ascribes nothing: "Dorin rejected the accusation. “…,” he said."
+    pub(crate) fn notice(&mut self, cue: &Cue) {
+        let Who::Person(mention) = cue.speaker.who else { return };
+        let mention = &self.finder.persons[mention];
+        if mention.form == PersonForm::Name && cue.kind == CueKind::Verb {
+            let sentence = self.words.parsed.text.sentence_of(cue.tokens.start);
+            let voice = self.by_person.get(&mention.person).copied();
+            self.last = Some(Heard { voice, person: Some(mention.person), sex: mention.sex, sentence });
+        }
+    }
+
     /// The voice of a cue's speaker, made when it is new.
     pub(crate) fn of_cue(&mut self, cue: &Cue) -> Option<VoiceId> {
         let sentence = self.words.parsed.text.sentence_of(cue.tokens.start);
@@ -65,7 +83,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             Who::Body(hit) => self.of_body(hit, cue),
             Who::Described(phrase) => self.of_described(phrase, cue),
             Who::Named(run) => self.of_named(run.clone(), cue),
-            Who::Pronoun => self.last_body.or(self.last.map(|h| h.voice))?,
+            Who::Pronoun => match self.last_body {
+                Some(body) => body,
+                None => self.last_voice(cue)?,
+            },
+            Who::Last => self.last_voice(cue)?,
             Who::Noun(noun) => {
                 if cue.kind != CueKind::Verb {
                     return None;
@@ -76,8 +98,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         if voice == NARRATOR {
             return None;
         }
-        if !matches!(cue.speaker.who, Who::Person(_)) {
-            self.last = Some(Heard { voice, person: None, sex: None, sentence });
+        if !matches!(cue.speaker.who, Who::Person(_) | Who::Last) {
+            self.last = Some(Heard { voice: Some(voice), person: None, sex: None, sentence });
             self.last_body = Some(voice);
         }
         self.set_channel(voice, cue);
@@ -96,26 +118,39 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             match last.person {
                 Some(heard) if fits => person = heard,
                 None if fits && !self.by_person.contains_key(&person) && sentence == last.sentence => {
-                    return Some(last.voice);
+                    return last.voice;
                 }
                 _ => {}
             }
         }
-        let voice = match self.by_person.get(&person) {
-            Some(&voice) => voice,
-            None => {
-                let voice = self.person_voice(person, mention.tokens.clone(), cue);
-                self.list.push(voice);
-                self.by_person.insert(person, self.list.len() - 1);
-                self.list.len() - 1
-            }
-        };
-        self.last = Some(Heard { voice, person: Some(person), sex: mention.sex, sentence });
+        let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
+        self.last = Some(Heard { voice: Some(voice), person: Some(person), sex: mention.sex, sentence });
         Some(voice)
     }
 
+    fn voice_of_person(&mut self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> VoiceId {
+        if let Some(&voice) = self.by_person.get(&person) {
+            return voice;
+        }
+        let voice = self.person_voice(person, tokens, cue);
+        self.list.push(voice);
+        self.by_person.insert(person, self.list.len() - 1);
+        self.list.len() - 1
+    }
+
+    /// Whoever was heard or noticed last.
+    fn last_voice(&mut self, cue: &Cue) -> Option<VoiceId> {
+        let last = self.last?;
+        match (last.voice, last.person) {
+            (Some(voice), _) => Some(voice),
+            (None, Some(person)) => Some(self.voice_of_person(person, cue.tokens.clone(), cue)),
+            (None, None) => None,
+        }
+    }
+
     fn person_voice(&self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> Voice {
-        let mentions = self.finder.persons.iter().filter(|m| m.person == person);
+        let numbers = self.mentions.get(&person).map_or(&[][..], Vec::as_slice);
+        let mentions = numbers.iter().map(|&n| &self.finder.persons[n]);
         let mut voice = Voice { kind: "witness".into(), ..Voice::default() };
         for mention in mentions {
             voice.name = voice.name.or_else(|| mention.name.clone());
@@ -308,11 +343,15 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             let entry = words.lexicon.entry(hit.entry);
             entry.class == "channel" && hit.tokens.end <= sentence.end
         };
-        let from = words.hits.partition_point(|h| h.tokens.start < frame.start.max(sentence.start));
-        let found = words.hits[from..]
-            .iter()
-            .take_while(|h| h.tokens.start < sentence.end.min(frame.end + REACH))
-            .find(inside);
+        let mut start = frame.start.max(sentence.start);
+        let mut reach = sentence.end.min(frame.end + REACH);
+        if cue.kind == CueKind::Source {
+            // Each source of a list has its own channel.
+            start = cue.speaker.tokens.start;
+            reach = (start..reach).find(|&t| words.at(t, ";")).unwrap_or(reach);
+        }
+        let from = words.hits.partition_point(|h| h.tokens.start < start);
+        let found = words.hits[from..].iter().take_while(|h| h.tokens.start < reach).find(inside);
         if let Some(hit) = found {
             self.list[voice].channel = Some(words.lexicon.entry(hit.entry).value.clone());
         }
