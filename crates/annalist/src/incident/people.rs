@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::{Case, Incident};
 use crate::event::{EventKind, EventMention, Standing};
+use crate::mention::thing;
 use crate::reading::{Person, Status};
 use crate::syntax::{Deprel, Upos};
 use crate::text::TokenId;
@@ -43,7 +44,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
         }
     }
     targets(case, draft, &mut known);
-    injuries(case, draft, &mut known);
+    injuries(case, draft, &mut known, incident);
     statuses(case, draft, &mut known, incident);
     incident.people = known.into_iter().map(|k| k.person).collect();
 }
@@ -193,13 +194,14 @@ fn targets(case: &Case<'_>, draft: &Draft, known: &mut Vec<Known>) {
     }
 }
 
-fn injuries(case: &Case<'_>, draft: &Draft, known: &mut [Known]) {
+fn injuries(case: &Case<'_>, draft: &Draft, known: &mut [Known], incident: &mut Incident) {
     for segment in &draft.segments {
-        for (hit, _) in case.marked.hits_in(segment.tokens.clone(), "injury") {
-            let Some(at) = nearest(case, known, hit.tokens.start, segment.sentence) else { continue };
-            let tokens = case.marked.parsed.subtree_of_noun(case.marked.head_of(hit.tokens.clone()));
-            let words =
-                case.words(hit.tokens.start.min(tokens.start)..hit.tokens.end.max(tokens.end)).to_owned();
+        for tokens in thing::injuries(case.marked, segment.tokens.clone()) {
+            let Some(at) = nearest(case, known, tokens.start, segment.sentence) else { continue };
+            let words = case.words(tokens.clone()).to_owned();
+            let name = known[at].person.name.clone();
+            let value = json!({"name": name, "injury": words});
+            incident.claim(case, "people.injuries", value, tokens, "en.people.injury");
             if !known[at].person.injuries.contains(&words) {
                 known[at].person.injuries.push(words);
             }
@@ -231,13 +233,16 @@ fn statuses(case: &Case<'_>, draft: &Draft, known: &mut [Known], incident: &mut 
             }
         });
         let Some(at) = person.or_else(|| nearest(case, known, event.head, event.sentence)) else { continue };
-        let facility = event.role("facility").next().map(|a| case.facility_phrase(a.token)).or_else(|| {
-            let sentence = case.marked.parsed.sentence_tokens(event.head);
-            case.marked
-                .hits_in(event.tokens.start..sentence.end, "facility")
-                .next()
-                .map(|(hit, _)| case.facility_phrase(hit.tokens.end - 1))
-        });
+        let sentence = case.marked.parsed.sentence_tokens(event.head);
+        let facility = event
+            .role("facility")
+            .map(|a| a.token)
+            .chain(
+                case.marked
+                    .hits_in(event.tokens.start..sentence.end, "facility")
+                    .map(|(h, _)| h.tokens.start),
+            )
+            .find_map(|token| thing::facility(case.marked, token));
         let status = Status {
             status: event.value.clone(),
             facility: facility.clone().map(|f| case.words(f).to_owned()),
@@ -253,18 +258,6 @@ fn statuses(case: &Case<'_>, draft: &Draft, known: &mut [Known], incident: &mut 
 }
 
 impl Case<'_> {
-    /// The words of a facility: its noun phrase without the article.
-    fn facility_phrase(&self, token: TokenId) -> Range<TokenId> {
-        let parsed = &self.marked.parsed;
-        let mut tokens = parsed.subtree_of_noun(token);
-        while tokens.start < token
-            && matches!(parsed.lower(tokens.start), "the" | "a" | "an" | "to" | "in" | "at")
-        {
-            tokens.start += 1;
-        }
-        tokens
-    }
-
     /// The age told of the person that a word stands for: inside its noun phrase, or right after it.
     fn age_of(&self, token: TokenId) -> Option<u32> {
         let parsed = &self.marked.parsed;
