@@ -267,6 +267,8 @@ impl Case<'_> {
         let ages = &self.marked.mentions.ages;
         ages.iter()
             .filter(|a| reach.contains(&a.tokens.start))
+            // An age that stands with another person is not this one's.
+            .filter(|a| a.head.is_none_or(|head| phrase.contains(&head) || !phrase.contains(&a.tokens.start)))
             .min_by_key(|a| (!phrase.contains(&a.tokens.start), a.tokens.start.abs_diff(token)))
             .map(|a| a.years)
     }

@@ -1,5 +1,6 @@
 //! mention: here is a parsed document, show me the persons, places, times, counts and things it names.
 
+pub mod age;
 mod number;
 pub mod person;
 pub mod place;
@@ -30,7 +31,7 @@ pub struct Mentions {
     /// Counts of persons and things.
     pub quantities: Vec<quantity::Quantity>,
     /// Ages of persons.
-    pub ages: Vec<quantity::Age>,
+    pub ages: Vec<age::Age>,
 }
 
 /// A parsed document with its mentions, and which lexicon phrases cover each token.

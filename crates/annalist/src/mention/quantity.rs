@@ -1,5 +1,6 @@
-//! Counts and ages in the text, counts as ranges.
+//! Counts in the text, as ranges.
 
+use super::age::{Age, AgeWords};
 use super::number::NumberWords;
 use super::overlap;
 use super::time::TimeMention;
@@ -46,15 +47,6 @@ pub enum QuantityBasis {
     Range,
 }
 
-/// The age of somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Age {
-    /// Its tokens ("64-year-old", "aged 38").
-    pub tokens: Range<TokenId>,
-    /// Full years; 0 for months.
-    pub years: u32,
-}
-
 /// What a word beside a number, or instead of one, does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quantifier {
@@ -67,28 +59,33 @@ enum Quantifier {
     Vague(u64),
     Exact(u64),
     None,
+    /// "No", "without": none only before a noun.
+    NoneOf,
+    /// "From" before two numbers with "to": the second is the count.
+    From,
     Unit,
     Label,
+    /// "Street": its number counts nothing.
+    Street,
 }
 
 /// Longest phrase of `quantifier.tsv`.
 const PHRASE_TOKENS_MAX: usize = 4;
 
-/// Oldest age that is taken for one.
-const YEARS_MAX: u64 = 120;
-
 /// Finds counts and ages in English.
 pub struct QuantityFinder {
     numbers: NumberWords,
+    ages: AgeWords,
     quantifiers: BTreeMap<String, Quantifier>,
 }
 
 impl QuantityFinder {
-    /// Reads `lang/en/number.tsv` and `lang/en/quantifier.tsv`.
+    /// Reads `number.tsv`, `quantifier.tsv`, `age.tsv` and `human.tsv` of `lang/en/`.
     ///
     /// # Errors
     /// The first line that cannot be read.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
+        const FOLDER: &str = "lang/en/";
         const PATH: &str = "lang/en/quantifier.tsv";
         let mut quantifiers = BTreeMap::new();
         if let Some(file) = bundle.get(PATH) {
@@ -104,6 +101,9 @@ impl QuantityFinder {
                     "vague" => Quantifier::Vague(value()?),
                     "exact" => Quantifier::Exact(value()?),
                     "none" => Quantifier::None,
+                    "none-of" => Quantifier::NoneOf,
+                    "from" => Quantifier::From,
+                    "street" => Quantifier::Street,
                     "unit" => Quantifier::Unit,
                     "label" => Quantifier::Label,
                     other => return Err(row.fault(format!("`{other}` is no kind of quantifier"))),
@@ -111,80 +111,16 @@ impl QuantityFinder {
                 quantifiers.insert(row.cell(0).to_lowercase(), kind);
             }
         }
-        Ok(QuantityFinder { numbers: NumberWords::new(bundle, "lang/en/")?, quantifiers })
+        Ok(QuantityFinder {
+            numbers: NumberWords::new(bundle, FOLDER)?,
+            ages: AgeWords::new(bundle, FOLDER)?,
+            quantifiers,
+        })
     }
 
     /// Ages, in order: "64-year-old", "aged 38, 44 and 59", "Smith, 45,", "a girl of 13 years".
     pub fn find_ages(&self, parsed: &Parsed<'_>) -> Vec<Age> {
-        let mut ages = Vec::new();
-        for sentence in parsed.text.sentences() {
-            let sentence = sentence.tokens.clone();
-            let mut t = sentence.start;
-            while t < sentence.end {
-                match self.age_at(parsed, t, &sentence, &ages) {
-                    Some(age) => {
-                        t = age.tokens.end;
-                        ages.push(age);
-                    }
-                    None => t += 1,
-                }
-            }
-        }
-        ages
-    }
-
-    fn age_at(
-        &self,
-        parsed: &Parsed<'_>,
-        t: TokenId,
-        sentence: &Range<TokenId>,
-        ages: &[Age],
-    ) -> Option<Age> {
-        let lower = |t: TokenId| if t < sentence.end { parsed.lower(t) } else { "" };
-        if !self.numbers.starts(lower(t)) {
-            return None;
-        }
-        let number = self.numbers.read(parsed, t, sentence.end)?;
-        let years = u32::try_from(number.value).ok().filter(|&y| u64::from(y) <= YEARS_MAX)?;
-        let mut after = number.end;
-        if lower(after) == "-" {
-            after += 1;
-        }
-        let unit = lower(after);
-        let old = |t: TokenId| lower(t) == "old" || (lower(t) == "-" && lower(t + 1) == "old");
-        if matches!(unit, "year" | "years") && (old(after + 1) || lower(t.wrapping_sub(1)) == "of") {
-            let end = if lower(after + 1) == "-" {
-                after + 3
-            } else if old(after + 1) {
-                after + 2
-            } else {
-                after + 1
-            };
-            return Some(Age { tokens: t..end.min(sentence.end), years });
-        }
-        if matches!(unit, "month" | "months" | "week" | "weeks" | "day" | "days") && old(after + 1) {
-            return Some(Age { tokens: t..(after + 2).min(sentence.end), years: 0 });
-        }
-        let before = if t > sentence.start { lower(t - 1) } else { "" };
-        if matches!(before, "aged" | "age") {
-            return Some(Age { tokens: t..number.end, years });
-        }
-        // "aged 38, 44 and 59": the list goes on.
-        if matches!(before, "," | "and")
-            && ages
-                .last()
-                .is_some_and(|a| a.tokens.end + 1 >= t && a.tokens.end >= sentence.start && a.tokens.end < t)
-        {
-            return Some(Age { tokens: t..number.end, years });
-        }
-        let closes = matches!(lower(number.end), "," | ")" | ";" | ".");
-        let opens = matches!(before, "," | "(");
-        let named = t >= sentence.start + 2
-            && matches!(parsed.upos(t - 2), Upos::Propn | Upos::Noun)
-            && !parsed.form(t - 2).starts_with(|c: char| c.is_ascii_digit());
-        let digits = parsed.text.tokens()[t].kind == TokenKind::Number;
-        (closes && opens && named && digits && years >= 1 && parsed.form(t).len() <= 2)
-            .then_some(Age { tokens: t..number.end, years })
+        self.ages.find(&self.numbers, parsed)
     }
 
     /// Counts, in order. Dates, times, ages, measures, names with numbers and money are none.
@@ -252,7 +188,56 @@ impl QuantityFinder {
             _ => (min, max),
         };
         let counted = counted(parsed, t, end, sentence);
+        if self.counts_nothing(parsed, t, end, counted, sentence) {
+            return None;
+        }
         Some(Quantity { tokens: at..end, counted, min, max, basis, additional })
+    }
+
+    /// Whether the number in `at..end` is a name, a heading, a year or a pronoun rather than a count.
+    fn counts_nothing(
+        &self,
+        parsed: &Parsed<'_>,
+        at: TokenId,
+        end: TokenId,
+        counted: Option<TokenId>,
+        sentence: &Range<TokenId>,
+    ) -> bool {
+        let form = parsed.form(at);
+        let figures = parsed.text.tokens()[at].kind == TokenKind::Number;
+        let before = (at > sentence.start).then(|| at - 1);
+        if matches!(self.phrase(parsed, at, sentence), Some((Quantifier::NoneOf, _))) {
+            return counted.is_none();
+        }
+        // "6." and "3)" number the items of a list.
+        let numbers_item =
+            figures && before.is_none() && end < sentence.end && matches!(parsed.form(end), "." | ")")
+                || end - at == 1 && sentence.len() == 1;
+        // "12 Gogol Street", "Gogol Street, 12".
+        let street = |t: TokenId| {
+            matches!(self.phrase(parsed, t, sentence), Some((Quantifier::Street, _)))
+                && parsed.form(t).starts_with(char::is_uppercase)
+        };
+        let addresses = figures
+            && (before
+                .is_some_and(|b| street(b) || parsed.form(b) == "," && b > sentence.start && street(b - 1))
+                || (end..(end + 3).min(sentence.end))
+                    .take_while(|&t| parsed.form(t).starts_with(char::is_uppercase))
+                    .any(street));
+        // "The 2005 law", "in Delmas 33".
+        let year = figures
+            && form.len() == 4
+            && matches!(form.parse::<u32>(), Ok(1900..=2099))
+            && counted.is_none_or(|c| parsed.upos(c) != Upos::Noun || c != end);
+        let named = figures
+            && counted.is_none()
+            && before.is_some_and(|b| parsed.upos(b) == Upos::Propn && parsed.form(b).len() > 1);
+        // "The other one", "the only one": a pronoun.
+        let pronoun = !figures
+            && counted.is_none()
+            && self.numbers.read(parsed, at, end).is_some_and(|n| n.value == 1)
+            && before.is_some_and(|b| matches!(parsed.upos(b), Upos::Det | Upos::Adj | Upos::Num));
+        numbers_item || addresses || year || named || pronoun
     }
 
     /// A number, a range of numbers or a word instead of one.
@@ -269,7 +254,9 @@ impl QuantityFinder {
             Some((Quantifier::Exact(value), end)) => {
                 return Some((value, Some(value), QuantityBasis::Exact, end));
             }
-            Some((Quantifier::None, end)) => return Some((0, Some(0), QuantityBasis::ExplicitNone, end)),
+            Some((Quantifier::None | Quantifier::NoneOf, end)) => {
+                return Some((0, Some(0), QuantityBasis::ExplicitNone, end));
+            }
             _ => {}
         }
         let between = parsed.lower(t) == "between";
@@ -290,6 +277,12 @@ impl QuantityFinder {
             && let Some(second) = self.numbers.read(parsed, joint + 1, sentence.end)
             && second.value > first.value
         {
+            // "Went up from four to seven": what it was is no count.
+            let risen = start > sentence.start
+                && matches!(self.phrase(parsed, start - 1, sentence), Some((Quantifier::From, _)));
+            if risen {
+                return Some((second.value, Some(second.value), QuantityBasis::Exact, second.end));
+            }
             return Some((first.value, Some(second.value), QuantityBasis::Range, second.end));
         }
         if between {
@@ -329,13 +322,15 @@ fn is_plain(parsed: &Parsed<'_>, t: TokenId) -> bool {
         return true;
     }
     let decimal = form.contains(['.', ':']) || form.split(',').skip(1).any(|part| part.len() != 3);
-    let glued_before = t > 0 && parsed.form(t - 1) == "-" && {
-        let tokens = parsed.text.tokens();
-        t > 1
-            && tokens[t - 1].span.start() == tokens[t - 2].span.end()
-            && tokens[t].span.start() == tokens[t - 1].span.end()
-            && tokens[t - 2].kind == TokenKind::Word
-    };
+    let tokens = parsed.text.tokens();
+    let touches = |t: TokenId| t > 0 && tokens[t].span.start() == tokens[t - 1].span.end();
+    // "Mi-8", "Shahed–136", ".223", "m/51", "+380".
+    let glued_before = touches(t)
+        && match parsed.form(t - 1) {
+            "-" | "‑" | "–" | "/" => touches(t - 1) && tokens[t - 2].kind == TokenKind::Word,
+            "." | "+" | "№" | "#" => true,
+            _ => false,
+        };
     !decimal && !glued_before
 }
 
@@ -343,15 +338,27 @@ fn is_plain(parsed: &Parsed<'_>, t: TokenId) -> bool {
 fn counted(parsed: &Parsed<'_>, number: TokenId, end: TokenId, sentence: &Range<TokenId>) -> Option<TokenId> {
     const REACH: usize = 6;
     if end < sentence.end && parsed.lower(end) == "of" {
-        return (end + 1..(end + REACH).min(sentence.end))
+        let phrase = end + 1..(end + REACH).min(sentence.end);
+        let noun = phrase
+            .clone()
+            .take_while(|&t| !matches!(parsed.upos(t), Upos::Punct | Upos::Adp | Upos::Aux))
             .find(|&t| matches!(parsed.upos(t), Upos::Noun | Upos::Propn | Upos::Pron));
+        // "Three of the dead": no noun, but what an article stands before.
+        let nominal = || phrase.clone().find(|&t| matches!(parsed.upos(t), Upos::Adj | Upos::Verb));
+        return noun.map(|t| last_of_compound(parsed, t, sentence)).or_else(nominal);
     }
     for t in number..end {
         if matches!(parsed.deprel(t), Deprel::Nummod | Deprel::Det | Deprel::Amod)
-            && let Some(head) = parsed.head(t).filter(|&h| h >= end && h < end + REACH + 2)
+            && let Some(head) =
+                parsed.head(t).filter(|&h| h >= end && h < end + REACH + 2 && parsed.upos(h) != Upos::Punct)
         {
             return Some(head);
         }
+    }
+    // Without word classes: the next word.
+    if end < sentence.end && parsed.upos(end) == Upos::X && parsed.text.tokens()[end].kind == TokenKind::Word
+    {
+        return Some(end);
     }
     (end..(end + REACH).min(sentence.end))
         .take_while(|&t| {
@@ -363,10 +370,16 @@ fn counted(parsed: &Parsed<'_>, number: TokenId, end: TokenId, sentence: &Range<
         .last()
 }
 
+/// "Gas **cylinders**": the last noun of those that follow one another.
+fn last_of_compound(parsed: &Parsed<'_>, noun: TokenId, sentence: &Range<TokenId>) -> TokenId {
+    (noun..sentence.end).take_while(|&t| parsed.upos(t) == Upos::Noun).last().unwrap_or(noun)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mention::testing::Plain;
+    use proptest::prelude::*;
 
     fn finder() -> QuantityFinder {
         QuantityFinder::new(&Bundle::embedded()).unwrap()
@@ -387,8 +400,7 @@ mod tests {
 
     #[test]
     fn counts_as_ranges() {
-        type Range = (u64, Option<u64>, bool);
-        let table: [(&str, &[Range]); 12] = [
+        let table: [(&str, &[(u64, Option<u64>, bool)]); 15] = [
             ("Three people died", &[(3, Some(3), false)]),
             ("at least 12 people", &[(12, None, false)]),
             ("up to five fighters", &[(0, Some(5), false)]),
@@ -401,6 +413,9 @@ mod tests {
             ("twenty-five pupils", &[(25, Some(25), false)]),
             ("1,200 people", &[(1200, Some(1200), false)]),
             ("a couple of men", &[(2, Some(2), false)]),
+            ("it went up from four to seven", &[(7, Some(7), false)]),
+            ("two dozen villagers", &[(24, Some(24), false)]),
+            ("over 80 houses", &[(80, None, false)]),
         ];
         for (text, expected) in table {
             assert_eq!(found(text), expected, "{text}");
@@ -409,10 +424,25 @@ mod tests {
 
     #[test]
     fn numbers_that_count_nothing() {
-        for text in
-            ["School No. 12", "152-mm shells", "a five-storey house", "12 km away", "at 07:40", "$300", "3.5"]
-        {
-            assert_eq!(found(text), [], "{text}");
+        for text in [
+            "School No. 12",
+            "152-mm shells",
+            "152mm shells",
+            "a five-storey house",
+            "12 km away",
+            "at 07:40",
+            "$300",
+            "3.5",
+            "a Mi-8 and a Shahed-136",
+            "of caliber .223",
+            "12 Gogol Street",
+            "Gogol Street, 12",
+            "How many",
+            "three of them were under 15",
+        ] {
+            let counts = found(text);
+            let three = (3, Some(3), false);
+            assert!(counts.iter().all(|c| *c == three), "{text}: {counts:?}");
         }
     }
 
@@ -421,7 +451,52 @@ mod tests {
         assert_eq!(ages("A 64-year-old woman"), [64]);
         assert_eq!(ages("women aged 38, 44 and 59 were hurt"), [38, 44, 59]);
         assert_eq!(ages("a girl of 13 years"), [13]);
+        assert_eq!(ages("Two men, 33 and 40 years old, got off"), [33, 40]);
+        assert_eq!(ages("Women of 58 and 70 years sought help"), [58, 70]);
+        assert_eq!(ages("brothers of 7 and 12 years old"), [7, 12]);
+        assert_eq!(ages("Ryzhova, 34 years of age, suffered"), [34]);
+        assert_eq!(ages("a man of 52 was hurt"), [52]);
+        assert_eq!(ages("a boy of fourteen, they say"), [14]);
+        assert_eq!(ages("He was 29."), [29]);
+        assert_eq!(ages("a woman (66) and a man (70)"), [66, 70]);
+        assert_eq!(ages("a man about 70 in serious condition"), [70]);
+        assert_eq!(ages("It was 29."), [0_u32; 0]);
+        assert_eq!(ages("a brave mother of six was there"), [0_u32; 0]);
+        assert_eq!(ages("a driver of one of the lorries"), [0_u32; 0]);
+        assert_eq!(ages("the Administration, 1–2 April"), [0_u32; 0]);
+        assert_eq!(ages("a list of 12 items"), [0_u32; 0]);
         assert_eq!(ages("a 10-month-old boy"), [0]);
         assert_eq!(ages("born in 2009"), [0_u32; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_ordered_counts_and_ages(
+            words in proptest::collection::vec(
+                prop_oneof!["\\PC{1,6}", "[0-9]{1,8}", Just("a".to_owned()), Just("dozen".to_owned()),
+                    Just("at least".to_owned()), Just("of".to_owned()), Just("-".to_owned()), Just("aged".to_owned()),
+                    Just("years".to_owned()), Just("old".to_owned()), Just("and".to_owned()), Just(",".to_owned()),
+                    Just("people".to_owned()), Just("no".to_owned()), Just("from".to_owned()), Just("to".to_owned())],
+                0..30),
+        ) {
+            thread_local! {
+                static FINDER: QuantityFinder = finder();
+            }
+            let plain = Plain::new(&words.join(" "), None);
+            let parsed = plain.parsed();
+            let (ages, counts) = FINDER.with(|finder| {
+                let ages = finder.find_ages(&parsed);
+                let counts = finder.find(&parsed, &[], &ages);
+                (ages, counts)
+            });
+            let tokens = parsed.text.tokens().len();
+            let ordered = |ranges: Vec<Range<TokenId>>| {
+                ranges.windows(2).all(|w| w[0].end <= w[1].start)
+                    && ranges.iter().all(|r| r.start < r.end && r.end <= tokens)
+            };
+            prop_assert!(ordered(ages.iter().map(|a| a.tokens.clone()).collect()));
+            prop_assert!(ordered(counts.iter().map(|q| q.tokens.clone()).collect()));
+            prop_assert!(counts.iter().all(|q| q.max.is_none_or(|max| q.min <= max)));
+        }
     }
 }

@@ -137,8 +137,11 @@ impl TimeFinder {
             anchors.published = self.dateline_day(parsed);
         }
         let mut out = Vec::new();
+        let main = parsed.text.language();
         for sentence in parsed.text.sentences() {
-            let Some(grammar) = self.grammar(sentence.language) else { continue };
+            // A headline without small words is told as no language: it is in that of the others.
+            let grammar = self.grammar(sentence.language).or_else(|| self.grammar(main));
+            let Some(grammar) = grammar else { continue };
             let found = find_in(grammar, parsed, sentence.tokens.clone(), &mut anchors);
             merge(grammar, parsed, found, anchors, &mut out);
         }
