@@ -61,7 +61,7 @@ enum Quantifier {
     None,
     /// "No", "without": none only before a noun.
     NoneOf,
-    /// "From" before two numbers with "to": the second is the count.
+    /// "Rose from" before two numbers with "to": the second is the count.
     From,
     Unit,
     Label,
@@ -278,8 +278,8 @@ impl QuantityFinder {
             && second.value > first.value
         {
             // "Went up from four to seven": what it was is no count.
-            let risen = start > sentence.start
-                && matches!(self.phrase(parsed, start - 1, sentence), Some((Quantifier::From, _)));
+            let risen = start >= sentence.start + 2
+                && self.phrase(parsed, start - 2, sentence) == Some((Quantifier::From, start));
             if risen {
                 return Some((second.value, Some(second.value), QuantityBasis::Exact, second.end));
             }
@@ -385,7 +385,10 @@ mod tests {
         QuantityFinder::new(&Bundle::embedded()).unwrap()
     }
 
-    fn found(text: &str) -> Vec<(u64, Option<u64>, bool)> {
+    /// Least, most, additional.
+    type Found = (u64, Option<u64>, bool);
+
+    fn found(text: &str) -> Vec<Found> {
         let plain = Plain::new(text, None);
         let parsed = plain.parsed();
         let finder = finder();
@@ -400,7 +403,7 @@ mod tests {
 
     #[test]
     fn counts_as_ranges() {
-        let table: [(&str, &[(u64, Option<u64>, bool)]); 15] = [
+        let table: [(&str, &[Found]); 15] = [
             ("Three people died", &[(3, Some(3), false)]),
             ("at least 12 people", &[(12, None, false)]),
             ("up to five fighters", &[(0, Some(5), false)]),
