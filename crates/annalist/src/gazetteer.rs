@@ -8,7 +8,6 @@ pub mod name;
 pub mod pack;
 
 use crate::bundle::{Bundle, DataError};
-use crate::mention::place::Level;
 use crate::table::rows;
 use pack::{Pack, Record};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -22,6 +21,23 @@ pub const CANDIDATES_MAX: usize = pack::POSTINGS_MAX;
 /// Number of a place in its [`Gazetteer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlaceId(u32);
+
+/// The level of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// A named street, school, hospital, camp.
+    Site,
+    /// City, town, village, city district.
+    Settlement,
+    /// District, raion, county, hromada.
+    Adm2,
+    /// Oblast, state, province, governorate.
+    Adm1,
+    /// Sahel, Donbas, "the border region".
+    Region,
+    /// Sovereign state or comparable.
+    Country,
+}
 
 /// One place that a name may mean.
 #[derive(Clone, Debug, PartialEq)]

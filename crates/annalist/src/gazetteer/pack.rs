@@ -4,7 +4,7 @@
 //! records of five little-endian words, postings, and the blob of names. A key is a folded name; [`SKELETON`],
 //! [`ADJECTIVE`] and [`CODE`] before it make other kinds of keys.
 
-use crate::mention::place::Level;
+use super::Level;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Number words and figures, read alike by times and quantities.
 
 use crate::bundle::{Bundle, DataError};
-use crate::lexicon::rows;
 use crate::syntax::Parsed;
+use crate::table::rows;
 use crate::text::{TokenId, TokenKind};
 use std::collections::HashMap;
 

@@ -7,7 +7,7 @@
 use super::label::Upos;
 use super::model::{Model, Script};
 use crate::bundle::{Bundle, DataError};
-use crate::lexicon::rows;
+use crate::table::rows;
 use std::collections::HashMap;
 
 /// Longest ending that has a script.

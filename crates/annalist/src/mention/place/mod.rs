@@ -3,6 +3,8 @@
 mod recognise;
 mod resolve;
 
+pub use crate::gazetteer::Level;
+
 use crate::gazetteer::Gazetteer;
 use crate::syntax::Parsed;
 use crate::text::TokenId;
@@ -49,23 +51,6 @@ pub enum PlaceRelation {
     To,
     /// No preposition that tells.
     Bare,
-}
-
-/// The level of a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// A named street, school, hospital, camp.
-    Site,
-    /// City, town, village, city district.
-    Settlement,
-    /// District, raion, county, hromada.
-    Adm2,
-    /// Oblast, state, province, governorate.
-    Adm1,
-    /// Sahel, Donbas, "the border region".
-    Region,
-    /// Sovereign state or comparable.
-    Country,
 }
 
 /// What a name was resolved to.
