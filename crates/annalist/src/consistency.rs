@@ -8,7 +8,7 @@ use crate::mention::place::{Level, PlaceMention};
 use crate::span::Span;
 use crate::speech::{Attribution, NARRATOR, SpeechForm, VoiceId};
 use crate::text::TokenId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Places of the text that do not go together.
@@ -36,7 +36,9 @@ pub enum Severity {
 /// All contradictions of one document, in order of their first words.
 pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
     let mut found = Vec::new();
-    for incident in incidents {
+    // No report that a person wrote tells of more; what is longer is a collection.
+    const INCIDENTS_MAX: usize = 128;
+    for incident in incidents.iter().take(INCIDENTS_MAX) {
         found.extend(role_vs_place(case, incident));
         found.extend(perpetrator_vs_investigation(case, incident));
         found.extend(count_mismatch(case, incident));
@@ -106,15 +108,16 @@ fn is_local_office(case: &Case<'_>, office: &Range<TokenId>) -> bool {
 
 fn place_in<'a>(case: &Case<'a>, tokens: &Range<TokenId>) -> Option<&'a PlaceMention> {
     let places: &'a [PlaceMention] = &case.marked.mentions.places;
-    places.iter().find(|p| tokens.start <= p.tokens.start && p.tokens.end <= tokens.end)
+    let first = places.partition_point(|p| p.tokens.start < tokens.start);
+    places[first..].iter().take_while(|p| p.tokens.start < tokens.end).find(|p| p.tokens.end <= tokens.end)
 }
 
 /// Words of one party's speaker presented as the position of another party's government.
 fn speaker_vs_subject(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
     let text = case.marked.parsed.text;
+    let mut homes: BTreeMap<VoiceId, Option<String>> = BTreeMap::new();
     let mut found = Vec::new();
     for quote in case.speech.attributions.iter().filter(|a| a.form == SpeechForm::Direct) {
-        let Some(home) = home_country(case, incidents, quote.voice) else { continue };
         let at = text.tokens_in(quote.content);
         if at.is_empty() {
             continue;
@@ -124,7 +127,8 @@ fn speaker_vs_subject(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradict
             .filter(|&s| text.sentences()[s].paragraph == text.sentences()[sentence].paragraph)
             .find_map(|s| government_taking_a_stand(case, s, quote.content));
         let Some((tokens, country)) = subject else { continue };
-        if country == home {
+        let home = homes.entry(quote.voice).or_insert_with(|| home_country(case, incidents, quote.voice));
+        if home.as_ref().is_none_or(|home| *home == country) {
             continue;
         }
         let stand = text.sentences()[text.sentence_of(tokens.start)].span;
@@ -335,12 +339,13 @@ fn two_speakers_one_quote(case: &Case<'_>) -> Option<Contradiction> {
         .map(|a| (a, plain(a)))
         .filter(|(_, words)| words.len() >= WORDS_MIN)
         .collect();
-    quotes.iter().enumerate().find_map(|(n, (first, words))| {
-        let second = quotes[n + 1..].iter().find(|(q, w)| w == words && q.voice != first.voice)?;
-        Some(Contradiction {
+    let mut heard: BTreeMap<&[String], &Attribution> = BTreeMap::new();
+    quotes.iter().find_map(|(second, words)| {
+        let first = *heard.entry(words).or_insert(second);
+        (first.voice != second.voice).then(|| Contradiction {
             kind: "two_speakers_one_quote",
             severity: Severity::Hard,
-            spans: vec![first.content, second.0.content],
+            spans: vec![first.content, second.content],
             note: "the same words are given to two speakers".to_owned(),
         })
     })

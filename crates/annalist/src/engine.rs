@@ -74,14 +74,7 @@ impl Engine {
         let speech = self.speech(parsed, &mentions);
         let graph = Graph::new(&parsed);
         let events = event::find(&marked, &graph, &self.rules);
-        let case = Case {
-            marked: &marked,
-            graph: &graph,
-            rules: &self.rules,
-            gazetteer: &self.gazetteer,
-            events: &events,
-            speech: &speech,
-        };
+        let case = Case::new(&marked, &graph, &self.rules, &self.gazetteer, &events, &speech);
         let incidents = incident::find(&case);
         let contradictions = consistency::find(&case, &incidents);
         border::reading(&case, &incidents, &contradictions, &self.data_hash)

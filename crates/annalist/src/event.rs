@@ -3,6 +3,7 @@
 use crate::mention::{Marked, overlap};
 use crate::rule::{Argument, Graph, RuleId, RuleSet};
 use crate::text::TokenId;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// What kind of thing a mention tells.
@@ -148,9 +149,14 @@ fn add_new(arguments: &mut Vec<Argument>, more: Vec<Argument>) {
 
 /// A mention inside a longer one of its kind is part of it ("drone attack" holds "attack").
 fn drop_covered(mentions: &mut Vec<EventMention>) {
+    // A phrase covers only mentions that start close by.
+    const NEIGHBOURS: usize = 12;
     let all = mentions.clone();
+    let mut at = 0usize;
     mentions.retain(|m| {
-        !all.iter().any(|other| {
+        at += 1;
+        let near = at.saturating_sub(NEIGHBOURS)..(at + NEIGHBOURS).min(all.len());
+        !all[near].iter().any(|other| {
             other.kind == m.kind && other.tokens.len() > m.tokens.len() && overlap(&other.tokens, &m.tokens)
         })
     });
@@ -170,6 +176,7 @@ fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: 
             }
         }
     }
+    let mut done = BTreeSet::new();
     for hit in &marked.mentions.hits {
         let entry = marked.lexicon.entry(hit.entry);
         for &id in rules.of_class(&entry.class) {
@@ -182,7 +189,17 @@ fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: 
                 continue;
             }
             let sentence = marked.parsed.text.sentence_of(head);
-            for mention in mentions.iter_mut() {
+            let whole_document = rule.scope == "document";
+            if whole_document && !done.insert(id) {
+                continue;
+            }
+            let range = if whole_document {
+                0..mentions.len()
+            } else {
+                mentions.partition_point(|m| m.sentence < sentence)
+                    ..mentions.partition_point(|m| m.sentence <= sentence)
+            };
+            for mention in mentions[range].iter_mut() {
                 let reached = match rule.scope.as_str() {
                     "overlap" => overlap(&mention.tokens, &hit.tokens),
                     "sentence" => mention.sentence == sentence && mention.kind == EventKind::Attack,

@@ -24,7 +24,8 @@ use crate::mention::Marked;
 use crate::reading::{Count, Damage, Group, Link, Perpetrator, Person, Place, When};
 use crate::rule::{Graph, RuleSet};
 use crate::span::Span;
-use crate::speech::{Speech, VoiceId};
+use crate::speech::{Attribution, Speech, VoiceId};
+use std::collections::BTreeSet;
 
 /// Everything that the stages before have found out about one document.
 pub struct Case<'a> {
@@ -40,6 +41,10 @@ pub struct Case<'a> {
     pub events: &'a [EventMention],
     /// Voices and ascribed words.
     pub speech: &'a Speech,
+    /// Last names of the persons named.
+    surnames: BTreeSet<&'a str>,
+    /// Names of those who speak.
+    speakers: BTreeSet<&'a str>,
 }
 
 /// One incident of one report, with the claims behind every value.
@@ -114,7 +119,7 @@ fn voices(case: &Case<'_>, draft: &draft::Draft, incident: &Incident) -> Vec<Voi
     let mut voices: Vec<VoiceId> = incident.claims.iter().map(|c| c.voice).collect();
     for sentence in draft.sentences() {
         let span = case.marked.parsed.text.sentences()[sentence].span;
-        voices.extend(case.speech.attributions.iter().filter(|a| span.overlaps(a.content)).map(|a| a.voice));
+        voices.extend(case.attributions_at(span).filter(|a| span.overlaps(a.content)).map(|a| a.voice));
     }
     voices.sort_unstable();
     voices.dedup();
@@ -122,6 +127,43 @@ fn voices(case: &Case<'_>, draft: &draft::Draft, incident: &Incident) -> Vec<Voi
 }
 
 impl<'a> Case<'a> {
+    /// Everything that was found out, indexed for the incident stage.
+    pub fn new(
+        marked: &'a Marked<'a>,
+        graph: &'a Graph,
+        rules: &'a RuleSet,
+        gazetteer: &'a Gazetteer,
+        events: &'a [EventMention],
+        speech: &'a Speech,
+    ) -> Self {
+        let surnames = marked
+            .mentions
+            .persons
+            .iter()
+            .filter_map(|p| p.name.as_deref())
+            .filter_map(|name| name.rsplit_once(' '))
+            .map(|(_, last)| last)
+            .collect();
+        let speakers = speech.voices.iter().filter_map(|v| v.name.as_deref()).collect();
+        Case { marked, graph, rules, gazetteer, events, speech, surnames, speakers }
+    }
+
+    /// Ascribed words that may overlap a span: those that start before its end, looked back over a bounded
+    /// number.
+    fn attributions_at(&self, span: Span) -> impl Iterator<Item = &'a Attribution> {
+        const LOOK_BACK: usize = 64;
+        let all: &'a [Attribution] = &self.speech.attributions;
+        let end = all.partition_point(|a| a.content.start() < span.end());
+        all[end.saturating_sub(LOOK_BACK)..end].iter()
+    }
+
+    /// Numbers of the event mentions whose phrase starts inside some tokens.
+    fn events_in(&self, tokens: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let start = self.events.partition_point(|e| e.tokens.start < tokens.start);
+        let end = self.events.partition_point(|e| e.tokens.start < tokens.end);
+        start..end.max(start)
+    }
+
     /// The clean text.
     fn text(&self) -> &'a str {
         self.marked.parsed.document.text()

@@ -30,6 +30,9 @@ struct Item {
 /// What one sentence counts: its number, least, most, basis, voice, and whether it revises what was said before.
 type Sum = (usize, u64, Option<u64>, &'static str, VoiceId, bool);
 
+/// Most counts of one incident that are looked at.
+const ITEMS_MAX: usize = 256;
+
 /// Fills `killed`, `injured` and the groups.
 pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     for (field, outcomes) in [("killed", &["killed", "died_of_wounds"][..]), ("injured", &["injured"][..])] {
@@ -76,6 +79,7 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
             items.extend(toll(case, event));
         }
     }
+    items.truncate(ITEMS_MAX);
     // The same phrase reached by two triggers counts once.
     let mut seen: Vec<Range<TokenId>> = Vec::new();
     items.retain(|i| {
@@ -165,7 +169,7 @@ fn toll(case: &Case<'_>, event: &EventMention) -> Option<Item> {
         single: false,
         revises: true,
         tokens: quantity.tokens.clone(),
-        rule: "en.count.toll".to_owned(),
+        rule: case.rule_id(event.rule).to_owned(),
     })
 }
 

@@ -97,7 +97,9 @@ impl Incident {
             rule: rule.to_owned(),
             score: 0.8,
         };
-        let known = self.claims.iter().any(|c| {
+        // The same claim comes again from words near by, if at all.
+        const LOOK_BACK: usize = 64;
+        let known = self.claims.iter().rev().take(LOOK_BACK).any(|c| {
             c.field == claim.field && c.span == claim.span && c.value == claim.value && c.rule == claim.rule
         });
         if !known {

@@ -75,19 +75,15 @@ fn at_saying(case: &Case<'_>, time: &TimeMention) -> bool {
 /// An incident without a date of its own takes it from the one told before it; failing that, it is dated by
 /// the publication.
 pub(super) fn inherit(case: &Case<'_>, drafts: &[Draft], incidents: &mut [Incident]) {
+    let dated: Vec<usize> = (0..incidents.len()).filter(|&m| incidents[m].date.earliest.is_some()).collect();
     for n in 0..incidents.len() {
         if incidents[n].date.basis.is_some() {
             continue;
         }
         let earlier = drafts[n].segments.iter().any(|s| s.earlier);
-        let before = (!earlier)
-            .then(|| (0..n).rev().find(|&m| incidents[m].date.earliest.is_some()))
-            .flatten()
-            .or_else(|| {
-                (!earlier)
-                    .then(|| (n + 1..incidents.len()).find(|&m| incidents[m].date.earliest.is_some()))
-                    .flatten()
-            });
+        let after = dated.partition_point(|&m| m < n);
+        let nearest = after.checked_sub(1).map(|at| dated[at]).or_else(|| dated.get(after).copied());
+        let before = nearest.filter(|_| !earlier);
         if let Some(m) = before {
             incidents[n].date = When { basis: Some("inherited".into()), ..incidents[m].date.clone() };
             let claim = incidents[m].claims.iter().find(|c| c.field == "date").cloned();

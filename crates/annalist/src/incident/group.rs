@@ -85,7 +85,9 @@ fn best_draft(
     profiles: &[Profile],
     last: Option<usize>,
 ) -> Option<usize> {
-    (0..drafts.len())
+    // A report does not come back to what it told so many incidents before.
+    const DRAFTS_BACK: usize = 48;
+    (drafts.len().saturating_sub(DRAFTS_BACK)..drafts.len())
         .map(|n| (score(segment, own, &drafts[n], &profiles[n], last == Some(n)), n))
         .filter(|&(score, _)| score >= weight::JOIN_AT)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
@@ -250,14 +252,14 @@ fn profile(case: &Case<'_>, segment: &Segment) -> Profile {
         .filter(|t| matches!(t.precision, TimePrecision::Day | TimePrecision::Days))
         .filter_map(|t| t.bounds)
         .collect();
-    let names = case
-        .marked
-        .mentions
-        .persons
+    let persons = &case.marked.mentions.persons;
+    let first = persons.partition_point(|p| p.tokens.end <= segment.tokens.start);
+    let names = persons[first..]
         .iter()
+        .take_while(|p| p.tokens.start < segment.tokens.end)
         .filter(|p| segment.tokens.contains(&p.head))
         .filter_map(|p| p.name.clone())
-        .filter(|name| !case.speech.voices.iter().any(|v| v.name.as_ref() == Some(name)))
+        .filter(|name| !case.speakers.contains(name.as_str()))
         .collect();
     let count = |outcome: &str| {
         events()
@@ -287,13 +289,23 @@ fn is_care(case: &Case<'_>, segment: &Segment) -> bool {
         || case.marked.hits_in(segment.tokens.clone(), "facility").next().is_some()
 }
 
+/// Adds what is not yet there, up to a bound: no incident is told apart by more.
+fn add_new<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
+    const KEPT_MAX: usize = 48;
+    for item in more {
+        if list.len() < KEPT_MAX && !list.contains(item) {
+            list.push(item.clone());
+        }
+    }
+}
+
 impl Profile {
     /// Adds what a joined segment says.
     fn take(&mut self, other: &Profile) {
-        self.modes.extend(other.modes.iter().cloned());
-        self.places.extend(other.places.iter().cloned());
-        self.dates.extend(&other.dates);
-        self.names.extend(other.names.iter().cloned());
+        add_new(&mut self.modes, &other.modes);
+        add_new(&mut self.places, &other.places);
+        add_new(&mut self.dates, &other.dates);
+        add_new(&mut self.names, &other.names);
         self.killed = self.killed.or(other.killed);
         self.injured = self.injured.or(other.injured);
     }

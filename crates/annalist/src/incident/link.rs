@@ -5,8 +5,10 @@ use super::{Case, Incident};
 
 /// Finds series and sequences.
 pub(super) fn find(case: &Case<'_>, drafts: &[Draft], incidents: &mut [Incident]) {
+    /// Incidents further apart in the report are not compared.
+    const APART_MAX: usize = 24;
     for n in 0..incidents.len() {
-        for m in 0..incidents.len() {
+        for m in n.saturating_sub(APART_MAX)..(n + APART_MAX).min(incidents.len()) {
             if n == m {
                 continue;
             }

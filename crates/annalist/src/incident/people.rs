@@ -17,6 +17,9 @@ enum Identity {
     Noun(String),
 }
 
+/// Most persons told apart in one incident.
+const PEOPLE_MAX: usize = 128;
+
 struct Known {
     identity: Identity,
     person: Person,
@@ -58,6 +61,9 @@ fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<K
         if let Some(at) = known.iter().position(|k| k.identity == identity) {
             return Some(at);
         }
+        if known.len() >= PEOPLE_MAX {
+            return None;
+        }
         if mention.name.is_none() && parsed.upos(token) == Upos::Pron {
             return recent(known, mention.sex);
         }
@@ -76,6 +82,9 @@ fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<K
             _ => return None,
         };
         return recent(known, sex);
+    }
+    if known.len() >= PEOPLE_MAX {
+        return None;
     }
     let entry = marked.entry_at(token, "human")?;
     let plural = parsed.lower(token) != parsed.lemma(token) || entry.rest.iter().any(|r| r == "group");

@@ -28,7 +28,10 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     incident.place = wire(case, best);
     complete(&mut incident.place, &candidates);
     let value = json!({"name": incident.place.name, "precision": incident.place.precision});
-    incident.claim(case, "place", value, best.tokens.clone(), "en.place.stated");
+    let dateline = case.marked.parsed.document.dateline();
+    let in_dateline = dateline.is_some_and(|d| d.contains(case.span(best.tokens.clone())));
+    let rule = if in_dateline { "en.place.dateline" } else { "en.place.stated" };
+    incident.claim(case, "place", value, best.tokens.clone(), rule);
 }
 
 fn worth(case: &Case<'_>, draft: &Draft, place: &PlaceMention) -> f64 {
@@ -109,11 +112,13 @@ fn complete(place: &mut Place, candidates: &[(f64, &PlaceMention)]) {
 
 /// An incident without a place takes the wider units of the one told before it.
 pub(super) fn inherit(case: &Case<'_>, _drafts: &[Draft], incidents: &mut [Incident]) {
+    let placed: Vec<usize> = (0..incidents.len()).filter(|&m| incidents[m].place.name.is_some()).collect();
     for n in 0..incidents.len() {
         if incidents[n].place.name.is_some() {
             continue;
         }
-        let source = (0..n).rev().chain(n + 1..incidents.len()).find(|&m| incidents[m].place.name.is_some());
+        let after = placed.partition_point(|&m| m < n);
+        let source = after.checked_sub(1).map(|at| placed[at]).or_else(|| placed.get(after).copied());
         if let Some(m) = source {
             incidents[n].place = incidents[m].place.clone();
             let claim = incidents[m].claims.iter().find(|c| c.field == "place").cloned();

@@ -56,8 +56,10 @@ fn under_headings(case: &Case<'_>, segments: &mut [Segment]) {
     const HEADING_TOKENS_MAX: usize = 9;
     let mut current: Vec<usize> = Vec::new();
     for segment in segments {
-        let places: Vec<usize> = (0..case.marked.mentions.places.len())
-            .filter(|&n| segment.tokens.contains(&case.marked.mentions.places[n].tokens.start))
+        let all = &case.marked.mentions.places;
+        let first = all.partition_point(|p| p.tokens.start < segment.tokens.start);
+        let places: Vec<usize> = (first..all.len())
+            .take_while(|&n| all[n].tokens.start < segment.tokens.end)
             .filter(|&n| case.marked.mentions.places[n].form == PlaceForm::Name)
             .collect();
         let heads = segment.events.is_empty()
@@ -102,14 +104,14 @@ fn opens_clause(case: &Case<'_>, at: TokenId, sentence: &Range<TokenId>) -> bool
     let parsed = &case.marked.parsed;
     (at..sentence.end).any(|t| {
         matches!(parsed.deprel(t), Deprel::Conj | Deprel::Parataxis | Deprel::Advcl)
-            && case.events.iter().any(|e| e.head == t)
+            && case.events[case.events_in(sentence)].iter().any(|e| e.head == t)
             && parsed.head(t).is_some_and(|h| h < at)
             && parsed.subtree(t).start >= at.saturating_sub(1)
     })
 }
 
 fn tells(case: &Case<'_>, tokens: Range<TokenId>) -> bool {
-    case.events.iter().any(|e| {
+    case.events[case.events_in(&tokens)].iter().any(|e| {
         tokens.contains(&e.head) && matches!(e.kind, EventKind::Attack | EventKind::Damage | EventKind::Harm)
     })
 }
@@ -128,7 +130,7 @@ fn places_differ(case: &Case<'_>, a: Range<TokenId>, b: Range<TokenId>) -> bool 
 fn describe(case: &Case<'_>, sentence: usize, tokens: Range<TokenId>) -> Segment {
     let of_sentence = &case.marked.parsed.text.sentences()[sentence];
     let events: Vec<usize> =
-        (0..case.events.len()).filter(|&n| tokens.contains(&case.events[n].head)).collect();
+        case.events_in(&tokens).filter(|&n| tokens.contains(&case.events[n].head)).collect();
     let attacks: Vec<&EventMention> =
         events.iter().map(|&n| &case.events[n]).filter(|e| case.is_attack(e)).collect();
     let telling: Vec<&&EventMention> =
@@ -182,9 +184,14 @@ impl<'a> Case<'a> {
     pub(super) fn event_places(&self, tokens: Range<TokenId>) -> impl Iterator<Item = &'a PlaceMention> {
         let places: &'a [PlaceMention] = &self.marked.mentions.places;
         let persons = &self.marked.mentions.persons;
-        places.iter().filter(move |p| {
-            tokens.contains(&p.tokens.start)
-                && p.form == PlaceForm::Name
+        let first = places.partition_point(|p| p.tokens.start < tokens.start);
+        places[first..].iter().take_while(move |p| p.tokens.start < tokens.end).filter(move |p| {
+            // Persons whose phrase may reach over the place start at most so many tokens before it.
+            const REACH: usize = 60;
+            let from = persons.partition_point(|person| person.tokens.start + REACH < p.tokens.start);
+            let to = persons.partition_point(|person| person.tokens.start <= p.tokens.end);
+            let persons = &persons[from..to.max(from)];
+            p.form == PlaceForm::Name
                 && !self.is_surname(&p.place.name)
                 && !matches!(p.relation, PlaceRelation::From | PlaceRelation::To)
                 && !persons.iter().any(|person| {
@@ -198,12 +205,7 @@ impl<'a> Case<'a> {
 
     /// Whether a name is the last name of somebody in this document.
     fn is_surname(&self, name: &str) -> bool {
-        self.marked
-            .mentions
-            .persons
-            .iter()
-            .filter_map(|p| p.name.as_deref())
-            .any(|full| full.split_whitespace().count() > 1 && full.rsplit(' ').next() == Some(name))
+        self.surnames.contains(name)
     }
 
     /// Places where what a segment tells may have happened: its own, else those of the heading above it.
@@ -219,11 +221,12 @@ impl<'a> Case<'a> {
     pub(super) fn event_times(&self, tokens: Range<TokenId>) -> impl Iterator<Item = &'a TimeMention> {
         let times: &'a [TimeMention] = &self.marked.mentions.times;
         let parsed = self.marked.parsed;
-        times.iter().filter(move |t| {
+        let first = times.partition_point(|t| t.tokens.start < tokens.start);
+        times[first..].iter().take_while(move |t| t.tokens.start < tokens.end).filter(move |t| {
             let birth = t.tokens.start.checked_sub(1).is_some_and(|b| parsed.lower(b) == "born")
                 || parsed.lower(t.tokens.start) == "born"
                 || t.tokens.start.checked_sub(2).is_some_and(|b| parsed.lower(b) == "born");
-            tokens.contains(&t.tokens.start) && t.kind == TimeKind::Date && !birth
+            t.kind == TimeKind::Date && !birth
         })
     }
 }
