@@ -113,7 +113,11 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId, _rule: &str) -> O
     };
     if let Some(quantity) = marked.quantity_of(token) {
         // "Multiple wounds" counts wounds, not persons.
-        let of_wounds = quantity.counted.is_some_and(|c| marked.entry_at(c, "injury").is_some());
+        let end = parsed.sentence_tokens(token).end;
+        let of_wounds = (quantity.tokens.end..(quantity.tokens.end + 2).min(end))
+            .chain(quantity.counted)
+            .filter(|&t| parsed.upos(t) == Upos::Noun)
+            .any(|t| marked.entry_at(t, "injury").is_some());
         if quantity.basis == QuantityBasis::ExplicitNone || of_wounds {
             return None;
         }
