@@ -20,6 +20,7 @@
 //!
 //! | `next6` `prev4` | the nearest word after or before within so many tokens for which the rest of the path holds |
 //! | `[passive]` | stay, if the verb is in the passive or follows a form of "be" |
+//! | `[ing]` | stay, if the word ends in -ing |
 //!
 //! A path that opens with `else` is walked only when the paths before it reached nothing: the way out where
 //! the parser may have gone wrong. Words joined by `conj` to the end of a path play the role too.
@@ -425,6 +426,7 @@ enum Subject {
     Time,
     Counted,
     Passive,
+    Ing,
 }
 
 impl Test {
@@ -468,6 +470,7 @@ impl Test {
             "time" => Subject::Time,
             "counted" => Subject::Counted,
             "passive" => Subject::Passive,
+            "ing" => Subject::Ing,
             class => {
                 let (class, column) = match class.split_once(':') {
                     Some((class, column)) => (class, Some(column.to_owned())),
@@ -510,6 +513,7 @@ impl Test {
             Subject::Time => marked.time_at(token).is_some(),
             Subject::Counted => marked.quantity_of(token).is_some(),
             Subject::Passive => is_passive(marked, graph, token),
+            Subject::Ing => parsed.lower(token).ends_with("ing"),
         };
         holds != self.negated
     }
