@@ -116,8 +116,9 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId, _rule: &str) -> O
         let end = parsed.sentence_tokens(token).end;
         let of_wounds = (quantity.tokens.end..(quantity.tokens.end + 2).min(end))
             .chain(quantity.counted)
-            .filter(|&t| parsed.upos(t) == Upos::Noun)
-            .any(|t| marked.entry_at(t, "injury").is_some());
+            .filter_map(|t| marked.hit_at(t, "injury"))
+            // "Wounded" alone is told of persons; "fragment wounds" never is, whatever the parser makes of it.
+            .any(|(hit, _)| hit.tokens.len() > 1 || parsed.upos(hit.tokens.start) == Upos::Noun);
         if quantity.basis == QuantityBasis::ExplicitNone || of_wounds {
             return None;
         }

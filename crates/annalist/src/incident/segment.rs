@@ -198,9 +198,10 @@ impl<'a> Case<'a> {
                     let covers = |r: &Range<TokenId>| r.start <= p.tokens.start && p.tokens.end <= r.end;
                     // "A civilian in Bryansk Oblast" is where it happened, "the governor of X" is not.
                     let of_office = person.name.is_some() || person.office.is_some();
-                    of_office && covers(&person.tokens)
-                        || person.of.as_ref().is_some_and(covers)
-                        || person.office.as_ref().is_some_and(covers)
+                    of_office
+                        && (covers(&person.tokens)
+                            || person.of.as_ref().is_some_and(covers)
+                            || person.office.as_ref().is_some_and(covers))
                 })
         })
     }
