@@ -11,6 +11,9 @@ use std::sync::LazyLock;
 static ENGINE: LazyLock<Engine> =
     LazyLock::new(|| Engine::new(&Bundle::embedded()).expect("the embedded data are sound"));
 
+static RULES: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| ENGINE.rules().into_iter().map(|rule| rule.id).collect());
+
 /// One engine for all tests of a program.
 pub fn engine() -> &'static Engine {
     &ENGINE
@@ -176,6 +179,12 @@ fn references(reading: &Reading) -> Option<String> {
         }
         if !voices.contains(claim.voice.as_str()) {
             return Some(format!("claim {} has the voice {}, which is not there", claim.id, claim.voice));
+        }
+        if !RULES.contains(&claim.rule) {
+            return Some(format!(
+                "claim {} cites the rule {}, which nothing describes",
+                claim.id, claim.rule
+            ));
         }
         if !(0.0..=1.0).contains(&claim.score) {
             return Some(format!("claim {} has the score {}", claim.id, claim.score));
