@@ -72,6 +72,26 @@ struct Draft {
     centre: (f64, f64, f64),
 }
 
+impl Draft {
+    fn new(place: NewPlace, country: String, names: Vec<String>) -> Self {
+        Draft { place, country, names, adjectives: Vec::new(), centre: (0.0, 0.0, 0.0) }
+    }
+}
+
+/// A place of which only level, name and the unit above it are known.
+fn new_place(level: Level, name: String, parent: Option<usize>) -> NewPlace {
+    NewPlace {
+        name,
+        level,
+        parent: parent.map(|p| p as u32),
+        code: None,
+        position: None,
+        population: 0,
+        geonames_id: 0,
+        former: false,
+    }
+}
+
 struct Country {
     draft: usize,
     skeleton: bool,
@@ -137,20 +157,17 @@ impl Build {
             let mut names = vec![row.cell(1).to_owned()];
             names.extend(list(row.cell(2)));
             let draft = self.add(Draft {
-                place: NewPlace {
-                    name: row.cell(1).to_owned(),
-                    level: Level::Country,
-                    parent: None,
-                    code: Some(code.clone()),
-                    position: None,
-                    population: row.cell(7).parse().unwrap_or(0),
-                    geonames_id: row.cell(6).parse().unwrap_or(0),
-                    former: false,
-                },
-                country: code.clone(),
-                names,
                 adjectives: list(row.cell(3)),
-                centre: (0.0, 0.0, 0.0),
+                ..Draft::new(
+                    NewPlace {
+                        code: Some(code.clone()),
+                        population: row.cell(7).parse().unwrap_or(0),
+                        geonames_id: row.cell(6).parse().unwrap_or(0),
+                        ..new_place(Level::Country, row.cell(1).to_owned(), None)
+                    },
+                    code.clone(),
+                    names,
+                )
             });
             let country = Country { draft, skeleton: row.cell(8) == "yes" };
             self.countries.insert(code, country);
@@ -183,20 +200,8 @@ impl Build {
     ) -> Option<usize> {
         let above = parent.or_else(|| self.countries.get(country).map(|c| c.draft))?;
         let draft = self.add(Draft {
-            place: NewPlace {
-                name: name.to_owned(),
-                level,
-                parent: Some(above as u32),
-                code: None,
-                position: None,
-                population: 0,
-                geonames_id: 0,
-                former: false,
-            },
-            country: country.to_owned(),
-            names: names.clone(),
             adjectives,
-            centre: (0.0, 0.0, 0.0),
+            ..Draft::new(new_place(level, name.to_owned(), Some(above)), country.to_owned(), names.clone())
         });
         for name in names {
             let key = fold(&name);
@@ -289,22 +294,16 @@ impl Build {
                 names.push(other);
             }
         }
-        Draft {
-            place: NewPlace {
-                name: city.name,
-                level: Level::Settlement,
-                parent: parent.map(|p| p as u32),
-                code: None,
+        Draft::new(
+            NewPlace {
                 position: Some((city.latitude, city.longitude)),
                 population: city.population,
                 geonames_id: city.geonameid,
-                former: false,
+                ..new_place(Level::Settlement, city.name, parent)
             },
-            country: city.countrycode,
+            city.countrycode,
             names,
-            adjectives: Vec::new(),
-            centre: (0.0, 0.0, 0.0),
-        }
+        )
     }
 
     /// Villages of a GeoNames postal file: country, code, name, first-level unit with code, second-level unit.
@@ -334,22 +333,11 @@ impl Build {
             let name = romanise::place(country, place);
             let mut names = vec![name.clone(), place.to_owned()];
             names.extend(other.filter(|o| !o.contains(' ')).map(str::to_owned));
-            let draft = Draft {
-                place: NewPlace {
-                    name,
-                    level: Level::Settlement,
-                    parent: Some(parent as u32),
-                    code: None,
-                    position: Some((lat, lon)),
-                    population: 0,
-                    geonames_id: 0,
-                    former: false,
-                },
-                country: country.to_owned(),
+            let draft = Draft::new(
+                NewPlace { position: Some((lat, lon)), ..new_place(Level::Settlement, name, Some(parent)) },
+                country.to_owned(),
                 names,
-                adjectives: Vec::new(),
-                centre: (0.0, 0.0, 0.0),
-            };
+            );
             self.settlement(draft);
         }
         Ok(())
@@ -437,22 +425,15 @@ impl Build {
             let mut names = vec![row.cell(0).to_owned()];
             names.extend(list(row.cell(5)));
             let position = row.cell(3).parse().ok().zip(row.cell(4).parse().ok());
-            self.add(Draft {
-                place: NewPlace {
-                    name: row.cell(0).to_owned(),
-                    level: Level::Region,
-                    parent: parent.map(|p| p as u32),
-                    code: None,
+            self.add(Draft::new(
+                NewPlace {
                     position,
                     population: 3_000_000,
-                    geonames_id: 0,
-                    former: false,
+                    ..new_place(Level::Region, row.cell(0).to_owned(), parent)
                 },
-                country: country.to_owned(),
+                country.to_owned(),
                 names,
-                adjectives: Vec::new(),
-                centre: (0.0, 0.0, 0.0),
-            });
+            ));
         }
         Ok(())
     }
@@ -483,22 +464,16 @@ impl Build {
                     .filter(|o| !o.is_empty() && script(o) != Script::Other && !is_code(o))
                     .map(str::to_owned),
             );
-            let draft = Draft {
-                place: NewPlace {
-                    name: name.to_owned(),
-                    level,
-                    parent: Some(parent as u32),
-                    code: None,
+            let draft = Draft::new(
+                NewPlace {
                     position: lat.parse().ok().zip(lon.parse().ok()),
                     population: population.parse().unwrap_or(0),
                     geonames_id: id.parse().unwrap_or(0),
-                    former: false,
+                    ..new_place(level, name.to_owned(), Some(parent))
                 },
-                country: country.to_owned(),
+                country.to_owned(),
                 names,
-                adjectives: Vec::new(),
-                centre: (0.0, 0.0, 0.0),
-            };
+            );
             self.settlement(draft);
         }
         Ok(())
@@ -556,22 +531,14 @@ impl Build {
             }
             let mut names = vec![row.cell(0).to_owned()];
             names.extend(list(row.cell(7)));
-            let draft = Draft {
-                place: NewPlace {
-                    name: row.cell(0).to_owned(),
-                    level,
-                    parent: Some(parent as u32),
-                    code: None,
+            let draft = Draft::new(
+                NewPlace {
                     position: row.cell(1).parse().ok().zip(row.cell(2).parse().ok()),
-                    population: 0,
-                    geonames_id: 0,
-                    former: false,
+                    ..new_place(level, row.cell(0).to_owned(), Some(parent))
                 },
-                country: country.to_owned(),
+                country.to_owned(),
                 names,
-                adjectives: Vec::new(),
-                centre: (0.0, 0.0, 0.0),
-            };
+            );
             self.settlement(draft);
         }
         Ok(())
