@@ -119,7 +119,7 @@ pub fn find(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet) -> Vec<EventMen
                     found = Some(EventMention {
                         kind,
                         value: entry.value.clone(),
-                        strong: entry.rest.iter().any(|c| c == "strong"),
+                        strong: entry.has("strong"),
                         tokens: hit.tokens.clone(),
                         head,
                         sentence: marked.parsed.text.sentence_of(head),

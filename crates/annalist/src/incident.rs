@@ -21,7 +21,7 @@ pub use claim::{Claim, Form, Polarity};
 use crate::event::{EventKind, EventMention, Standing};
 use crate::gazetteer::Gazetteer;
 use crate::mention::Marked;
-use crate::reading::{Count, Damage, Group, Link, Perpetrator, Person, Place, When};
+use crate::reading::{Count, Damage, Group, Perpetrator, Person, Place, When};
 use crate::rule::{Graph, RuleSet};
 use crate::span::Span;
 use crate::speech::{Attribution, Speech, VoiceId};
@@ -86,17 +86,14 @@ pub struct Incident {
     pub claims: Vec<Claim>,
 }
 
-/// The wire's relation between incidents, named here so that callers need not reach into the wire.
-pub type WireLink = Link;
-
 /// All incidents of one document, in the order in which the report tells of them.
 pub fn find(case: &Case<'_>) -> Vec<Incident> {
     let segments = segment::cut(case);
     let drafts = group::join(case, &segments);
     let mut incidents: Vec<Incident> = drafts.iter().map(|draft| fill(case, draft)).collect();
     date::inherit(case, &drafts, &mut incidents);
-    place::inherit(case, &drafts, &mut incidents);
-    link::find(case, &drafts, &mut incidents);
+    place::inherit(case, &mut incidents);
+    link::find(&drafts, &mut incidents);
     incidents
 }
 

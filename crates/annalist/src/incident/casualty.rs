@@ -39,24 +39,14 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
         let items = items(case, draft, outcomes);
         for item in items.iter().filter(|i| !i.part) {
             let value = json!({"min": item.min, "max": item.max, "basis": item.basis});
-            incident.claim(
-                case,
-                if field == "killed" { "killed" } else { "injured" },
-                value,
-                item.tokens.clone(),
-                &item.rule,
-            );
+            incident.claim(case, field, value, item.tokens.clone(), &item.rule);
         }
         let people = incident.people.iter().filter(|p| {
             matches!(p.role.as_str(), "victim" | "target") && outcomes.contains(&p.outcome.as_str())
         });
         let named = people.clone().any(|p| p.name.is_some());
         let total = total(&items, people.count() as u64, named);
-        if field == "killed" {
-            incident.killed = total;
-        } else {
-            incident.injured = total;
-        }
+        *incident.count_mut(field) = total;
     }
     nobody(case, draft, incident);
     groups(case, draft, incident);
@@ -73,7 +63,7 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
             if is_attacker(case, argument.token) {
                 continue;
             }
-            items.extend(item(case, event, argument.token, &argument.rule.to_string()));
+            items.extend(item(case, event, argument.token));
         }
         if items.len() == before {
             items.extend(toll(case, event));
@@ -91,11 +81,11 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
 }
 
 fn is_attacker(case: &Case<'_>, token: TokenId) -> bool {
-    case.marked.entry_at(token, "human").is_some_and(|e| e.rest.iter().any(|r| r == "perpetrator"))
+    case.marked.entry_at(token, "human").is_some_and(|e| e.has("perpetrator"))
         || case.marked.entry_at(token, "perpetrator").is_some()
 }
 
-fn item(case: &Case<'_>, event: &EventMention, token: TokenId, _rule: &str) -> Option<Item> {
+fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
     let marked = case.marked;
     let parsed = &marked.parsed;
     let base = |min, max, basis, tokens: Range<TokenId>| Item {
@@ -141,7 +131,7 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId, _rule: &str) -> O
         return None;
     }
     let plural = parsed.lower(token) != parsed.lemma(token) && parsed.upos(token) == Upos::Noun
-        || entry.is_some_and(|e| e.rest.iter().any(|r| r == "group"));
+        || entry.is_some_and(|e| e.has("group"));
     let tokens = parsed.subtree_of_noun(token);
     if plural {
         return Some(base(2, None, "plural_only", tokens));
@@ -258,27 +248,15 @@ fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
 
 /// "No casualties": zero where nothing else is said.
 fn nobody(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
-    let none = || Some(Count { min: 0, max: Some(0), basis: "explicit_none".into() });
     let events: Vec<&EventMention> = draft.events(case, EventKind::Harm).collect();
     for event in events {
         let Some(fields) = event.value.strip_prefix("none:") else { continue };
-        for field in fields.split('+') {
+        for field in ["killed", "injured"].into_iter().filter(|f| fields.split('+').any(|named| named == *f))
+        {
             let value = json!({"min": 0, "max": 0, "basis": "explicit_none"});
-            match field {
-                "killed" => {
-                    incident.claim(case, "killed", value, event.tokens.clone(), case.rule_id(event.rule));
-                    if incident.killed.is_none() {
-                        incident.killed = none();
-                    }
-                }
-                "injured" => {
-                    incident.claim(case, "injured", value, event.tokens.clone(), case.rule_id(event.rule));
-                    if incident.injured.is_none() {
-                        incident.injured = none();
-                    }
-                }
-                _ => {}
-            }
+            incident.claim(case, field, value, event.tokens.clone(), case.rule_id(event.rule));
+            let none = || Count { min: 0, max: Some(0), basis: "explicit_none".into() };
+            incident.count_mut(field).get_or_insert_with(none);
         }
     }
 }
@@ -302,5 +280,12 @@ fn groups(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
                 incident.groups.push(group);
             }
         }
+    }
+}
+
+impl Incident {
+    /// The count that a field names: `killed`, or else `injured`.
+    fn count_mut(&mut self, field: &str) -> &mut Option<Count> {
+        if field == "killed" { &mut self.killed } else { &mut self.injured }
     }
 }

@@ -11,8 +11,6 @@ pub(super) struct Draft {
     pub segments: Vec<Segment>,
     /// Segments that sum it up together with others: the headline, the lead of a roundup.
     pub shared: Vec<Segment>,
-    /// The draft that was told just before it.
-    pub previous: Option<usize>,
 }
 
 impl Draft {

@@ -66,7 +66,7 @@ pub(super) fn join(case: &Case<'_>, segments: &[Segment]) -> Vec<Draft> {
             }
             Some(_) => {}
             None if founds(case, segment, &own, !drafts.is_empty()) => {
-                drafts.push(Draft { segments: vec![segment.clone()], previous: last, ..Draft::default() });
+                drafts.push(Draft { segments: vec![segment.clone()], ..Draft::default() });
                 profiles.push(own);
                 last = Some(drafts.len() - 1);
             }
@@ -342,10 +342,6 @@ fn spread_summaries(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<
         }
         let summary = drafts.remove(number);
         let summary_profile = profiles.remove(number);
-        for draft in &mut drafts {
-            draft.previous =
-                draft.previous.filter(|&p| p != number).map(|p| if p > number { p - 1 } else { p });
-        }
         let single = inside.len() == 1;
         for n in inside {
             let n = if n > number { n - 1 } else { n };
@@ -368,10 +364,6 @@ fn absorb_title(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<Draf
     if let (Some(title), true) = (title, drafts.len() > 1) {
         let summary = drafts.remove(title);
         let profile = profiles.remove(title);
-        for draft in &mut drafts {
-            draft.previous =
-                draft.previous.filter(|&p| p != title).map(|p| if p > title { p - 1 } else { p });
-        }
         let segment = &summary.segments[0];
         let fit =
             |n: usize| place_score(&profile, &profiles[n]) + mode_score(segment, &profile, &profiles[n]);
@@ -442,7 +434,7 @@ fn is_among_armed(case: &Case<'_>, draft: &Draft) -> bool {
 
 fn is_armed(case: &Case<'_>, token: usize) -> bool {
     let human = case.marked.entry_at(token, "human");
-    human.is_some_and(|e| e.value == "military" || e.rest.iter().any(|r| r == "perpetrator"))
+    human.is_some_and(|e| e.value == "military" || e.has("perpetrator"))
         || (human.is_none() && case.marked.entry_at(token, "perpetrator").is_some())
 }
 

@@ -1,10 +1,10 @@
 //! How incidents of one report hang together.
 
+use super::Incident;
 use super::draft::Draft;
-use super::{Case, Incident};
 
 /// Finds series and sequences.
-pub(super) fn find(case: &Case<'_>, drafts: &[Draft], incidents: &mut [Incident]) {
+pub(super) fn find(drafts: &[Draft], incidents: &mut [Incident]) {
     /// Incidents further apart in the report are not compared.
     const APART_MAX: usize = 24;
     for n in 0..incidents.len() {
@@ -12,15 +12,14 @@ pub(super) fn find(case: &Case<'_>, drafts: &[Draft], incidents: &mut [Incident]
             if n == m {
                 continue;
             }
-            if let Some(relation) = relation(case, drafts, n, m) {
+            if let Some(relation) = relation(drafts, n, m) {
                 incidents[n].links.push((relation.to_owned(), m));
             }
         }
     }
 }
 
-fn relation(case: &Case<'_>, drafts: &[Draft], n: usize, m: usize) -> Option<&'static str> {
-    let _ = case;
+fn relation(drafts: &[Draft], n: usize, m: usize) -> Option<&'static str> {
     let shares = drafts[n].shared.iter().any(|s| drafts[m].shared.iter().any(|t| t.sentence == s.sentence));
     let earlier = |d: &Draft| d.segments.iter().any(|s| s.earlier);
     if shares {

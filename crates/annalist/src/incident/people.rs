@@ -87,9 +87,9 @@ fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<K
         return None;
     }
     let entry = marked.entry_at(token, "human")?;
-    let plural = parsed.lower(token) != parsed.lemma(token) || entry.rest.iter().any(|r| r == "group");
+    let plural = parsed.lower(token) != parsed.lemma(token) || entry.has("group");
     let many = marked.quantity_of(token).is_some_and(|q| q.min != 1 || q.max != Some(1));
-    if plural || many || entry.rest.iter().any(|r| r == "perpetrator") {
+    if plural || many || entry.has("perpetrator") {
         return None;
     }
     let lemma = parsed.lemma(token).to_owned();

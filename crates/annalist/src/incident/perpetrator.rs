@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::segment::Segment;
 use super::{Case, Incident};
+use crate::event::EventMention;
 use crate::mention::place::{Level, PlaceForm};
 use crate::reading::Perpetrator;
 use crate::speech::NARRATOR;
@@ -19,12 +20,13 @@ struct Candidate {
 
 /// Takes the best attribution of its segments and reads its state off the words around it.
 pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+    let attacks = draft.attacks(case);
     let mut candidates = Vec::new();
     for (n, segment) in draft.all().enumerate() {
         let distance = n as f64 * 0.2;
         let enemy = enemies(case, segment, incident.place.country.as_deref());
         for mut candidate in
-            adjectives(case, segment).into_iter().chain(groups(case, draft, segment)).chain(enemy)
+            adjectives(case, segment).into_iter().chain(groups(case, &attacks, segment)).chain(enemy)
         {
             candidate.score -= distance;
             candidates.push(candidate);
@@ -102,15 +104,14 @@ fn enemies(case: &Case<'_>, segment: &Segment, country: Option<&str>) -> Option<
 }
 
 /// Named groups, unless they are what was hit.
-fn groups(case: &Case<'_>, draft: &Draft, segment: &Segment) -> Vec<Candidate> {
+fn groups(case: &Case<'_>, attacks: &[&EventMention], segment: &Segment) -> Vec<Candidate> {
     let marked = case.marked;
     marked
         .hits_in(segment.tokens.clone(), "perpetrator")
-        .filter(|(_, entry)| entry.rest.iter().any(|r| r == "named"))
+        .filter(|(_, entry)| entry.has("named"))
         .filter_map(|(hit, entry)| {
-            let plays = |role: &str| {
-                draft.attacks(case).iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)))
-            };
+            let plays =
+                |role: &str| attacks.iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
             let said =
                 marked.hits_in(segment.tokens.clone(), "responsibility").any(|(_, e)| e.value != "none");
             if plays("target") {

@@ -110,8 +110,8 @@ fn complete(place: &mut Place, candidates: &[(f64, &PlaceMention)]) {
     }
 }
 
-/// An incident without a place takes the wider units of the one told before it.
-pub(super) fn inherit(case: &Case<'_>, _drafts: &[Draft], incidents: &mut [Incident]) {
+/// An incident without a place has that of the one told before it, else the next one's, else the dateline's.
+pub(super) fn inherit(case: &Case<'_>, incidents: &mut [Incident]) {
     let placed: Vec<usize> = (0..incidents.len()).filter(|&m| incidents[m].place.name.is_some()).collect();
     for n in 0..incidents.len() {
         if incidents[n].place.name.is_some() {

@@ -71,9 +71,9 @@ fn weapon_hits<'a>(case: &Case<'a>, draft: &Draft) -> Vec<(&'a Hit, &'a Entry)> 
 }
 
 fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+    let attacks = draft.attacks(case);
     for (hit, entry) in weapon_hits(case, draft) {
-        let plays =
-            |role| draft.attacks(case).iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
+        let plays = |role| attacks.iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
         // The "mine" of a mine-blast injury is part of the diagnosis.
         if case.marked.entry_at(hit.tokens.start, "injury").is_some() {
             continue;
@@ -94,10 +94,10 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     if incident.weapon.len() > 1 {
         incident.weapon.retain(|w| w != "explosive");
     }
-    let implied = draft.attacks(case).iter().any(|e| e.value == "shelling");
+    let implied = attacks.iter().any(|e| e.value == "shelling");
     if incident.weapon.is_empty() && implied {
         incident.weapon.push("artillery".to_owned());
-        let tokens = draft.attacks(case)[0].tokens.clone();
+        let tokens = attacks[0].tokens.clone();
         incident.claim(case, "weapon", json!("artillery"), tokens, "en.weapon.shelling");
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
     for event in &harms {
         for argument in event.role("victim") {
             for (hit, entry) in case.marked.hits_at(argument.token).filter(|(_, e)| e.class == "human") {
-                if !entry.rest.iter().any(|r| r == "perpetrator") {
+                if !entry.has("perpetrator") {
                     add_target(case, incident, &entry.value, hit.tokens.clone(), "en.target.victim");
                 }
             }
