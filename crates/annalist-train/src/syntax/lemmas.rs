@@ -23,7 +23,7 @@ pub(crate) fn learn(trees: &[Tree]) -> (Vec<Script>, Vec<[u8; 4]>) {
 fn words(trees: &[Tree]) -> BTreeMap<(String, Upos), Script> {
     let mut counts: BTreeMap<(String, Upos), BTreeMap<Script, usize>> = BTreeMap::new();
     for token in trees.iter().flat_map(|tree| &tree.tokens) {
-        let Some(upos) = super::upos_of(&token.tag) else { continue };
+        let Some(upos) = Upos::parse(&token.upos) else { continue };
         let mut form = String::new();
         annalist::syntax::lower(&token.form, &mut form);
         let mut lemma = String::new();

@@ -1,20 +1,28 @@
 //! Trains and measures the syntax model.
 //!
-//! Tagger and parser are averaged perceptrons. The parser follows a dynamic oracle (Goldberg and Nivre
-//! 2013) and sees tags as a tagger gives them that has not read the sentence (jackknifing).
+//! One network learns word classes, inflections, heads and relations together, by gradients; dense numbers and vectors
+//! alike follow Adam. What one sentence teaches is reckoned on its own and added up in one order, so that the number of
+//! threads changes nothing.
+//!
+//! # Source
+//! Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
 
 mod lemmas;
-mod parser;
-mod perceptron;
+mod network;
+mod optimiser;
+mod product;
 mod score;
-mod tagger;
 mod treebank;
 
-use annalist::syntax::model::{self, Model, Parts};
-use annalist::syntax::{Analyser, Deprel, Upos};
+use annalist::syntax::feature::FEATURES;
+use annalist::syntax::model::{self, Matrix, Model, Parts};
+use annalist::syntax::network::Shape;
+use annalist::syntax::{Analyser, Deprel};
 use annalist::{Bundle, DataError};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use network::{Gradient, Learner, Plan, Tally, Weights};
+use rayon::prelude::*;
 use score::Scores;
 use std::fs;
 use std::path::PathBuf;
@@ -38,15 +46,21 @@ pub(crate) struct TrainArgs {
     /// Start of the random numbers: the same seed and treebanks give the same bytes.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Rounds over the treebanks for the tagger.
-    #[arg(long, default_value_t = 8)]
-    tag_rounds: usize,
-    /// Rounds over the treebanks for the parser.
-    #[arg(long, default_value_t = 12)]
-    parse_rounds: usize,
-    /// Rows of the tables of tags, moves and labels, as powers of two.
-    #[arg(long, value_delimiter = ',', default_values_t = [18, 20, 18])]
-    rows: Vec<u32>,
+    /// Rounds over the treebanks.
+    #[arg(long, default_value_t = 20)]
+    rounds: usize,
+    /// Sizes of the network: length of a word's vector, layers, lengths of the vectors that find heads and name relations.
+    #[arg(long, value_delimiter = ',', default_values_t = [128, 2, 64, 64])]
+    shape: Vec<usize>,
+    /// Share of activations that are hidden while learning.
+    #[arg(long, default_value_t = 0.2)]
+    dropout: f32,
+    /// How fast it learns at first; it slows down to nothing.
+    #[arg(long, default_value_t = 0.002)]
+    rate: f32,
+    /// Sentences per step.
+    #[arg(long, default_value_t = 32)]
+    batch: usize,
     /// Of how many sentences in a hundred the models also read a copy in capitals, and of how many in Title Case.
     #[arg(long, default_value_t = 15)]
     recased: u64,
@@ -66,42 +80,56 @@ pub(crate) struct EvalArgs {
     model: Option<PathBuf>,
 }
 
-/// Parts of the training data that a tagger leaves out in turn, so that the parser learns from honest tags.
-const FOLDS: usize = 4;
+/// Into how many shards a step is cut, whatever the number of threads.
+const SHARDS: usize = 4;
 
 /// Trains a model, writes it and prints how good it is.
 pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     if arguments.lang != "en" {
         bail!("no features for `{}` yet; `--lang en` is what there is", arguments.lang);
     }
-    let [tag_rows, move_rows, label_rows] = arguments.rows[..] else {
-        bail!("--rows takes three numbers, such as 18,20,18");
+    let [width, layers, arc, relation] = arguments.shape[..] else {
+        bail!("--shape takes four numbers, such as 128,2,64,64");
     };
     let trees = read_all(&arguments.treebank)?;
     let dev = treebank::read(&arguments.dev)?;
     let mut random = Random::new(arguments.seed);
     let inventory = Inventory::new(&trees);
     let samples = treebank::samples(&trees, &inventory, arguments.recased, &mut random);
-    let progress = progress(&samples, arguments);
-
-    let (scripts, lemma_table) = lemmas::learn(&trees);
-    let mut parts = Parts {
-        tags: inventory.tags.clone(),
-        labels: inventory.labels.clone(),
-        scripts,
-        lemma_table,
-        ..treebank::empty_parts()
+    let plan = Plan {
+        shape: Shape { width, layers, arc, relation },
+        vectors: inventory.counts.len(),
+        upos: inventory.upos.len(),
+        labels: inventory.labels.len(),
+        morphs: inventory.morphs.len(),
+        dropout: arguments.dropout,
     };
-    let read_tags = jackknife(&samples, &parts, arguments, tag_rows, &progress)?;
-    progress.set_message("tagger");
-    let all: Vec<&Sample> = samples.iter().collect();
-    parts.tag_table = tagger::train(&all, arguments.tag_rounds, &parts, tag_rows, arguments.seed, &progress);
-    progress.set_message("parser");
-    let tables =
-        parser::train(&samples, &read_tags, arguments.parse_rounds, &parts, arguments.seed, &progress);
-    parts.move_table = tables.moves.move_table(move_rows);
-    parts.label_table = tables.labels.class_table(label_rows);
+    let (scripts, lemma_table) = lemmas::learn(&trees);
+    let slots: Vec<(u32, u32)> = inventory.rows.iter().map(|(&feature, &row)| (feature, row)).collect();
+    let mut parts = Parts {
+        shape: plan.shape,
+        upos: inventory.upos.clone(),
+        labels: inventory.labels.clone(),
+        morphs: inventory.morphs.clone(),
+        scripts,
+        slots: annalist::syntax::vector::table(&slots),
+        vectors: Vec::new(),
+        vector_scale: 1.0,
+        matrices: Vec::new(),
+        peeps: Vec::new(),
+        root: Vec::new(),
+        distance: Vec::new(),
+        lemma_table,
+    };
+    let progress = progress(samples.len() * arguments.rounds);
+    let weights = learn(&plan, &inventory, &samples, arguments, &mut random, &progress, |weights, summary| {
+        quantise(weights, &plan, &mut parts);
+        let row = score::gold_tokens(&analyser(model_of(model::to_bytes(&parts))?)?, &dev, |tree| tree.clone()).row("dev");
+        progress.suspend(|| println!("{row}  {summary}"));
+        Ok(())
+    })?;
     progress.finish_and_clear();
+    quantise(&weights, &plan, &mut parts);
 
     let bytes = model::to_bytes(&parts);
     if let Some(folder) = arguments.out.parent() {
@@ -110,13 +138,90 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     fs::write(&arguments.out, &bytes).with_context(|| format!("cannot write {}", arguments.out.display()))?;
     println!("{:<24}{:.1} MB, blake3:{}", "model", bytes.len() as f64 / 1e6, blake3::hash(&bytes).to_hex());
     println!("{:<24}{} trees, {} with copies", "learnt from", trees.len(), samples.len());
-    println!("{:<24}{} of moves, {} of labels", "features", tables.moves.len(), tables.labels.len());
-    println!("{:<24}{}", "rows of tags", usage(&parts.tag_table));
-    println!("{:<24}{}", "rows of moves", usage(&parts.move_table));
-    println!("{:<24}{}", "rows of labels", usage(&parts.label_table));
+    println!("{:<24}{} of words, affixes and shapes", "vectors", plan.vectors - FEATURES);
     let analyser = analyser(model_of(bytes)?)?;
     print_scores(&analyser, &dev);
     Ok(())
+}
+
+/// The weights of a network that has read all samples so many times; `report` is called after each round.
+fn learn(
+    plan: &Plan,
+    inventory: &Inventory,
+    samples: &[Sample],
+    arguments: &TrainArgs,
+    random: &mut Random,
+    progress: &ProgressBar,
+    mut report: impl FnMut(&Weights, &str) -> Result<()>,
+) -> Result<Weights> {
+    let mut weights = Weights::random(plan, random);
+    let mut adam = optimiser::Adam::new(plan);
+    let mut gradients: Vec<Gradient> = (0..SHARDS).map(|_| Gradient::new(plan)).collect();
+    let mut order: Vec<usize> = (0..samples.len()).collect();
+    let steps = (samples.len().div_ceil(arguments.batch) * arguments.rounds) as f32;
+    let mut step = 0.0;
+    for round in 0..arguments.rounds {
+        random.shuffle(&mut order);
+        let mut tally = Tally::default();
+        for batch in order.chunks(arguments.batch) {
+            let seeds: Vec<u64> = gradients.iter().map(|_| random.below(u64::MAX)).collect();
+            let turned = weights.turned();
+            let learner = Learner { plan, weights: &weights, turned: &turned, counts: &inventory.counts };
+            gradients.par_iter_mut().zip(seeds).enumerate().for_each(|(shard, (gradient, seed))| {
+                gradient.clear(plan.shape.width);
+                let mine: Vec<&Sample> = batch.iter().skip(shard).step_by(SHARDS).map(|&n| &samples[n]).collect();
+                if !mine.is_empty() {
+                    learner.learn(&mine, &mut Random::new(seed), gradient);
+                }
+            });
+            for gradient in &gradients {
+                tally.tokens += gradient.tally.tokens;
+                tally.heads += gradient.tally.heads;
+                tally.loss += gradient.tally.loss;
+            }
+            // Rises for a while, then falls to nothing.
+            let rate = arguments.rate * ((step + 1.0) / 400.0f32).min(1.0) * (1.0 - step / steps);
+            adam.step(&mut weights, &mut gradients, rate);
+            step += 1.0;
+            progress.inc(batch.len() as u64);
+        }
+        let share = 100.0 * tally.heads as f32 / tally.tokens as f32;
+        let summary =
+            format!("round {}, loss {:.3}, heads {share:.1} %", round + 1, tally.loss / tally.tokens as f32);
+        progress.set_message(summary.clone());
+        report(&weights, &summary)?;
+    }
+    Ok(weights)
+}
+
+/// Weights as signed bytes.
+fn quantise(weights: &Weights, plan: &Plan, parts: &mut Parts) {
+    let byte = |x: f32, scale: f32| (x / scale).round().clamp(-127.0, 127.0) as i8;
+    // One vector in ten thousand may be clipped, so that the many small ones keep their differences.
+    let mut widths: Vec<f32> = weights.vectors.iter().map(|x| x.abs()).collect();
+    widths.sort_by(f32::total_cmp);
+    parts.vector_scale = widths[widths.len() - 1 - widths.len() / 10_000] / 127.0;
+    parts.vectors = weights.vectors.iter().map(|&x| byte(x, parts.vector_scale)).collect();
+    let sizes = model::matrix_sizes(plan.shape, plan.upos, plan.labels, plan.morphs);
+    parts.matrices = weights
+        .matrices
+        .iter()
+        .zip(sizes)
+        .map(|(linear, (inputs, outputs))| {
+            let mut matrix = Matrix::default();
+            for output in 0..outputs {
+                let row: Vec<f32> = (0..inputs).map(|input| linear.weights[input * linear.outputs + output]).collect();
+                let scale = row.iter().fold(1e-6, |most: f32, x| most.max(x.abs())) / 127.0;
+                matrix.weights.extend(row.iter().map(|&x| byte(x, scale)));
+                matrix.scales.push(scale);
+                matrix.biases.push(linear.biases[output]);
+            }
+            matrix
+        })
+        .collect();
+    parts.peeps = weights.peeps.concat();
+    parts.root = weights.root.clone();
+    parts.distance = weights.distance.clone();
 }
 
 /// Measures a model.
@@ -137,32 +242,6 @@ fn print_scores(analyser: &Analyser, trees: &[Tree]) {
     println!("{}", score::gold_tokens(analyser, trees, treebank::shout).row("IN CAPITALS"));
 }
 
-/// Tags every sample by a tagger that has not learnt from it or from its copies.
-fn jackknife(
-    samples: &[Sample],
-    parts: &Parts,
-    arguments: &TrainArgs,
-    rows: u32,
-    progress: &ProgressBar,
-) -> Result<Vec<Vec<u8>>> {
-    let mut tags = vec![Vec::new(); samples.len()];
-    for fold in 0..FOLDS {
-        progress.set_message(format!("jackknife {}/{FOLDS}", fold + 1));
-        let others: Vec<&Sample> = samples.iter().filter(|s| s.origin % FOLDS != fold).collect();
-        let rounds = jackknife_rounds(arguments);
-        let tag_table = tagger::train(&others, rounds, parts, rows, arguments.seed, progress);
-        let model = model_of(model::to_bytes(&Parts { tag_table, ..parts.clone() }))?;
-        for (sample, tags) in samples.iter().zip(&mut tags).filter(|(s, _)| s.origin % FOLDS == fold) {
-            model.tag(&sample.words, tags);
-        }
-    }
-    Ok(tags)
-}
-
-fn jackknife_rounds(arguments: &TrainArgs) -> usize {
-    arguments.tag_rounds.min(4)
-}
-
 fn read_all(paths: &[PathBuf]) -> Result<Vec<Tree>> {
     let mut trees = Vec::new();
     for path in paths {
@@ -179,15 +258,8 @@ fn analyser(model: Model) -> Result<Analyser, DataError> {
     Analyser::with_model(model, &Bundle::embedded())
 }
 
-fn usage<R: Default + PartialEq>(table: &[R]) -> String {
-    let used = table.iter().filter(|row| **row != R::default()).count();
-    format!("{}, {:.0} % of them used", table.len(), 100.0 * used as f64 / table.len() as f64)
-}
-
-fn progress(samples: &[Sample], arguments: &TrainArgs) -> ProgressBar {
-    let jackknife = samples.len() * (FOLDS - 1) * jackknife_rounds(arguments);
-    let steps = jackknife + samples.len() * (arguments.tag_rounds + arguments.parse_rounds);
-    let style = ProgressStyle::with_template("{msg:16} {wide_bar} {percent} % {eta}");
+fn progress(steps: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:44} {wide_bar} {percent} % {eta}");
     ProgressBar::new(steps as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -209,17 +281,17 @@ impl Random {
         ((z ^ z >> 31) >> 11) % limit
     }
 
+    /// A number from 0 up to 1.
+    pub(crate) fn fraction(&mut self) -> f32 {
+        self.below(1 << 24) as f32 / (1 << 24) as f32
+    }
+
     /// Puts things into another order.
     pub(crate) fn shuffle<T>(&mut self, things: &mut [T]) {
         for n in (1..things.len()).rev() {
             things.swap(n, self.below(n as u64 + 1) as usize);
         }
     }
-}
-
-/// What stands in a model file for a word class that has a finer class.
-pub(crate) fn upos_of(tag: &str) -> Option<Upos> {
-    Upos::parse(tag.split('-').next().unwrap_or(tag))
 }
 
 /// The relation of a treebank, or the nearest that the engine knows.

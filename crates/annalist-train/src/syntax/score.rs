@@ -1,14 +1,15 @@
 //! How many words are right.
 
 use super::treebank::Tree;
-use super::{deprel_of, upos_of};
-use annalist::syntax::Analyser;
+use super::deprel_of;
+use annalist::syntax::{Analyser, Upos};
 
 /// Counts of tokens and of what is right about them.
 #[derive(Default)]
 pub(crate) struct Scores {
     tokens: usize,
     upos: usize,
+    morph: usize,
     lemma: usize,
     head: usize,
     labelled: usize,
@@ -17,14 +18,15 @@ pub(crate) struct Scores {
 impl Scores {
     /// Names of the columns of [`Scores::row`].
     pub(crate) const HEAD: &'static str =
-        "                           UPOS   lemma     UAS     LAS   tokens/s";
+        "                           UPOS  UFeats   lemma     UAS     LAS   tokens/s";
 
     /// A line of shares in percent.
     pub(crate) fn row(&self, (name, seconds): (&str, f64)) -> String {
         let share = |right: usize| 100.0 * right as f64 / self.tokens.max(1) as f64;
         format!(
-            "{name:<24}{:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>10.0}",
+            "{name:<24}{:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>10.0}",
             share(self.upos),
+            share(self.morph),
             share(self.lemma),
             share(self.head),
             share(self.labelled),
@@ -37,7 +39,8 @@ impl Scores {
         for (token, (found, lemma)) in tree.tokens.iter().zip(analyser.analyse_forms(&forms)) {
             let right_head = found.head.map_or(0, |h| h + 1) == token.head;
             self.tokens += 1;
-            self.upos += usize::from(upos_of(&token.tag) == Some(found.upos));
+            self.upos += usize::from(Upos::parse(&token.upos) == Some(found.upos));
+            self.morph += usize::from(token.morph == analyser.morph(found));
             self.lemma += usize::from(token.lemma.to_lowercase() == lemma);
             self.head += usize::from(right_head);
             self.labelled += usize::from(right_head && deprel_of(&token.label) == found.deprel);

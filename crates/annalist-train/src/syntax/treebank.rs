@@ -1,13 +1,12 @@
 //! Reads CoNLL-U and makes of trees what the models learn from.
 
 use super::{Random, deprel_of};
-use annalist::syntax::feature::{WordFeatures, casing};
-use annalist::syntax::model::Parts;
-use annalist::syntax::transition::NO_TAG;
+use annalist::syntax::feature::FEATURES;
 use annalist::syntax::{lower, words};
 use anyhow::{Context, Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 /// One sentence of a treebank.
@@ -24,8 +23,10 @@ pub(crate) struct TreeToken {
     pub(crate) form: String,
     /// Its lemma.
     pub(crate) lemma: String,
-    /// Its word class with the finer class that the tagger learns.
-    pub(crate) tag: String,
+    /// Its word class.
+    pub(crate) upos: String,
+    /// Its inflection.
+    pub(crate) morph: String,
     /// Number of its head from 1; 0 for the root.
     pub(crate) head: usize,
     /// Its relation.
@@ -58,7 +59,7 @@ fn is_sound(tree: &Tree) -> bool {
 /// A word line; none for the ranges and empty nodes of CoNLL-U.
 fn token(line: &str) -> Result<Option<TreeToken>> {
     let cells: Vec<&str> = line.split('\t').collect();
-    let [id, form, lemma, upos, _, features, head, label, ..] = cells[..] else {
+    let [id, form, lemma, upos, _, morph, head, label, ..] = cells[..] else {
         bail!("{} columns instead of 10", cells.len());
     };
     if id.contains(['-', '.']) {
@@ -67,74 +68,83 @@ fn token(line: &str) -> Result<Option<TreeToken>> {
     Ok(Some(TreeToken {
         form: form.to_owned(),
         lemma: lemma.to_owned(),
-        tag: fine_tag(upos, features),
+        upos: upos.to_owned(),
+        morph: morph.to_owned(),
         head: head.parse().with_context(|| format!("the head `{head}` is no number"))?,
         label: deprel_of(label).as_str().to_owned(),
     }))
 }
 
-/// The word class with what the parser wants to know besides: forms of verbs, cases of pronouns.
-fn fine_tag(upos: &str, features: &str) -> String {
-    let has = |feature: &str| features.split('|').any(|f| f == feature);
-    let verb = || match () {
-        () if has("VerbForm=Inf") => "Inf",
-        () if has("VerbForm=Ger") || has("VerbForm=Part") && has("Tense=Pres") => "Ger",
-        () if has("VerbForm=Part") => "Part",
-        () if has("Tense=Past") => "Past",
-        () if has("Tense=Pres") => "Pres",
-        () => "Inf",
-    };
-    let fine = match upos {
-        "VERB" => verb(),
-        "AUX" => match verb() {
-            "Ger" | "Part" => "Part",
-            other => other,
-        },
-        "NOUN" if has("Number=Plur") => "Plur",
-        "PRON" | "ADV" if has("PronType=Rel") || has("PronType=Int") => "Wh",
-        "PRON" if has("Poss=Yes") => "Poss",
-        "PRON" if has("Case=Nom") => "Nom",
-        "PRON" if has("Case=Acc") => "Acc",
-        _ => "",
-    };
-    if fine.is_empty() { upos.to_owned() } else { format!("{upos}-{fine}") }
+/// The classes of a treebank, and the features that occur often enough to learn a vector.
+pub(crate) struct Inventory {
+    /// Word classes.
+    pub(crate) upos: Vec<String>,
+    /// Relations.
+    pub(crate) labels: Vec<String>,
+    /// Word class, space and inflection.
+    pub(crate) morphs: Vec<String>,
+    /// Features and their rows.
+    pub(crate) rows: BTreeMap<u32, u32>,
+    /// How often the feature of a row occurs.
+    pub(crate) counts: Vec<u32>,
 }
 
-/// The tags and labels of a treebank, in order.
-pub(crate) struct Inventory {
-    /// Tags.
-    pub(crate) tags: Vec<String>,
-    /// Labels.
-    pub(crate) labels: Vec<String>,
-}
+/// How often a word, and any other feature, must occur to have a vector of its own.
+const WORD_COUNT_MIN: u32 = 2;
+const AFFIX_COUNT_MIN: u32 = 3;
 
 impl Inventory {
-    /// Those that occur.
+    /// What occurs.
     pub(crate) fn new(trees: &[Tree]) -> Self {
         let tokens = || trees.iter().flat_map(|tree| &tree.tokens);
-        let tags: BTreeSet<&String> = tokens().map(|t| &t.tag).collect();
-        let labels: BTreeSet<&String> = tokens().map(|t| &t.label).collect();
-        Inventory { tags: tags.into_iter().cloned().collect(), labels: labels.into_iter().cloned().collect() }
+        let sorted = |names: BTreeSet<String>| names.into_iter().collect::<Vec<String>>();
+        let mut counts: BTreeMap<(usize, u32), u32> = BTreeMap::new();
+        for word in trees.iter().flat_map(seen) {
+            word.into_iter().enumerate().for_each(|(n, feature)| *counts.entry((n, feature)).or_default() += 1);
+        }
+        let enough = |n: usize, count: u32| {
+            count >= if n == annalist::syntax::feature::WORD { WORD_COUNT_MIN } else { AFFIX_COUNT_MIN }
+        };
+        counts.retain(|&(n, _), count| enough(n, *count));
+        let known = (FEATURES as u32..).zip(counts.keys()).map(|(row, &(_, feature))| (feature, row));
+        Inventory {
+            upos: sorted(tokens().map(|t| t.upos.clone()).collect()),
+            labels: sorted(tokens().map(|t| t.label.clone()).collect()),
+            morphs: sorted(tokens().map(morph_name).collect()),
+            rows: known.collect(),
+            counts: [u32::MAX; FEATURES].into_iter().chain(counts.values().copied()).collect(),
+        }
     }
 
-    fn tag(&self, tag: &String) -> u8 {
-        self.tags.binary_search(tag).unwrap_or(0) as u8
-    }
-
-    fn label(&self, label: &String) -> u8 {
-        self.labels.binary_search(label).unwrap_or(0) as u8
+    fn morph(&self, token: &TreeToken) -> Morph {
+        let class = |name: &String| name.split(' ').next() == Some(token.upos.as_str());
+        let start = self.morphs.iter().position(class).unwrap_or(0);
+        let len = self.morphs[start..].iter().take_while(|name| class(name)).count();
+        Morph { gold: self.morphs.binary_search(&morph_name(token)).ok(), choices: start..start + len }
     }
 }
 
-/// A sentence as the models learn from it; position 0 is the root.
+fn morph_name(token: &TreeToken) -> String {
+    format!("{} {}", token.upos, token.morph)
+}
+
+/// A right inflection among those of its class.
+pub(crate) struct Morph {
+    /// Its number.
+    pub(crate) gold: Option<usize>,
+    /// Those of the class.
+    pub(crate) choices: Range<usize>,
+}
+
+/// A sentence as the network learns from it.
 pub(crate) struct Sample {
-    /// The tree it was made of; copies share it.
-    pub(crate) origin: usize,
-    /// What the models see.
-    pub(crate) words: Vec<WordFeatures>,
-    /// True tags.
-    pub(crate) tags: Vec<u8>,
-    /// True heads.
+    /// Rows of the vectors of every token.
+    pub(crate) rows: Vec<[u32; FEATURES]>,
+    /// True word classes.
+    pub(crate) upos: Vec<u8>,
+    /// True inflections.
+    pub(crate) morphs: Vec<Morph>,
+    /// True heads, from 1; 0 is the root.
     pub(crate) heads: Vec<usize>,
     /// True labels.
     pub(crate) labels: Vec<u8>,
@@ -148,32 +158,46 @@ pub(crate) fn samples(
     random: &mut Random,
 ) -> Vec<Sample> {
     let mut samples = Vec::new();
-    for (origin, tree) in trees.iter().enumerate() {
-        samples.push(sample(origin, tree, inventory));
+    for tree in trees {
+        samples.push(sample(tree, inventory));
         let draw = random.below(100);
         if draw < recased {
-            samples.push(sample(origin, &shout(tree), inventory));
+            samples.push(sample(&shout(tree), inventory));
         } else if draw < 2 * recased {
-            samples.push(sample(origin, &title_case(tree), inventory));
+            samples.push(sample(&title_case(tree), inventory));
         }
     }
     samples
 }
 
-fn sample(origin: usize, tree: &Tree, inventory: &Inventory) -> Sample {
+fn sample(tree: &Tree, inventory: &Inventory) -> Sample {
+    let number = |names: &[String], name: &String| names.binary_search(name).unwrap_or(0) as u8;
+    let row = |(n, feature): (usize, u32)| inventory.rows.get(&feature).copied().unwrap_or(n as u32);
+    let tokens = || tree.tokens.iter();
+    Sample {
+        rows: seen(tree)
+            .into_iter()
+            .map(|word| {
+                let mut rows = [0; FEATURES];
+                rows.iter_mut().zip(word.into_iter().enumerate()).for_each(|(r, feature)| *r = row(feature));
+                rows
+            })
+            .collect(),
+        upos: tokens().map(|t| number(&inventory.upos, &t.upos)).collect(),
+        morphs: tokens().map(|t| inventory.morph(t)).collect(),
+        heads: tokens().map(|t| t.head).collect(),
+        labels: tokens().map(|t| number(&inventory.labels, &t.label)).collect(),
+    }
+}
+
+/// What the network sees of a tree.
+fn seen(tree: &Tree) -> Vec<[u32; FEATURES]> {
     let forms: Vec<&str> = tree.tokens.iter().map(|t| t.form.as_str()).collect();
     let mut lowers = vec![String::new(); forms.len()];
     forms.iter().zip(&mut lowers).for_each(|(form, out)| lower(form, out));
     let mut features = Vec::new();
-    words(&forms, &lowers, casing(forms.iter().copied()), &mut features);
-    let tokens = || tree.tokens.iter();
-    Sample {
-        origin,
-        words: features,
-        tags: [NO_TAG].into_iter().chain(tokens().map(|t| inventory.tag(&t.tag))).collect(),
-        heads: [0].into_iter().chain(tokens().map(|t| t.head)).collect(),
-        labels: [0].into_iter().chain(tokens().map(|t| inventory.label(&t.label))).collect(),
-    }
+    words(&forms, &lowers, &mut features);
+    features
 }
 
 /// A COPY IN CAPITALS.
@@ -202,17 +226,6 @@ fn recase(tree: &Tree, change: impl Fn(usize, &str) -> String) -> Tree {
     copy
 }
 
-/// Tables of one row that say nothing, for models that are still to learn.
-pub(crate) fn empty_parts() -> Parts {
-    Parts {
-        tag_table: vec![Default::default()],
-        move_table: vec![Default::default()],
-        label_table: vec![Default::default()],
-        lemma_table: vec![[0; 4]],
-        ..Parts::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +234,8 @@ mod tests {
     fn words_are_read_and_ranges_left_out() {
         let line = "2\tkilled\tkill\tVERB\tVBN\tTense=Past|VerbForm=Part\t0\troot\t_\t_";
         let token = token(line).unwrap().unwrap();
-        assert_eq!((token.tag.as_str(), token.head), ("VERB-Part", 0));
+        assert_eq!((token.upos.as_str(), token.head), ("VERB", 0));
+        assert_eq!(token.morph, "Tense=Past|VerbForm=Part");
         assert!(super::token("1-2\tdon't\t_\t_\t_\t_\t_\t_\t_\t_").unwrap().is_none());
         assert!(super::token("1\tx").is_err());
     }

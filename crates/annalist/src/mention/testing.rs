@@ -20,8 +20,8 @@ impl Plain {
         let meta = Meta { published_at, ..Meta::default() };
         let document = Document::new(text.to_owned(), meta).unwrap();
         let text = SPLITTER.with(|splitter| splitter.split(&document));
-        let mut syntax = Syntax::with_capacity(text.tokens().len());
-        let analysis = Analysis { upos: Upos::X, head: None, deprel: Deprel::Dep };
+        let mut syntax = Syntax::new(text.tokens().len(), Default::default());
+        let analysis = Analysis { upos: Upos::X, morph: None, head: None, deprel: Deprel::Dep };
         for sentence in text.sentences() {
             for token in &text.tokens()[sentence.tokens.clone()] {
                 let lower = token.span.of(document.text()).to_lowercase().replace(['’', 'ʼ'], "'");

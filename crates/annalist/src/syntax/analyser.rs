@@ -1,10 +1,11 @@
-//! The analyser: tags a sentence from left to right, lemmatises it, then builds its tree move by move.
+//! The analyser: the network reads a sentence, then its best tree is built and its words are lemmatised.
 
-use super::feature::{Casing, PADS, WordFeatures, casing, tag_features};
+use super::feature::{FEATURES, casing, features};
 use super::label::{Deprel, Upos};
 use super::lemma::{Irregular, lemma};
 use super::model::Model;
-use super::transition::{Move, NO_TAG, State, View};
+use super::network::Activations;
+use super::tree::{self, Arcs};
 use super::{Analysis, Syntax};
 use crate::bundle::{Bundle, DataError};
 use crate::document::Document;
@@ -34,9 +35,13 @@ pub struct Analyser {
 #[derive(Default)]
 struct Workspace {
     lower: Vec<String>,
-    words: Vec<WordFeatures>,
-    tags: Vec<u8>,
-    state: State,
+    words: Vec<[u32; FEATURES]>,
+    activations: Activations,
+    arcs: Arcs,
+    upos: Vec<u8>,
+    morphs: Vec<Option<u16>>,
+    heads: Vec<u32>,
+    labels: Vec<u8>,
     lemma: String,
 }
 
@@ -62,7 +67,7 @@ impl Analyser {
     /// English sentences get the model's analysis. Sentences of other languages have a flat tree under
     /// their first token, [`Upos::X`] and [`Deprel::Dep`], and the lower-cased form as lemma.
     pub fn parse(&self, document: &Document, text: &Text) -> Syntax {
-        let mut syntax = Syntax::with_capacity(text.tokens().len());
+        let mut syntax = Syntax::new(text.tokens().len(), self.model.morphs.clone());
         let mut workspace = Workspace::default();
         for sentence in text.sentences() {
             let forms: Vec<&str> =
@@ -92,11 +97,25 @@ impl Analyser {
             .collect()
     }
 
+    /// An inflection as CoNLL-U writes it.
+    pub fn morph(&self, analysis: Analysis) -> &str {
+        analysis.morph.and_then(|n| self.model.morphs.get(usize::from(n))).map_or("_", String::as_str)
+    }
+
     fn analyse(&self, forms: &[&str], workspace: &mut Workspace) {
-        let casing = casing(forms.iter().copied());
-        words(forms, &workspace.lower, casing, &mut workspace.words);
-        self.model.tag(&workspace.words, &mut workspace.tags);
-        self.model.build(&workspace.words, &workspace.tags, &mut workspace.state);
+        let Workspace { lower, words: read, activations, arcs, upos, morphs, heads, labels, .. } = workspace;
+        if forms.is_empty() {
+            return;
+        }
+        words(forms, lower, read);
+        let network = &self.model.network;
+        network.read(&self.model.bytes, read, activations);
+        network.upos(activations, upos);
+        morphs.clear();
+        morphs.extend(upos.iter().enumerate().map(|(at, &class)| self.model.morph(at, class, activations)));
+        network.arcs(activations, arcs);
+        tree::best(arcs, heads);
+        network.relations(heads, activations, labels);
     }
 
     fn keep(&self, sentence: &Sentence, workspace: &mut Workspace, syntax: &mut Syntax) {
@@ -108,13 +127,17 @@ impl Analyser {
     }
 
     fn analysis(&self, workspace: &Workspace, at: usize) -> Analysis {
-        let head = workspace.state.head(at + 1).checked_sub(1);
-        let label = usize::from(workspace.state.label(at + 1));
-        let deprel = self.model.deprel.get(label).copied().unwrap_or(Deprel::Dep);
+        let class = usize::from(workspace.upos[at]);
+        let head = (workspace.heads[at] as usize).checked_sub(1);
+        let deprel = match head {
+            None => Deprel::Root,
+            Some(_) => self.model.deprel.get(usize::from(workspace.labels[at])).copied().unwrap_or(Deprel::Dep),
+        };
         Analysis {
-            upos: self.model.upos_of(workspace.tags[at + 1]),
+            upos: self.model.upos.get(class).copied().unwrap_or(Upos::X),
+            morph: workspace.morphs[at],
             head,
-            deprel: if head.is_none() { Deprel::Root } else { deprel },
+            deprel,
         }
     }
 
@@ -127,7 +150,7 @@ fn keep_flat(sentence: &Sentence, workspace: &Workspace, syntax: &mut Syntax) {
     for at in 0..sentence.tokens.len() {
         let (head, deprel) = if at == 0 { (None, Deprel::Root) } else { (Some(0), Deprel::Dep) };
         let lower = &workspace.lower[at];
-        syntax.push(sentence.tokens.start, lower, lower, Analysis { upos: Upos::X, head, deprel });
+        syntax.push(sentence.tokens.start, lower, lower, Analysis { upos: Upos::X, morph: None, head, deprel });
     }
 }
 
@@ -158,73 +181,25 @@ pub fn lower(form: &str, out: &mut String) {
     }
 }
 
-/// What the models see of a sentence, with pads around it.
-pub fn words(forms: &[&str], lower: &[String], casing: Casing, out: &mut Vec<WordFeatures>) {
+/// What the model sees of a sentence.
+pub fn words(forms: &[&str], lower: &[String], out: &mut Vec<[u32; FEATURES]>) {
+    let casing = casing(forms.iter().copied());
     out.clear();
-    out.resize(PADS, WordFeatures::default());
-    out.extend(forms.iter().zip(lower).map(|(form, lower)| WordFeatures::new(form, lower, casing)));
-    out.resize(out.len() + PADS, WordFeatures::default());
+    out.extend(
+        forms.iter().zip(lower).enumerate().map(|(n, (form, lower))| features(form, lower, casing, n == 0)),
+    );
 }
 
 impl Model {
-    fn upos_of(&self, tag: u8) -> Upos {
-        self.upos.get(usize::from(tag)).copied().unwrap_or(Upos::X)
-    }
-
-    /// Tags words from left to right; the root's tag comes first.
-    pub fn tag(&self, words: &[WordFeatures], tags: &mut Vec<u8>) {
-        tags.clear();
-        tags.push(NO_TAG);
-        let mut left = [NO_TAG; 2];
-        for at in 0..words.len().saturating_sub(2 * PADS) {
-            let scores = self.score_tags(&tag_features(words, at, left));
-            let tag = best(&scores[..self.upos.len()]);
-            tags.push(tag);
-            left = [tag, left[0]];
+    /// The inflection that suits a token of a class best.
+    fn morph(&self, token: usize, class: u8, activations: &mut Activations) -> Option<u16> {
+        let choices = self.morphs_of.get(usize::from(class))?.clone();
+        match choices.len() {
+            0 => None,
+            1 => u16::try_from(choices.start).ok(),
+            _ => u16::try_from(self.network.morph(token, choices, activations)).ok(),
         }
     }
-
-    /// Builds the tree of a tagged sentence.
-    pub fn build(&self, words: &[WordFeatures], tags: &[u8], state: &mut State) {
-        let view = View::new(words, tags);
-        state.start(tags.len() - 1);
-        while !state.is_done() {
-            let scores = self.score_moves(&state.move_features(view));
-            let allowed = state.allowed();
-            let choice = Move::ALL
-                .into_iter()
-                .filter(|&choice| allowed[choice as usize])
-                .max_by_key(|&choice| (scores[choice as usize], std::cmp::Reverse(choice as usize)))
-                .unwrap_or(Move::Shift);
-            let label =
-                state.arc(choice).map_or(0, |(head, dependent)| self.label(state, view, head, dependent));
-            state.apply(choice, label);
-        }
-    }
-
-    fn label(&self, state: &State, view: View<'_>, head: usize, dependent: usize) -> u8 {
-        if head == 0 {
-            return 0;
-        }
-        let mut scores = self.score_labels(&state.label_features(view, head, dependent));
-        for (score, deprel) in scores.iter_mut().zip(&self.deprel) {
-            if *deprel == Deprel::Root {
-                *score = i16::MIN;
-            }
-        }
-        best(&scores[..self.deprel.len()])
-    }
-}
-
-/// The first of the greatest.
-fn best(scores: &[i16]) -> u8 {
-    let mut best = 0;
-    for (n, score) in scores.iter().enumerate() {
-        if *score > scores[best] {
-            best = n;
-        }
-    }
-    best as u8
 }
 
 #[cfg(test)]

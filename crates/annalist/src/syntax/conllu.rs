@@ -26,11 +26,12 @@ pub fn conllu(parsed: &Parsed<'_>) -> String {
             // Writing to a string cannot fail.
             let _ = writeln!(
                 out,
-                "{}\t{}\t{}\t{}\t_\t_\t{head}\t{}\t_\t{misc}",
+                "{}\t{}\t{}\t{}\t_\t{}\t{head}\t{}\t_\t{misc}",
                 token + 1 - sentence.tokens.start,
                 parsed.form(token),
                 parsed.lemma(token),
                 parsed.upos(token).as_str(),
+                parsed.morph(token),
                 parsed.deprel(token).as_str(),
             );
         }

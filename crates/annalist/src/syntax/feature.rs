@@ -1,12 +1,12 @@
-//! What the models see of words, as hashes. `annalist-train` calls the same functions, so that a model can
+//! What the model sees of a word, as hashes. `annalist-train` calls the same functions, so that a model can
 //! never be read with other features than it was trained on; a change here needs a new
 //! [`FORMAT`](super::model::FORMAT) and a new model.
 
-/// What stands around the words of a sentence: two pads before, two behind.
-pub const PADS: usize = 2;
+/// Number of features of a word.
+pub const FEATURES: usize = 8;
 
-/// Number of features that the tagger adds up per token.
-pub const TAG_FEATURES: usize = 31;
+/// The number of the feature that stands for the whole word.
+pub const WORD: usize = 0;
 
 /// How a sentence uses capitals. A capital says much in a sentence, little in a Title, nothing in a SHOUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,32 +21,29 @@ pub enum Casing {
     Flat,
 }
 
-/// Hashes of one word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WordFeatures {
-    /// The normalised word.
-    pub word: u32,
-    /// Its last four, three and two bytes.
-    pub suffixes: [u32; 3],
-    /// Its first two and three bytes.
-    pub prefixes: [u32; 2],
-    /// What it is made of, and the casing of its sentence.
-    pub shape: u32,
-}
-
-impl WordFeatures {
-    /// What the models see of a word: `form` as written, `lower` in lower case.
-    pub fn new(form: &str, lower: &str, casing: Casing) -> Self {
-        let mut buffer = [0u8; 64];
-        let word = normalise(lower, &mut buffer);
-        let len = word.len();
-        WordFeatures {
-            word: hash(word),
-            suffixes: [4, 3, 2].map(|n| hash(&word[len.saturating_sub(n)..])),
-            prefixes: [2, 3].map(|n| hash(&word[..len.min(n)])),
-            shape: shape(form, casing),
-        }
+/// The features of a word: `form` as written, `lower` in lower case, `first` if a sentence starts with it.
+///
+/// They are, in this order: the normalised word; its last four, three, two and one characters; its first three and two;
+/// what it is made of, with the casing of its sentence. Each is a hash that differs from feature to feature.
+pub fn features(form: &str, lower: &str, casing: Casing, first: bool) -> [u32; FEATURES] {
+    let mut buffer = [0u8; 64];
+    let word = normalise(lower, &mut buffer);
+    let mut ends = [word.len(); 5];
+    let mut starts = word.char_indices().map(|(at, _)| at).rev();
+    for n in 1..ends.len() {
+        ends[n] = starts.next().unwrap_or(0);
     }
+    let head = |n: usize| word.char_indices().nth(n).map_or(word, |(at, _)| &word[..at]);
+    [
+        hash(0, word),
+        hash(1, &word[ends[4]..]),
+        hash(2, &word[ends[3]..]),
+        hash(3, &word[ends[2]..]),
+        hash(4, &word[ends[1]..]),
+        hash(5, head(3)),
+        hash(6, head(2)),
+        mixed(7, u64::from(shape(form, casing, first))),
+    ]
 }
 
 /// Tells how a sentence uses capitals.
@@ -78,75 +75,38 @@ pub fn casing<'a>(forms: impl Iterator<Item = &'a str>) -> Casing {
     }
 }
 
-/// The features of the token at `at`; `words` has [`PADS`] pads at either end, `left` are the tags of the
-/// two tokens before it, the nearer first.
-#[inline]
-pub fn tag_features(words: &[WordFeatures], at: usize, left: [u8; 2]) -> [u64; TAG_FEATURES] {
-    let [before2, before, this, after, after2] = [0, 1, 2, 3, 4].map(|n| &words[at + n]);
-    let [suffix4, suffix3, suffix2] = this.suffixes;
-    let [tag, tag2] = left.map(u32::from);
-    [
-        one(1, this.word),
-        one(2, suffix3),
-        one(3, suffix2),
-        one(4, this.prefixes[0]),
-        one(5, this.shape),
-        one(6, tag),
-        two(7, tag, tag2),
-        two(8, tag, this.word),
-        one(9, before.word),
-        one(10, before.suffixes[1]),
-        one(11, before2.word),
-        one(12, after.word),
-        one(13, after.suffixes[1]),
-        one(14, after2.word),
-        two(15, this.shape, tag),
-        two(16, suffix3, this.shape),
-        two(17, this.word, after.word),
-        two(18, this.word, before.word),
-        two(19, suffix3, tag),
-        two(20, this.shape, after.shape),
-        two(21, this.shape, before.shape),
-        two(22, this.word, this.shape),
-        one(23, suffix4),
-        one(24, this.prefixes[1]),
-        two(25, tag, after.word),
-        two(26, before.word, after.word),
-        three(27, tag, tag2, this.word),
-        two(28, suffix2, after.suffixes[2]),
-        two(29, tag, after.suffixes[2]),
-        three(30, tag, suffix2, after.suffixes[2]),
-        two(31, after.word, after2.word),
-    ]
-}
-
 /// Lower case, digits alike, one kind of quotation mark and of dash; long words lose their middle.
-fn normalise<'b>(lower: &str, buffer: &'b mut [u8; 64]) -> &'b [u8] {
+fn normalise<'b>(lower: &'b str, buffer: &'b mut [u8; 64]) -> &'b str {
     let plain = match lower {
         "“" | "”" | "„" | "«" | "»" | "''" | "``" => "\"",
         "‘" | "’" | "`" => "'",
         "–" | "—" | "--" | "---" | "―" => "--",
         "…" => "...",
         _ => lower,
+    };
+    if plain.len() <= buffer.len() && !plain.bytes().any(|b| b.is_ascii_digit()) {
+        return plain;
     }
-    .as_bytes();
-    let len = plain.len().min(buffer.len());
-    let tail = len / 2;
-    buffer[..len - tail].copy_from_slice(&plain[..len - tail]);
-    buffer[len - tail..len].copy_from_slice(&plain[plain.len() - tail..]);
-    for byte in &mut buffer[..len] {
-        if byte.is_ascii_digit() {
-            *byte = b'0';
-        }
+    let half = buffer.len() / 2;
+    let (head, tail) = match plain.len() <= buffer.len() {
+        true => (plain, ""),
+        false => (&plain[..plain.floor_char_boundary(half)], &plain[plain.ceil_char_boundary(plain.len() - half)..]),
+    };
+    let len = head.len() + tail.len();
+    buffer[..head.len()].copy_from_slice(head.as_bytes());
+    buffer[head.len()..len].copy_from_slice(tail.as_bytes());
+    for byte in buffer[..len].iter_mut().filter(|b| b.is_ascii_digit()) {
+        *byte = b'0';
     }
-    &buffer[..len]
+    std::str::from_utf8(&buffer[..len]).unwrap_or(plain)
 }
 
-fn shape(form: &str, casing: Casing) -> u32 {
+fn shape(form: &str, casing: Casing, start: bool) -> u32 {
     let first = form.chars().next().unwrap_or(' ');
     let capital = first.is_uppercase();
     let shouted = form.chars().nth(1).is_some() && !form.chars().any(char::is_lowercase);
     let flags = [
+        start,
         capital,
         form.bytes().any(|b| b.is_ascii_digit()),
         form.contains('-'),
@@ -155,37 +115,21 @@ fn shape(form: &str, casing: Casing) -> u32 {
         !first.is_alphanumeric(),
         form.contains('.'),
     ];
-    let bits = flags.iter().fold(0, |bits, &flag| bits << 1 | u32::from(flag));
-    1 + (bits << 2 | casing as u32)
+    flags.iter().fold(casing as u32, |bits, &flag| bits << 1 | u32::from(flag))
 }
 
-fn hash(bytes: &[u8]) -> u32 {
-    let mut state = 0x811c_9dc5_u64;
-    for &byte in bytes {
-        state = (state ^ u64::from(byte)).wrapping_mul(GOLDEN).rotate_left(29);
-    }
-    (state >> 16) as u32
+fn hash(feature: u32, text: &str) -> u32 {
+    let state = text.bytes().fold(0x811c_9dc5_u64, |state, byte| {
+        (state ^ u64::from(byte)).wrapping_mul(GOLDEN).rotate_left(29)
+    });
+    mixed(feature, state)
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A feature of template `template` with one value. Low bits choose the row, high bits check it.
-#[inline(always)]
-pub(super) fn one(template: u32, a: u32) -> u64 {
-    let product = (u64::from(a) ^ u64::from(template) << 32).wrapping_mul(GOLDEN);
-    product ^ product >> 32
-}
-
-/// A feature of two values.
-#[inline(always)]
-pub(super) fn two(template: u32, a: u32, b: u32) -> u64 {
-    one(template, a.rotate_left(11) ^ b.wrapping_mul(0x85eb_ca6b))
-}
-
-/// A feature of three values.
-#[inline(always)]
-pub(super) fn three(template: u32, a: u32, b: u32, c: u32) -> u64 {
-    two(template, a, b.rotate_left(7) ^ c.wrapping_mul(0xc2b2_ae35))
+fn mixed(feature: u32, value: u64) -> u32 {
+    let product = (value ^ u64::from(feature) << 56).wrapping_mul(GOLDEN);
+    ((product ^ product >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32) as u32
 }
 
 #[cfg(test)]
@@ -202,13 +146,24 @@ mod tests {
         assert_eq!(casing_of("3 ."), Casing::Sentence);
     }
 
+    fn of(form: &str) -> [u32; FEATURES] {
+        features(form, &form.to_lowercase(), Casing::Sentence, false)
+    }
+
     #[test]
     fn digits_quotes_and_dashes_are_alike() {
-        let word = |form: &str| WordFeatures::new(form, &form.to_lowercase(), Casing::Sentence).word;
-        assert_eq!(word("2024"), word("1999"));
-        assert_eq!(word("—"), word("--"));
-        assert_eq!(word("“"), word("\""));
-        assert_ne!(word("drone"), word("drones"));
-        assert_ne!(word(&"a".repeat(65)), word(&"b".repeat(65)));
+        assert_eq!(of("2024"), of("1999"));
+        assert_eq!(of("—")[WORD], of("--")[WORD]);
+        assert_eq!(of("“")[WORD], of("\"")[WORD]);
+        assert_ne!(of("drone")[WORD], of("drones")[WORD]);
+        assert_ne!(of(&"a".repeat(65))[WORD], of(&"b".repeat(65))[WORD]);
+    }
+
+    #[test]
+    fn affixes_are_counted_in_characters() {
+        let (word, other) = (of("автобус"), of("тролейбус"));
+        assert_eq!((word[2], word[3], word[4]), (other[2], other[3], other[4]));
+        assert_ne!(word[1], other[1]);
+        assert_eq!(of("автобус")[5..7], of("автомобіль")[5..7]);
     }
 }

@@ -5,8 +5,11 @@ mod conllu;
 pub mod feature;
 mod label;
 pub mod lemma;
+mod matrix;
 pub mod model;
-pub mod transition;
+pub mod network;
+mod tree;
+pub mod vector;
 
 pub use analyser::{Analyser, lower, words};
 pub use conllu::conllu;
@@ -17,6 +20,7 @@ use crate::document::Document;
 use crate::lexicon::Word;
 use crate::text::{Text, TokenId};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Word class, lemma and place in the tree of every token of one document.
 ///
@@ -25,6 +29,7 @@ use std::ops::Range;
 pub struct Syntax {
     nodes: Vec<Node>,
     strings: String,
+    morphs: Arc<[String]>,
 }
 
 /// What the analyser says of one token.
@@ -32,6 +37,8 @@ pub struct Syntax {
 pub struct Analysis {
     /// Word class.
     pub upos: Upos,
+    /// Number of its inflection in the model's list; none for what the model has not read.
+    pub morph: Option<u16>,
     /// Head, as a position in the sentence from 0; none for the root.
     pub head: Option<usize>,
     /// Relation to the head.
@@ -42,6 +49,7 @@ pub struct Analysis {
 struct Node {
     upos: Upos,
     deprel: Deprel,
+    morph: Option<u16>,
     head: u32,
     lower: Range<u32>,
     lemma: Range<u32>,
@@ -50,9 +58,9 @@ struct Node {
 const NO_HEAD: u32 = u32::MAX;
 
 impl Syntax {
-    /// Room for the tokens of one text.
-    pub fn with_capacity(tokens: usize) -> Self {
-        Syntax { nodes: Vec::with_capacity(tokens), strings: String::with_capacity(tokens * 8) }
+    /// Room for the tokens of one text, whose inflections are numbers in `morphs`.
+    pub fn new(tokens: usize, morphs: Arc<[String]>) -> Self {
+        Syntax { nodes: Vec::with_capacity(tokens), strings: String::with_capacity(tokens * 8), morphs }
     }
 
     /// Adds one token of a sentence whose first token has number `first`.
@@ -62,6 +70,7 @@ impl Syntax {
         self.nodes.push(Node {
             upos: analysis.upos,
             deprel: analysis.deprel,
+            morph: analysis.morph,
             head: analysis.head.map_or(NO_HEAD, |h| (first + h) as u32),
             lower: lower_range,
             lemma: lemma_range,
@@ -77,6 +86,14 @@ impl Syntax {
     /// The token's word class.
     pub fn upos(&self, token: TokenId) -> Upos {
         self.nodes[token].upos
+    }
+
+    /// The token's inflection as CoNLL-U writes it: `Number=Plur`, `_` for none.
+    ///
+    /// # Source
+    /// <https://universaldependencies.org/u/feat/>.
+    pub fn morph(&self, token: TokenId) -> &str {
+        self.nodes[token].morph.and_then(|n| self.morphs.get(usize::from(n))).map_or("_", String::as_str)
     }
 
     /// The token's relation to its head.
@@ -143,6 +160,11 @@ impl<'a> Parsed<'a> {
     /// The token's word class.
     pub fn upos(&self, token: TokenId) -> Upos {
         self.syntax.upos(token)
+    }
+
+    /// The token's inflection as CoNLL-U writes it: `Number=Plur`, `_` for none.
+    pub fn morph(&self, token: TokenId) -> &'a str {
+        self.syntax.morph(token)
     }
 
     /// The token's relation to its head.

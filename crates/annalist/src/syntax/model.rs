@@ -1,4 +1,4 @@
-//! The model file: hashed tables of small weights behind a checked header, read in place.
+//! The model file: the network's numbers and the lemmatiser's table behind a checked header, read in place.
 //!
 //! All numbers are little-endian:
 //!
@@ -13,33 +13,27 @@
 //! | 64.. | per section: name (8 bytes, padded with zeros), start and length (8 bytes each) |
 //! | then | the sections, each on a multiple of 64 bytes |
 //!
-//! Several features fall on one row of a table; training gives the row to the most useful of them and a
-//! check byte turns the others away, so that a small table loses rare features instead of mixing them up.
-//! Weights are signed bytes. There are two kinds of rows: [`MoveRow`] for few classes, [`ClassRow`] for many.
+//! Weights are signed bytes with one scale for a row. The matrices stand one behind the other, in the order of
+//! [`matrix_sizes`]; so do their scales and biases.
 
+use super::feature::FEATURES;
 use super::label::{Deprel, Upos};
+use super::matrix::{DOT_MAX, Dense, INPUTS_MAX, WHOLE_MAX, whole};
+use super::network::{DISTANCES, Network, Shape, UNIT};
+use super::vector::{Slot, Vectors};
 use crate::bundle::{Bundle, DataError};
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Version of the file and of the features behind it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
-/// Weights of the three moves, and the check byte of the feature that owns the row.
-pub type MoveRow = [i8; 4];
+/// Most word classes, relations or inflections of a model.
+pub const CLASSES_MAX: usize = 1024;
 
-/// Weights of up to [`ROW_CLASSES`] classes: the check byte of the feature that owns the row, 1 if the
-/// feature has a further row at [`further`], then pairs of class and weight.
-pub type ClassRow = [i8; 16];
-
-/// Classes with a weight in one [`ClassRow`].
-pub const ROW_CLASSES: usize = 7;
-
-/// Most rows of one feature.
-pub const ROWS_MAX: usize = 4;
-
-/// Most tags or labels of a model.
-pub const CLASSES_MAX: usize = 64;
+/// Most layers of a network.
+pub const LAYERS_MAX: usize = 8;
 
 const MAGIC: &[u8; 8] = b"ANNALSYN";
 const HEADER: usize = 64;
@@ -49,15 +43,17 @@ const ALIGN: usize = 64;
 /// A model, checked and ready: all tables are views of the file's bytes.
 #[derive(Clone, Debug)]
 pub struct Model {
-    bytes: Cow<'static, [u8]>,
-    /// Word class per tag of the model; several tags may share one.
+    pub(super) bytes: Cow<'static, [u8]>,
+    pub(super) network: Network,
+    /// Word class per class of the model.
     pub(super) upos: Vec<Upos>,
     /// Relation per label of the model.
     pub(super) deprel: Vec<Deprel>,
+    /// Inflections (`Number=Plur`), those of one word class beside each other.
+    pub(super) morphs: Arc<[String]>,
+    /// Which of `morphs` belong to a class of `upos`.
+    pub(super) morphs_of: Vec<Range<usize>>,
     pub(super) scripts: Vec<Script>,
-    tags: Range<usize>,
-    moves: Range<usize>,
-    labels: Range<usize>,
     lemmas: Range<usize>,
 }
 
@@ -70,23 +66,55 @@ pub struct Script {
     pub append: String,
 }
 
-/// What `annalist-train` puts into a file.
+/// A matrix of signed bytes.
 #[derive(Clone, Debug, Default)]
+pub struct Matrix {
+    /// Row by row.
+    pub weights: Vec<i8>,
+    /// What a byte of a row weighs.
+    pub scales: Vec<f32>,
+    /// What is added to a row's product.
+    pub biases: Vec<f32>,
+}
+
+/// What `annalist-train` puts into a file.
+#[derive(Clone, Debug)]
 pub struct Parts {
-    /// Tags: a word class, perhaps with a dash and a finer class (`VERB-Past`).
-    pub tags: Vec<String>,
+    /// Sizes of the network.
+    pub shape: Shape,
+    /// Word classes.
+    pub upos: Vec<String>,
     /// Relations.
     pub labels: Vec<String>,
+    /// Word class, a space and an inflection in CoNLL-U's writing; sorted.
+    pub morphs: Vec<String>,
     /// The lemmatiser's scripts, by number.
     pub scripts: Vec<Script>,
-    /// Weights of tags; the number of rows is a power of two.
-    pub tag_table: Vec<ClassRow>,
-    /// Weights of moves; the number of rows is a power of two.
-    pub move_table: Vec<MoveRow>,
-    /// Weights of labels; the number of rows is a power of two.
-    pub label_table: Vec<ClassRow>,
+    /// From features to rows of `vectors`, see [`super::vector::table`].
+    pub slots: Vec<Slot>,
+    /// Rows of vectors; the first ones for unknown words, affixes and shapes.
+    pub vectors: Vec<i8>,
+    /// What a byte of `vectors` weighs.
+    pub vector_scale: f32,
+    /// The matrices in the order of [`matrix_sizes`].
+    pub matrices: Vec<Matrix>,
+    /// Per layer, what a cell's past adds to its gates: forget and output gates of the forward half, then of the other.
+    pub peeps: Vec<f32>,
+    /// The root as a head.
+    pub root: Vec<f32>,
+    /// What distance adds to the score of an arc.
+    pub distance: Vec<f32>,
     /// Slots of the lemmatiser, see [`super::lemma`]; a power of two of them.
     pub lemma_table: Vec<[u8; 4]>,
+}
+
+/// Inputs and outputs of every matrix of a network: the layers, the top, the product that compares head and dependent,
+/// relations, word classes, inflections.
+pub fn matrix_sizes(shape: Shape, upos: usize, labels: usize, morphs: usize) -> Vec<(usize, usize)> {
+    let Shape { width, layers, arc, relation } = shape;
+    let mut sizes = vec![(width, shape.layer_rows()); layers];
+    sizes.extend([(width, shape.top_rows()), (arc, arc), (relation, labels), (width, upos), (width, morphs)]);
+    sizes
 }
 
 /// The path of a language's model in the data folder.
@@ -114,50 +142,42 @@ impl Model {
     /// Checks a model file.
     ///
     /// # Errors
-    /// When it is no model, of another version, cut short, altered (its hash differs), or names tags and
+    /// When it is no model, of another version, cut short, altered (its hash differs), or names word classes and
     /// relations that the engine does not know.
     pub fn from_bytes(path: &str, bytes: Cow<'static, [u8]>) -> Result<Self, DataError> {
         let fault = |message: String| DataError::new(path, 0, message);
         check_header(&bytes).map_err(fault)?;
         let sections = Sections { bytes: &bytes };
         let read = || -> Result<_, String> {
-            let upos = read_names(sections.text("tags")?, "tag", |name| {
-                Upos::parse(name.split('-').next().unwrap_or(name))
-            })?;
+            let upos = read_names(sections.text("upos")?, "word class", Upos::parse)?;
             let deprel = read_names(sections.text("labels")?, "relation", Deprel::parse)?;
             if !deprel.iter().any(|&label| label != Deprel::Root) {
                 return Err("it knows no relation but `root`; train it anew".to_owned());
             }
+            let morphs = read_names(sections.text("morphs")?, "inflection", |line| {
+                let (class, morph) = line.split_once(' ')?;
+                Some((Upos::parse(class)?, morph.to_owned()))
+            })?;
+            let network = read_network(&sections, upos.len(), deprel.len(), morphs.len())?;
             Ok((
                 upos,
                 deprel,
+                morphs,
+                network,
                 read_scripts(sections.text("scripts")?)?,
-                sections.table("tagtable", size_of::<ClassRow>())?,
-                sections.table("movtable", size_of::<MoveRow>())?,
-                sections.table("labtable", size_of::<ClassRow>())?,
                 sections.table("lemtable", 4)?,
             ))
         };
-        let (upos, deprel, scripts, tags, moves, labels, lemmas) = read().map_err(fault)?;
-        Ok(Model { bytes, upos, deprel, scripts, tags, moves, labels, lemmas })
-    }
-
-    /// Scores of the tags.
-    #[inline]
-    pub(super) fn score_tags(&self, features: &[u64]) -> [i16; CLASSES_MAX] {
-        score_classes(bytemuck::cast_slice(&self.bytes[self.tags.clone()]), features)
-    }
-
-    /// Scores of the labels.
-    #[inline]
-    pub(super) fn score_labels(&self, features: &[u64]) -> [i16; CLASSES_MAX] {
-        score_classes(bytemuck::cast_slice(&self.bytes[self.labels.clone()]), features)
-    }
-
-    /// Scores of the moves; the fourth is of no meaning.
-    #[inline]
-    pub(super) fn score_moves(&self, features: &[u64]) -> [i16; 4] {
-        score_moves(bytemuck::cast_slice(&self.bytes[self.moves.clone()]), features)
+        let (upos, deprel, morphs, network, scripts, lemmas) = read().map_err(fault)?;
+        let morphs_of = upos
+            .iter()
+            .map(|class| {
+                let start = morphs.iter().position(|(c, _)| c == class).unwrap_or(0);
+                start..start + morphs[start..].iter().take_while(|(c, _)| c == class).count()
+            })
+            .collect();
+        let morphs = morphs.into_iter().map(|(_, morph)| morph).collect();
+        Ok(Model { bytes, network, upos, deprel, morphs, morphs_of, scripts, lemmas })
     }
 
     pub(super) fn lemma_table(&self) -> &[[u8; 4]] {
@@ -165,72 +185,99 @@ impl Model {
     }
 }
 
-fn score_moves(rows: &[MoveRow], features: &[u64]) -> [i16; 4] {
-    let mask = rows.len() - 1;
-    let mut sums = [0; 4];
-    for &feature in features {
-        let row = &rows[row_of(feature, mask)];
-        // A mask instead of a branch: which features own their row cannot be foreseen.
-        let owned = -i16::from(row[3] == check_of(feature));
-        for (sum, weight) in sums.iter_mut().zip(row) {
-            *sum += i16::from(*weight) & owned;
-        }
+fn read_network(sections: &Sections<'_>, upos: usize, labels: usize, morphs: usize) -> Result<Network, String> {
+    let again = |what: &str| format!("{what}; train it anew");
+    let [width, layers, arc, relation] = sections.numbers("shape", u32::from_le_bytes)?[..] else {
+        return Err(again("its network has no sizes"));
+    };
+    let shape = Shape {
+        width: width as usize,
+        layers: layers as usize,
+        arc: arc as usize,
+        relation: relation as usize,
+    };
+    let fits = |size: usize, most: usize| size > 0 && size <= most && size.is_multiple_of(4);
+    if !fits(shape.width, INPUTS_MAX)
+        || !fits(shape.arc, DOT_MAX)
+        || !fits(shape.relation, INPUTS_MAX)
+        || shape.layers > LAYERS_MAX
+    {
+        return Err(again("the sizes of its network are out of bounds"));
     }
-    sums
-}
-
-fn score_classes(rows: &[ClassRow], features: &[u64]) -> [i16; CLASSES_MAX] {
-    let mask = rows.len() - 1;
-    let mut sums = [0; CLASSES_MAX];
-    for &feature in features {
-        let mut key = feature;
-        for _ in 0..ROWS_MAX {
-            let row = &rows[row_of(key, mask)];
-            if row[0] != check_of(key) {
-                break;
-            }
-            for pair in row[2..].as_chunks::<2>().0 {
-                sums[pair[0] as usize % CLASSES_MAX] += i16::from(pair[1]);
-            }
-            if row[1] != 1 {
-                break;
-            }
-            key = further(key);
-        }
+    let floats = |name: &str| sections.numbers(name, f32::from_le_bytes);
+    let (scales, biases) = (floats("scales")?, floats("biases")?);
+    let weights: &[i8] = bytemuck::cast_slice(&sections.bytes[sections.find("weights")?]);
+    let sizes = matrix_sizes(shape, upos, labels, morphs);
+    let rows: usize = sizes.iter().map(|(_, outputs)| outputs).sum();
+    let cells: usize = sizes.iter().map(|(inputs, outputs)| inputs * outputs).sum();
+    if scales.len() != rows || biases.len() != rows || weights.len() != cells {
+        return Err(again("its matrices have other sizes than it says"));
     }
-    sums
-}
+    let (mut row, mut cell) = (0, 0);
+    let mut matrices = sizes.into_iter().map(|(inputs, outputs)| {
+        let (first, start) = (row, cell);
+        row += outputs;
+        cell += inputs * outputs;
+        Dense::new(inputs, &weights[start..cell], &scales[first..row], &biases[first..row], UNIT)
+    });
+    let layers: Vec<Dense> = matrices.by_ref().take(shape.layers).collect();
+    let mut next = || matrices.next().ok_or_else(|| again("a matrix is missing"));
+    let (top, bilinear, relation, upos, morph) = (next()?, next()?, next()?, next()?, next()?);
 
-/// The key of the next row of a feature that has more weights than one row holds.
-#[inline]
-pub fn further(key: u64) -> u64 {
-    let product = (key ^ 0x5bd1_e995).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    product ^ product >> 32
-}
-
-/// The row that a feature falls on; `mask` is the number of rows less one.
-#[inline(always)]
-pub fn row_of(feature: u64, mask: usize) -> usize {
-    feature as usize & mask
-}
-
-/// The byte that tells the owner of a row from other features that fall on it.
-#[inline(always)]
-pub fn check_of(feature: u64) -> i8 {
-    (feature >> 56) as i8
+    let vector_rows = sections.find("vectors")?;
+    if vector_rows.len() < FEATURES * shape.width || vector_rows.len() % shape.width != 0 {
+        return Err(again("it has too few vectors"));
+    }
+    let peeps = floats("peeps")?;
+    if peeps.len() != 2 * shape.width * shape.layers {
+        return Err(again("its layers have another size than it says"));
+    }
+    let root: Vec<i16> = floats("root")?.iter().map(|&x| whole(x, UNIT)).collect();
+    let distance = floats("distance")?;
+    if root.len() != shape.arc || distance.len() != DISTANCES {
+        return Err(again("its root or its distances have another size than it says"));
+    }
+    let vector_scale = floats("vecscale")?.first().copied().unwrap_or(1.0);
+    let bound = f32::from(WHOLE_MAX) * f32::from(WHOLE_MAX);
+    let vectors = Vectors {
+        width: shape.width,
+        slots: sections.table("slots", size_of::<Slot>())?,
+        rows: vector_rows,
+        scale: vector_scale,
+    };
+    let distance = distance.iter().map(|d| (d * UNIT * UNIT).clamp(-bound, bound) as i32).collect();
+    Ok(Network { shape, vectors, layers, peeps, top, bilinear, relation, upos, morph, root, distance })
 }
 
 /// Writes a model file; [`Model::from_bytes`] reads it.
 pub fn to_bytes(parts: &Parts) -> Vec<u8> {
     let scripts: Vec<String> = parts.scripts.iter().map(|s| format!("{} {}", s.cut, s.append)).collect();
-    let texts = [parts.tags.join("\n"), parts.labels.join("\n"), scripts.join("\n")];
-    let sections: [(&str, &[u8]); 7] = [
-        ("tags", texts[0].as_bytes()),
+    let texts = [&parts.upos, &parts.labels, &parts.morphs, &scripts].map(|lines| lines.join("\n"));
+    let Shape { width, layers, arc, relation } = parts.shape;
+    let shape: Vec<u8> =
+        [width, layers, arc, relation].iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();
+    let floats = |values: &mut dyn Iterator<Item = f32>| -> Vec<u8> { values.flat_map(f32::to_le_bytes).collect() };
+    let weights: Vec<i8> = parts.matrices.iter().flat_map(|m| &m.weights).copied().collect();
+    let scales = floats(&mut parts.matrices.iter().flat_map(|m| &m.scales).copied());
+    let biases = floats(&mut parts.matrices.iter().flat_map(|m| &m.biases).copied());
+    let peeps = floats(&mut parts.peeps.iter().copied());
+    let root = floats(&mut parts.root.iter().copied());
+    let distance = floats(&mut parts.distance.iter().copied());
+    let sections: [(&str, &[u8]); 15] = [
+        ("shape", &shape),
+        ("upos", texts[0].as_bytes()),
         ("labels", texts[1].as_bytes()),
-        ("scripts", texts[2].as_bytes()),
-        ("tagtable", bytemuck::cast_slice(&parts.tag_table)),
-        ("movtable", bytemuck::cast_slice(&parts.move_table)),
-        ("labtable", bytemuck::cast_slice(&parts.label_table)),
+        ("morphs", texts[2].as_bytes()),
+        ("scripts", texts[3].as_bytes()),
+        ("slots", bytemuck::cast_slice(&parts.slots)),
+        ("vecscale", &parts.vector_scale.to_le_bytes()),
+        ("vectors", bytemuck::cast_slice(&parts.vectors)),
+        ("weights", bytemuck::cast_slice(&weights)),
+        ("scales", &scales),
+        ("biases", &biases),
+        ("peeps", &peeps),
+        ("root", &root),
+        ("distance", &distance),
         ("lemtable", bytemuck::cast_slice(&parts.lemma_table)),
     ];
     let mut bytes = vec![0; HEADER + sections.len() * ENTRY];
@@ -315,6 +362,14 @@ impl<'b> Sections<'b> {
             .map_err(|_| format!("its section `{name}` is not UTF-8; train it anew"))
     }
 
+    fn numbers<T>(&self, name: &str, from: impl Fn([u8; 4]) -> T) -> Result<Vec<T>, String> {
+        let (words, rest) = self.bytes[self.find(name)?].as_chunks::<4>();
+        match rest {
+            [] => Ok(words.iter().map(|&word| from(word)).collect()),
+            _ => Err(format!("its section `{name}` is no list of numbers; train it anew")),
+        }
+    }
+
     fn table(&self, name: &str, lanes: usize) -> Result<Range<usize>, String> {
         let range = self.find(name)?;
         if range.len() % lanes != 0 || !(range.len() / lanes).is_power_of_two() {
@@ -353,16 +408,28 @@ pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A model of given weights, repeated over its tables.
+    /// A small model of given weights, repeated over its matrices.
     pub(in crate::syntax) fn toy(weights: &[i8]) -> Parts {
         let fill = |len: usize| weights.iter().copied().chain([0]).cycle().take(len).collect::<Vec<i8>>();
+        let shape = Shape { width: 8, layers: 2, arc: 4, relation: 4 };
+        let matrix = |(inputs, outputs)| Matrix {
+            weights: fill(inputs * outputs),
+            scales: vec![0.05; outputs],
+            biases: fill(outputs).iter().map(|&n| f32::from(n) / 50.0).collect(),
+        };
         Parts {
-            tags: vec!["NOUN".into(), "VERB-Past".into(), "PUNCT".into()],
+            shape,
+            upos: vec!["NOUN".into(), "VERB".into(), "PUNCT".into()],
             labels: vec!["root".into(), "nsubj".into(), "obj".into()],
+            morphs: vec!["NOUN _".into(), "NOUN Number=Plur".into(), "PUNCT _".into(), "VERB _".into()],
             scripts: vec![Script { cut: 9, append: "x".into() }, Script { cut: 1, append: String::new() }],
-            tag_table: fill(16 * 64).as_chunks().0.to_vec(),
-            move_table: fill(4 * 64).as_chunks().0.to_vec(),
-            label_table: fill(16 * 64).as_chunks().0.to_vec(),
+            slots: crate::syntax::vector::table(&[(7, 3)]),
+            vectors: fill(8 * 10),
+            vector_scale: 0.02,
+            matrices: matrix_sizes(shape, 3, 3, 4).into_iter().map(matrix).collect(),
+            peeps: vec![0.1; 2 * 2 * 8],
+            root: vec![0.5; 4],
+            distance: vec![0.1; DISTANCES],
             lemma_table: fill(256).chunks(4).map(|c| [c[0] as u8, c[1] as u8, c[2] as u8, 0]).collect(),
         }
     }
@@ -389,11 +456,11 @@ pub(super) mod tests {
     #[test]
     fn unknown_labels_are_refused() {
         let mut parts = toy(&[1]);
-        parts.tags.push("GERUND".into());
-        assert!(message(to_bytes(&parts)).contains("unknown tag `GERUND`"));
+        parts.upos.push("GERUND".into());
+        assert!(message(to_bytes(&parts)).contains("unknown word class `GERUND`"));
         let mut parts = toy(&[1]);
-        parts.move_table.truncate(3);
-        assert!(message(to_bytes(&parts)).contains("movtable"));
+        parts.root.truncate(3);
+        assert!(message(to_bytes(&parts)).contains("its root"));
     }
 
     proptest! {

@@ -1,0 +1,211 @@
+//! Products of small whole numbers: exact, so that every processor finds the same.
+
+/// Runs a loop with the widest instructions that this processor has and the engine knows.
+pub(super) fn run<R>(work: impl pulp::NullaryFnOnce<Output = R>) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(work);
+    }
+    work.call()
+}
+
+/// Rows that are multiplied at once.
+const LANES: usize = 16;
+
+/// Tokens that are multiplied at once.
+const BLOCK: usize = 4;
+
+/// Greatest activation in whole numbers: with weights of a byte and [`INPUTS_MAX`] inputs no sum leaves 32 bits.
+pub(super) const WHOLE_MAX: i16 = 1 << 12;
+
+/// Most inputs of a matrix.
+pub(super) const INPUTS_MAX: usize = 1024;
+
+/// Longest vectors whose product stays inside 32 bits, whatever they hold, with room for a distance.
+pub(super) const DOT_MAX: usize = 96;
+
+/// A matrix with a scale and a bias per output, and room for whole blocks of outputs.
+#[derive(Clone, Debug)]
+pub(super) struct Dense {
+    inputs: usize,
+    outputs: usize,
+    /// `[block of outputs][pair of inputs][output in the block][input of the pair]`.
+    packed: Vec<i16>,
+    scales: Vec<f32>,
+    biases: Vec<f32>,
+}
+
+impl Dense {
+    /// From signed bytes, row by row, with what one of them weighs and what is added.
+    pub(super) fn new(inputs: usize, weights: &[i8], scales: &[f32], biases: &[f32], unit: f32) -> Self {
+        let outputs = biases.len();
+        let rows = outputs.next_multiple_of(LANES);
+        let mut packed = vec![0; rows * inputs];
+        for (row, weights) in weights.chunks_exact(inputs).enumerate() {
+            let block = row / LANES * LANES * inputs;
+            for (input, &weight) in weights.iter().enumerate() {
+                packed[block + (input / 2 * LANES + row % LANES) * 2 + input % 2] = i16::from(weight);
+            }
+        }
+        let padded = |values: &[f32], by: f32| {
+            let mut padded: Vec<f32> = values.iter().map(|v| v * by).collect();
+            padded.resize(rows, 0.0);
+            padded
+        };
+        Dense { inputs, outputs, packed, scales: padded(scales, 1.0 / unit), biases: padded(biases, 1.0) }
+    }
+
+    /// Number of outputs.
+    pub(super) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Number of outputs with the padding: the length of one token's results.
+    pub(super) fn rows(&self) -> usize {
+        self.biases.len()
+    }
+
+    /// Multiplies the vectors of `tokens` tokens.
+    pub(super) fn apply(&self, vectors: &[i16], tokens: usize, results: &mut Vec<f32>) {
+        results.clear();
+        results.resize(tokens * self.rows(), 0.0);
+        let part =
+            Part { inputs: self.inputs, packed: &self.packed, scales: &self.scales, biases: &self.biases };
+        part.multiply(&vectors[..tokens * self.inputs], results);
+    }
+
+    /// Some outputs for one vector: writes those of the whole blocks around `range`, and says where the first one stands.
+    pub(super) fn some(&self, range: std::ops::Range<usize>, vector: &[i16], results: &mut Vec<f32>) -> usize {
+        let blocks = range.start / LANES..range.end.div_ceil(LANES);
+        let rows = blocks.start * LANES..blocks.end * LANES;
+        results.clear();
+        results.resize(rows.len(), 0.0);
+        let part = Part {
+            inputs: self.inputs,
+            packed: &self.packed[rows.start * self.inputs..rows.end * self.inputs],
+            scales: &self.scales[rows.clone()],
+            biases: &self.biases[rows.clone()],
+        };
+        part.multiply(vector, results);
+        range.start - rows.start
+    }
+}
+
+/// Whole blocks of a matrix.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    inputs: usize,
+    packed: &'a [i16],
+    scales: &'a [f32],
+    biases: &'a [f32],
+}
+
+impl Part<'_> {
+    fn multiply(self, vectors: &[i16], results: &mut [f32]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            let whole = vectors.len() / (self.inputs * BLOCK) * BLOCK;
+            let (blocks, rest) = vectors.split_at(whole * self.inputs);
+            let (block_results, rest_results) = results.split_at_mut(whole * self.biases.len());
+            simd.vectorize(avx2::Product::<BLOCK> { simd, part: self, vectors: blocks, results: block_results });
+            simd.vectorize(avx2::Product::<1> { simd, part: self, vectors: rest, results: rest_results });
+            return;
+        }
+        self.multiply_anywhere(vectors, results);
+    }
+
+    /// The same for any processor.
+    fn multiply_anywhere(self, vectors: &[i16], results: &mut [f32]) {
+        let rows = self.biases.len();
+        for (vector, results) in vectors.chunks_exact(self.inputs).zip(results.chunks_exact_mut(rows)) {
+            let blocks = self.packed.chunks_exact(self.inputs * LANES);
+            for (n, (block, results)) in blocks.zip(results.chunks_exact_mut(LANES)).enumerate() {
+                let mut sums = [0i32; LANES];
+                for (weights, [a, b]) in block.as_chunks::<{ 2 * LANES }>().0.iter().zip(vector.as_chunks::<2>().0) {
+                    for (sum, [v, w]) in sums.iter_mut().zip(weights.as_chunks::<2>().0) {
+                        *sum += i32::from(*v) * i32::from(*a) + i32::from(*w) * i32::from(*b);
+                    }
+                }
+                self.finish(n, &sums, results);
+            }
+        }
+    }
+
+    /// Sums of a block become results.
+    #[inline(always)]
+    fn finish(self, block: usize, sums: &[i32; LANES], results: &mut [f32]) {
+        let of = block * LANES..(block + 1) * LANES;
+        let (scales, biases) = (&self.scales[of.clone()], &self.biases[of]);
+        for (((result, &sum), scale), bias) in results.iter_mut().zip(sums).zip(scales).zip(biases) {
+            *result = sum as f32 * scale + bias;
+        }
+    }
+}
+
+/// The product for processors with AVX2 (nearly all since 2013), several tokens at a time.
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use super::{LANES, Part};
+    use pulp::x86::V3;
+
+    pub(super) struct Product<'a, const TOKENS: usize> {
+        pub(super) simd: V3,
+        pub(super) part: Part<'a>,
+        pub(super) vectors: &'a [i16],
+        pub(super) results: &'a mut [f32],
+    }
+
+    impl<const TOKENS: usize> pulp::NullaryFnOnce for Product<'_, TOKENS> {
+        type Output = ();
+
+        #[inline(always)]
+        fn call(self) {
+            let Product { simd: V3 { avx, avx2, .. }, part, vectors, results } = self;
+            let (pairs, rows) = (part.inputs / 2, part.biases.len());
+            let vectors: &[[i16; 2]] = vectors.as_chunks().0;
+            for (vectors, results) in
+                vectors.chunks_exact(pairs * TOKENS).zip(results.chunks_exact_mut(rows * TOKENS))
+            {
+                for (n, block) in part.packed.chunks_exact(part.inputs * LANES).enumerate() {
+                    let mut sums = [[avx._mm256_setzero_si256(); 2]; TOKENS];
+                    let halves = block.as_chunks::<LANES>().0.as_chunks::<2>().0;
+                    for (pair, [low, high]) in halves.iter().take(pairs).enumerate() {
+                        let (low, high) = (pulp::cast(*low), pulp::cast(*high));
+                        for (token, [sum_low, sum_high]) in sums.iter_mut().enumerate() {
+                            let both: i32 = bytemuck::cast(vectors[token * pairs + pair]);
+                            let both = avx2._mm256_broadcastd_epi32(pulp::cast([both, 0, 0, 0]));
+                            *sum_low = avx2._mm256_add_epi32(*sum_low, avx2._mm256_madd_epi16(both, low));
+                            *sum_high = avx2._mm256_add_epi32(*sum_high, avx2._mm256_madd_epi16(both, high));
+                        }
+                    }
+                    for (token, sums) in sums.iter().enumerate() {
+                        part.finish(n, &pulp::cast(*sums), &mut results[token * rows + n * LANES..][..LANES]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An activation as a whole number.
+#[inline(always)]
+pub(super) fn whole(activation: f32, unit: f32) -> i16 {
+    let bound = f32::from(WHOLE_MAX);
+    // Rounds to the nearest: behind the point of so great a number no bit is left.
+    const MAGIC: f32 = 12_582_912.0;
+    let scaled = (activation * unit).clamp(-bound, bound);
+    ((scaled + MAGIC).to_bits().wrapping_sub(MAGIC.to_bits())) as i16
+}
+
+/// Activations as whole numbers.
+#[inline(always)]
+pub(super) fn quantise(activations: &[f32], unit: f32, out: &mut Vec<i16>) {
+    out.clear();
+    out.extend(activations.iter().map(|&a| whole(a, unit)));
+}
+
+/// Product of two vectors of at most [`DOT_MAX`] activations.
+#[inline(always)]
+pub(super) fn dot(a: &[i16], b: &[i16]) -> i32 {
+    a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+}

@@ -1,0 +1,201 @@
+//! The best tree over a sentence: every token takes one head, one token takes none, and nothing goes in circles.
+
+/// Score of an arc that must not be.
+const NEVER: i64 = i64::MIN / 1024;
+
+/// What an arc from the root costs, far more than all other arcs can win.
+const ROOT_COST: i64 = 1 << 44;
+
+/// Scores of all arcs of a sentence: `scores[dependent * (tokens + 1) + head]`, where head 0 is the root and token
+/// `t` is head `t + 1`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Arcs {
+    /// The scores.
+    pub(super) scores: Vec<i32>,
+    /// Number of tokens.
+    pub(super) tokens: usize,
+}
+
+impl Arcs {
+    #[inline(always)]
+    fn row(&self, dependent: usize) -> &[i32] {
+        let width = self.tokens + 1;
+        &self.scores[dependent * width..(dependent + 1) * width]
+    }
+}
+
+/// Writes the heads of the best tree with one root: 0 for the root's dependent, else the head's number from 1.
+///
+/// Mostly the best head of every token makes a tree at once. Where it does not, circles are contracted and broken at the
+/// arc whose loss costs least; arcs from the root are made so dear that one is taken.
+///
+/// # Source
+/// Chu and Liu 1965, Edmonds 1967; McDonald et al. 2005, "Non-projective Dependency Parsing using Spanning Tree Algorithms".
+pub(super) fn best(arcs: &Arcs, heads: &mut Vec<u32>) {
+    heads.clear();
+    heads.extend((0..arcs.tokens).map(|t| best_head(arcs.row(t), t)));
+    if is_tree(heads) {
+        return;
+    }
+    let width = arcs.tokens + 1;
+    let mut graph = Graph { scores: vec![NEVER; width * width], len: width };
+    for token in 0..arcs.tokens {
+        let row = &mut graph.scores[(token + 1) * width..(token + 2) * width];
+        row.iter_mut().zip(arcs.row(token)).for_each(|(to, &from)| *to = i64::from(from));
+        row[0] -= ROOT_COST;
+        row[token + 1] = NEVER;
+    }
+    let tree = graph.tree();
+    heads.iter_mut().zip(&tree[1..]).for_each(|(head, &found)| *head = found as u32);
+}
+
+/// The first of the greatest, the token itself left out.
+fn best_head(row: &[i32], token: usize) -> u32 {
+    let mut best = (row[0], 0);
+    for (head, &score) in row.iter().enumerate() {
+        if score > best.0 && head != token + 1 {
+            best = (score, head);
+        }
+    }
+    best.1 as u32
+}
+
+/// Whether heads make one tree.
+fn is_tree(heads: &[u32]) -> bool {
+    let heads: Vec<usize> = std::iter::once(0).chain(heads.iter().map(|&h| h as usize)).collect();
+    heads[1..].iter().filter(|&&h| h == 0).count() == 1 && circle(&heads).is_none()
+}
+
+/// Scores between all nodes: `scores[dependent * len + head]`; node 0 is the root.
+struct Graph {
+    scores: Vec<i64>,
+    len: usize,
+}
+
+impl Graph {
+    fn score(&self, dependent: usize, head: usize) -> i64 {
+        self.scores[dependent * self.len + head]
+    }
+
+    /// The head of every node in the best tree.
+    fn tree(&self) -> Vec<usize> {
+        let mut heads: Vec<usize> = self.scores.chunks_exact(self.len).map(greatest).collect();
+        let Some(circle) = circle(&heads) else { return heads };
+
+        let outside: Vec<usize> = (0..self.len).filter(|node| !circle.contains(node)).collect();
+        let inside = |node: usize, head: usize| self.score(node, head) - self.score(node, heads[node]);
+        let entries: Vec<usize> =
+            outside.iter().map(|&head| best_of(&circle, |node| inside(node, head))).collect();
+        let exits: Vec<usize> =
+            outside.iter().map(|&node| best_of(&circle, |head| self.score(node, head))).collect();
+
+        // The circle becomes the last node of a smaller graph.
+        let len = outside.len() + 1;
+        let mut smaller = Graph { scores: vec![NEVER; len * len], len };
+        for (n, &node) in outside.iter().enumerate() {
+            for (h, &head) in outside.iter().enumerate() {
+                smaller.scores[n * len + h] = self.score(node, head);
+            }
+            smaller.scores[n * len + len - 1] = self.score(node, exits[n]);
+            smaller.scores[(len - 1) * len + n] = inside(entries[n], node);
+        }
+        let tree = smaller.tree();
+        for (n, &node) in outside.iter().enumerate() {
+            heads[node] = outside.get(tree[n]).copied().unwrap_or(exits[n]);
+        }
+        let entered = tree[len - 1];
+        heads[entries[entered]] = outside[entered];
+        heads
+    }
+}
+
+/// The place of the first of the greatest.
+fn greatest(scores: &[i64]) -> usize {
+    let mut best = (i64::MIN, 0);
+    for (n, &score) in scores.iter().enumerate() {
+        if score > best.0 {
+            best = (score, n);
+        }
+    }
+    best.1
+}
+
+/// The first node that scores most.
+fn best_of(nodes: &[usize], score: impl Fn(usize) -> i64) -> usize {
+    let mut best = (i64::MIN, 0);
+    for &node in nodes {
+        let score = score(node);
+        if score > best.0 {
+            best = (score, node);
+        }
+    }
+    best.1
+}
+
+/// The nodes of a circle; node 0 has no head.
+fn circle(heads: &[usize]) -> Option<Vec<usize>> {
+    let mut walks = vec![0; heads.len()];
+    for start in 1..heads.len() {
+        let mut node = start;
+        while node != 0 && walks[node] == 0 {
+            walks[node] = start;
+            node = heads[node];
+        }
+        if node != 0 && walks[node] == start {
+            let mut circle = vec![node];
+            let mut next = heads[node];
+            while next != node {
+                circle.push(next);
+                next = heads[next];
+            }
+            return Some(circle);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Every way to give heads, for short sentences.
+    fn exhaustive(arcs: &Arcs) -> i64 {
+        let width = arcs.tokens + 1;
+        let all = (0..width.pow(arcs.tokens as u32)).map(|n| {
+            (0..arcs.tokens).map(|t| (n / width.pow(t as u32) % width) as u32).collect::<Vec<u32>>()
+        });
+        all.filter(|heads| is_tree(heads)).map(|heads| total(arcs, &heads)).max().unwrap()
+    }
+
+    fn total(arcs: &Arcs, heads: &[u32]) -> i64 {
+        heads.iter().enumerate().map(|(t, &h)| i64::from(arcs.row(t)[h as usize])).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn short_trees_are_the_best(tokens in 1usize..6, scores in prop::collection::vec(-50i32..50, 30)) {
+            let arcs = Arcs { scores: scores[..tokens * (tokens + 1)].to_vec(), tokens };
+            let mut heads = Vec::new();
+            best(&arcs, &mut heads);
+            prop_assert!(is_tree(&heads), "{heads:?}");
+            prop_assert_eq!(total(&arcs, &heads), exhaustive(&arcs));
+        }
+
+        #[test]
+        fn any_scores_give_a_tree(tokens in 1usize..40, seed in prop::collection::vec(any::<i32>(), 1..97)) {
+            let scores = seed.iter().copied().cycle().take(tokens * (tokens + 1)).collect();
+            let mut heads = Vec::new();
+            best(&Arcs { scores, tokens }, &mut heads);
+            prop_assert!(is_tree(&heads), "{heads:?}");
+        }
+    }
+
+    #[test]
+    fn circles_are_no_trees() {
+        assert!(is_tree(&[2, 0, 2]));
+        assert!(!is_tree(&[2, 1, 0]));
+        assert!(!is_tree(&[0, 0]));
+        assert!(!is_tree(&[1]));
+    }
+}
