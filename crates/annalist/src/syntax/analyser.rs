@@ -129,9 +129,11 @@ impl Analyser {
     fn analysis(&self, workspace: &Workspace, at: usize) -> Analysis {
         let class = usize::from(workspace.upos[at]);
         let head = (workspace.heads[at] as usize).checked_sub(1);
+        let label = self.model.deprel.get(usize::from(workspace.labels[at])).copied();
         let deprel = match head {
             None => Deprel::Root,
-            Some(_) => self.model.deprel.get(usize::from(workspace.labels[at])).copied().unwrap_or(Deprel::Dep),
+            // Only the root is called so, whatever a model says.
+            Some(_) => label.filter(|&label| label != Deprel::Root).unwrap_or(Deprel::Dep),
         };
         Analysis {
             upos: self.model.upos.get(class).copied().unwrap_or(Upos::X),
