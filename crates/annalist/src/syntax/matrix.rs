@@ -67,7 +67,7 @@ impl Dense {
 
     /// Multiplies the vectors of `tokens` tokens.
     pub(super) fn apply(&self, vectors: &[i16], tokens: usize, results: &mut Vec<f32>) {
-        results.clear();
+        // Every place is written below: what an earlier sentence left there need not be cleared.
         results.resize(tokens * self.rows(), 0.0);
         let part =
             Part { inputs: self.inputs, packed: &self.packed, scales: &self.scales, biases: &self.biases };
@@ -78,7 +78,6 @@ impl Dense {
     pub(super) fn some(&self, range: std::ops::Range<usize>, vector: &[i16], results: &mut Vec<f32>) -> usize {
         let blocks = range.start / LANES..range.end.div_ceil(LANES);
         let rows = blocks.start * LANES..blocks.end * LANES;
-        results.clear();
         results.resize(rows.len(), 0.0);
         let part = Part {
             inputs: self.inputs,
@@ -166,13 +165,15 @@ mod avx2 {
             for (vectors, results) in
                 vectors.chunks_exact(pairs * TOKENS).zip(results.chunks_exact_mut(rows * TOKENS))
             {
+                let vectors: [&[[i16; 2]]; TOKENS] =
+                    std::array::from_fn(|token| &vectors[token * pairs..(token + 1) * pairs]);
                 for (n, block) in part.packed.chunks_exact(part.inputs * LANES).enumerate() {
                     let mut sums = [[avx._mm256_setzero_si256(); 2]; TOKENS];
-                    let halves = block.as_chunks::<LANES>().0.as_chunks::<2>().0;
-                    for (pair, [low, high]) in halves.iter().take(pairs).enumerate() {
-                        let (low, high) = (pulp::cast(*low), pulp::cast(*high));
-                        for (token, [sum_low, sum_high]) in sums.iter_mut().enumerate() {
-                            let both: i32 = bytemuck::cast(vectors[token * pairs + pair]);
+                    let halves = &block.as_chunks::<LANES>().0.as_chunks::<2>().0[..pairs];
+                    for pair in 0..pairs {
+                        let [low, high] = halves[pair].map(|half| pulp::cast(half));
+                        for (vector, [sum_low, sum_high]) in vectors.iter().zip(&mut sums) {
+                            let both: i32 = bytemuck::cast(vector[pair]);
                             let both = avx2._mm256_broadcastd_epi32(pulp::cast([both, 0, 0, 0]));
                             *sum_low = avx2._mm256_add_epi32(*sum_low, avx2._mm256_madd_epi16(both, low));
                             *sum_high = avx2._mm256_add_epi32(*sum_high, avx2._mm256_madd_epi16(both, high));
