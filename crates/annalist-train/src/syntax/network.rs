@@ -532,3 +532,64 @@ fn squash_slope(x: f32) -> f32 {
 fn gate_slope(x: f32) -> f32 {
     0.25 * squash_slope(0.5 * x)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::treebank::Morph;
+    use super::*;
+
+    fn plan() -> Plan {
+        let shape = Shape { width: 16, layers: 2, arc: 16, relation: 16 };
+        Plan { shape, vectors: 20, upos: 3, labels: 4, morphs: 5, dropout: 0.0 }
+    }
+
+    fn sample(tokens: usize, random: &mut Random) -> Sample {
+        let mut below = |limit: usize| random.below(limit as u64) as usize;
+        Sample {
+            rows: (0..tokens).map(|_| [0; FEATURES].map(|_| below(20) as u32)).collect(),
+            upos: (0..tokens).map(|_| below(3) as u8).collect(),
+            morphs: (0..tokens).map(|_| Morph { gold: Some(1 + below(2)), choices: 1..3 }).collect(),
+            heads: (0..tokens).map(|t| if t == 1 { 0 } else { 2 }).collect(),
+            labels: (0..tokens).map(|_| below(4) as u8).collect(),
+        }
+    }
+
+    /// The gradient says how the loss changes when one number changes a little.
+    #[test]
+    fn gradients_are_slopes() {
+        let plan = plan();
+        let mut random = Random::new(3);
+        let mut weights = Weights::random(&plan, &mut random);
+        weights.dense().for_each(|n| *n += 0.3 * (random.fraction() - 0.5));
+        let samples = [sample(5, &mut random), sample(3, &mut random)];
+        let samples: Vec<&Sample> = samples.iter().collect();
+        let reckon = |weights: &Weights| {
+            let turned = weights.turned();
+            let learner = Learner { plan: &plan, weights, turned: &turned, counts: &[9; 20] };
+            let mut gradient = Gradient::new(&plan);
+            learner.learn(&samples, &mut Random::new(1), &mut gradient);
+            gradient
+        };
+        let mut gradient = reckon(&weights);
+        let slopes: Vec<f32> = gradient.weights.dense().map(|g| *g).collect();
+        let step = 2e-2;
+        let check = |what: &str, place: usize, slope: f32, change: &dyn Fn(&mut Weights, f32)| {
+            let loss = |by: f32| {
+                let mut changed = weights.clone();
+                change(&mut changed, by);
+                reckon(&changed).tally.loss
+            };
+            let found = (loss(step) - loss(-step)) / (2.0 * step);
+            assert!((found - slope).abs() < 0.02 + 0.05 * slope.abs(), "{what} {place}: {found} and {slope}");
+        };
+        for place in (0..slopes.len()).step_by(37) {
+            check("number", place, slopes[place], &|weights, by| {
+                weights.dense().skip(place).take(1).for_each(|n| *n += by);
+            });
+        }
+        for place in (0..weights.vectors.len()).step_by(11) {
+            let slope = gradient.weights.vectors[place];
+            check("vector", place, slope, &|weights, by| weights.vectors[place] += by);
+        }
+    }
+}

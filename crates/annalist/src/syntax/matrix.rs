@@ -69,9 +69,11 @@ impl Dense {
     pub(super) fn apply(&self, vectors: &[i16], tokens: usize, results: &mut Vec<f32>) {
         // Every place is written below: what an earlier sentence left there need not be cleared.
         results.resize(tokens * self.rows(), 0.0);
-        let part =
-            Part { inputs: self.inputs, packed: &self.packed, scales: &self.scales, biases: &self.biases };
-        part.multiply(&vectors[..tokens * self.inputs], results);
+        self.part().multiply(&vectors[..tokens * self.inputs], results);
+    }
+
+    fn part(&self) -> Part<'_> {
+        Part { inputs: self.inputs, packed: &self.packed, scales: &self.scales, biases: &self.biases }
     }
 
     /// Some outputs for one vector: writes those of the whole blocks around `range`, and says where the first one stands.
@@ -209,4 +211,57 @@ pub(super) fn quantise(activations: &[f32], unit: f32, out: &mut Vec<i16>) {
 #[inline(always)]
 pub(super) fn dot(a: &[i16], b: &[i16]) -> i32 {
     a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A matrix and vectors of all sizes and extremes.
+    fn product(inputs: usize, outputs: usize, tokens: usize, seed: &[i16]) -> (Dense, Vec<i16>) {
+        let mut numbers = seed.iter().copied().cycle();
+        let weights: Vec<i8> = numbers.by_ref().take(inputs * outputs).map(|n| n as i8).collect();
+        let scales: Vec<f32> = numbers.by_ref().take(outputs).map(|n| f32::from(n) / 1e4).collect();
+        let biases: Vec<f32> = numbers.by_ref().take(outputs).map(f32::from).collect();
+        let vectors = numbers.take(inputs * tokens).map(|n| n.clamp(-WHOLE_MAX, WHOLE_MAX)).collect();
+        (Dense::new(inputs, &weights, &scales, &biases, 512.0), vectors)
+    }
+
+    proptest! {
+        #[test]
+        fn every_processor_finds_the_same(
+            pairs in 1usize..40, outputs in 1usize..50, tokens in 1usize..10, seed in prop::collection::vec(any::<i16>(), 1..99),
+        ) {
+            let inputs = pairs * 2;
+            let (dense, vectors) = product(inputs, outputs, tokens, &seed);
+            let mut results = vec![7.0; 3];
+            dense.apply(&vectors, tokens, &mut results);
+            let mut others = vec![0.0; results.len()];
+            dense.part().multiply_anywhere(&vectors, &mut others);
+            prop_assert_eq!(&results, &others);
+
+            let mut some = Vec::new();
+            let range = outputs / 2..outputs;
+            let first = dense.some(range.clone(), &vectors[..inputs], &mut some);
+            prop_assert_eq!(&some[first..first + range.len()], &results[range]);
+        }
+
+        #[test]
+        fn activations_are_rounded_and_bounded(activation in -1e6f32..1e6) {
+            let exact = (activation * 512.0).clamp(-4096.0, 4096.0);
+            prop_assert!((f32::from(whole(activation, 512.0)) - exact).abs() <= 0.5);
+        }
+    }
+
+    #[test]
+    fn the_greatest_sums_fit() {
+        let vector = vec![WHOLE_MAX; INPUTS_MAX];
+        let dense = Dense::new(INPUTS_MAX, &vec![-128; INPUTS_MAX], &[1.0], &[0.0], 1.0);
+        let mut results = Vec::new();
+        dense.apply(&vector, 1, &mut results);
+        assert_eq!(results[0], -128.0 * 4096.0 * 1024.0);
+        assert_eq!(dot(&vector[..DOT_MAX], &vector[..DOT_MAX]), 96 << 24);
+        assert_eq!((whole(f32::NAN, 1.0), whole(-0.0, 1.0)), (0, 0));
+    }
 }
