@@ -31,10 +31,10 @@ use treebank::{Inventory, Sample, Tree};
 /// What `annalist-train syntax` takes.
 #[derive(clap::Args)]
 pub(crate) struct TrainArgs {
-    /// Language of the treebanks; only `en` has features and lists so far.
+    /// Language of the treebanks.
     #[arg(long)]
     lang: String,
-    /// CoNLL-U files to learn from.
+    /// CoNLL-U files to learn from; where treebanks differ in their habits, the first is followed.
     #[arg(long, required = true, num_args = 1..)]
     treebank: Vec<PathBuf>,
     /// CoNLL-U file to report on; nothing is learnt from it.
@@ -85,9 +85,6 @@ const SHARDS: usize = 4;
 
 /// Trains a model, writes it and prints how good it is.
 pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
-    if arguments.lang != "en" {
-        bail!("no features for `{}` yet; `--lang en` is what there is", arguments.lang);
-    }
     let [width, layers, arc, relation] = arguments.shape[..] else {
         bail!("--shape takes four numbers, such as 128,2,64,64");
     };
@@ -123,13 +120,13 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     };
     let progress = progress(samples.len() * arguments.rounds);
     let weights = learn(&plan, &inventory, &samples, arguments, &mut random, &progress, |weights, summary| {
-        quantise(weights, &plan, &mut parts);
+        quantise(weights, &plan, &inventory, &mut parts);
         let row = score::gold_tokens(&analyser(model_of(model::to_bytes(&parts))?)?, &dev, |tree| tree.clone()).row("dev");
         progress.suspend(|| println!("{row}  {summary}"));
         Ok(())
     })?;
     progress.finish_and_clear();
-    quantise(&weights, &plan, &mut parts);
+    quantise(&weights, &plan, &inventory, &mut parts);
 
     let bytes = model::to_bytes(&parts);
     if let Some(folder) = arguments.out.parent() {
@@ -194,14 +191,30 @@ fn learn(
     Ok(weights)
 }
 
+/// The vectors of a network that annotates as the first treebank does: what its trees add to every word goes to the shapes,
+/// since every word has one.
+///
+/// # Source
+/// Stymne et al. 2018, "Parser Training with Heterogeneous Treebanks".
+fn in_house_style(weights: &Weights, width: usize, inventory: &Inventory) -> Vec<f32> {
+    let mut vectors = weights.vectors.clone();
+    for &shape in &inventory.shapes {
+        for n in 0..width {
+            vectors[shape as usize * width + n] += weights.vectors[FEATURES * width + n];
+        }
+    }
+    vectors
+}
+
 /// Weights as signed bytes.
-fn quantise(weights: &Weights, plan: &Plan, parts: &mut Parts) {
+fn quantise(weights: &Weights, plan: &Plan, inventory: &Inventory, parts: &mut Parts) {
     let byte = |x: f32, scale: f32| (x / scale).round().clamp(-127.0, 127.0) as i8;
     // One vector in ten thousand may be clipped, so that the many small ones keep their differences.
-    let mut widths: Vec<f32> = weights.vectors.iter().map(|x| x.abs()).collect();
+    let vectors = in_house_style(weights, plan.shape.width, inventory);
+    let mut widths: Vec<f32> = vectors.iter().map(|x| x.abs()).collect();
     widths.sort_by(f32::total_cmp);
     parts.vector_scale = widths[widths.len() - 1 - widths.len() / 10_000] / 127.0;
-    parts.vectors = weights.vectors.iter().map(|&x| byte(x, parts.vector_scale)).collect();
+    parts.vectors = vectors.iter().map(|&x| byte(x, parts.vector_scale)).collect();
     let sizes = model::matrix_sizes(plan.shape, plan.upos, plan.labels, plan.morphs);
     parts.matrices = weights
         .matrices
@@ -244,8 +257,10 @@ fn print_scores(analyser: &Analyser, trees: &[Tree]) {
 
 fn read_all(paths: &[PathBuf]) -> Result<Vec<Tree>> {
     let mut trees = Vec::new();
-    for path in paths {
-        trees.append(&mut treebank::read(path)?);
+    for (source, path) in paths.iter().enumerate() {
+        let mut read = treebank::read(path)?;
+        read.iter_mut().for_each(|tree| tree.source = source);
+        trees.append(&mut read);
     }
     Ok(trees)
 }

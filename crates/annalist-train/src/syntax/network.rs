@@ -2,8 +2,8 @@
 
 use super::Random;
 use super::product::{LANES, add_product, transposed};
-use super::treebank::Sample;
-use annalist::syntax::feature::{FEATURES, WORD};
+use super::treebank::{ROWS, Sample};
+use annalist::syntax::feature::WORD;
 use annalist::syntax::network::{DISTANCES, LEAK, Shape, distance_bucket, gate, rectify, squash};
 
 /// Sizes of a network and of what it tells apart.
@@ -323,7 +323,7 @@ impl Learner<'_> {
 
     /// The rows of every token's features; words that are rare are sometimes hidden, so that the network learns what
     /// to make of unknown ones.
-    fn rows(&self, samples: &[&Sample], random: &mut Random) -> Vec<[u32; FEATURES]> {
+    fn rows(&self, samples: &[&Sample], random: &mut Random) -> Vec<[u32; ROWS]> {
         let hidden = |row: u32, random: &mut Random| {
             let count = self.counts[row as usize] as f32;
             self.plan.dropout > 0.0 && random.fraction() < 0.3 / (0.3 + count)
@@ -546,7 +546,7 @@ mod tests {
     fn sample(tokens: usize, random: &mut Random) -> Sample {
         let mut below = |limit: usize| random.below(limit as u64) as usize;
         Sample {
-            rows: (0..tokens).map(|_| [0; FEATURES].map(|_| below(20) as u32)).collect(),
+            rows: (0..tokens).map(|_| [0; ROWS].map(|_| below(20) as u32)).collect(),
             upos: (0..tokens).map(|_| below(3) as u8).collect(),
             morphs: (0..tokens).map(|_| Morph { gold: Some(1 + below(2)), choices: 1..3 }).collect(),
             heads: (0..tokens).map(|t| if t == 1 { 0 } else { 2 }).collect(),

@@ -1,7 +1,7 @@
 //! Reads CoNLL-U and makes of trees what the models learn from.
 
 use super::{Random, deprel_of};
-use annalist::syntax::feature::FEATURES;
+use annalist::syntax::feature::{FEATURES, SHAPE, WORD};
 use annalist::syntax::{lower, words};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,8 @@ use std::path::Path;
 pub(crate) struct Tree {
     /// Its words, without those that are only understood.
     pub(crate) tokens: Vec<TreeToken>,
+    /// Number of its treebank.
+    pub(crate) source: usize,
 }
 
 /// One word of a treebank.
@@ -87,7 +89,12 @@ pub(crate) struct Inventory {
     pub(crate) rows: BTreeMap<u32, u32>,
     /// How often the feature of a row occurs.
     pub(crate) counts: Vec<u32>,
+    /// The rows of all shapes; every word has one of them.
+    pub(crate) shapes: Vec<u32>,
 }
+
+/// Rows of a token while the network learns: those of its features and that of its treebank.
+pub(crate) const ROWS: usize = FEATURES + 1;
 
 /// How often a word, and any other feature, must occur to have a vector of its own.
 const WORD_COUNT_MIN: u32 = 2;
@@ -103,16 +110,20 @@ impl Inventory {
             word.into_iter().enumerate().for_each(|(n, feature)| *counts.entry((n, feature)).or_default() += 1);
         }
         let enough = |n: usize, count: u32| {
-            count >= if n == annalist::syntax::feature::WORD { WORD_COUNT_MIN } else { AFFIX_COUNT_MIN }
+            count >= if n == WORD { WORD_COUNT_MIN } else { AFFIX_COUNT_MIN }
         };
         counts.retain(|&(n, _), count| enough(n, *count));
-        let known = (FEATURES as u32..).zip(counts.keys()).map(|(row, &(_, feature))| (feature, row));
+        let sources = trees.iter().map(|tree| tree.source + 1).max().unwrap_or(0);
+        let first = (FEATURES + sources) as u32;
+        let known = || (first..).zip(counts.keys());
+        let shapes = known().filter(|(_, (n, _))| *n == SHAPE).map(|(row, _)| row);
         Inventory {
             upos: sorted(tokens().map(|t| t.upos.clone()).collect()),
             labels: sorted(tokens().map(|t| t.label.clone()).collect()),
             morphs: sorted(tokens().map(morph_name).collect()),
-            rows: known.collect(),
-            counts: [u32::MAX; FEATURES].into_iter().chain(counts.values().copied()).collect(),
+            rows: known().map(|(row, &(_, feature))| (feature, row)).collect(),
+            counts: vec![u32::MAX; first as usize].into_iter().chain(counts.values().copied()).collect(),
+            shapes: [SHAPE as u32].into_iter().chain(shapes).collect(),
         }
     }
 
@@ -139,7 +150,7 @@ pub(crate) struct Morph {
 /// A sentence as the network learns from it.
 pub(crate) struct Sample {
     /// Rows of the vectors of every token.
-    pub(crate) rows: Vec<[u32; FEATURES]>,
+    pub(crate) rows: Vec<[u32; ROWS]>,
     /// True word classes.
     pub(crate) upos: Vec<u8>,
     /// True inflections.
@@ -178,7 +189,7 @@ fn sample(tree: &Tree, inventory: &Inventory) -> Sample {
         rows: seen(tree)
             .into_iter()
             .map(|word| {
-                let mut rows = [0; FEATURES];
+                let mut rows = [(FEATURES + tree.source) as u32; ROWS];
                 rows.iter_mut().zip(word.into_iter().enumerate()).for_each(|(r, feature)| *r = row(feature));
                 rows
             })
@@ -244,7 +255,7 @@ mod tests {
     fn titles_keep_small_words() {
         let line = |form: &str| format!("1\t{form}\t{form}\tNOUN\t_\t_\t0\troot\t_\t_");
         let tokens = ["a", "drone", "in", "the", "city"].map(|f| token(&line(f)).unwrap().unwrap());
-        let title = title_case(&Tree { tokens: tokens.into() });
+        let title = title_case(&Tree { tokens: tokens.into(), source: 0 });
         let forms: Vec<_> = title.tokens.iter().map(|t| t.form.as_str()).collect();
         assert_eq!(forms, ["A", "Drone", "in", "the", "City"]);
     }

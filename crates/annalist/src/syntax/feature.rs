@@ -8,6 +8,9 @@ pub const FEATURES: usize = 8;
 /// The number of the feature that stands for the whole word.
 pub const WORD: usize = 0;
 
+/// The number of the feature that stands for what a word is made of.
+pub const SHAPE: usize = 7;
+
 /// How a sentence uses capitals. A capital says much in a sentence, little in a Title, nothing in a SHOUT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Casing {
@@ -35,14 +38,14 @@ pub fn features(form: &str, lower: &str, casing: Casing, first: bool) -> [u32; F
     }
     let head = |n: usize| word.char_indices().nth(n).map_or(word, |(at, _)| &word[..at]);
     [
-        hash(0, word),
+        hash(WORD as u32, word),
         hash(1, &word[ends[4]..]),
         hash(2, &word[ends[3]..]),
         hash(3, &word[ends[2]..]),
         hash(4, &word[ends[1]..]),
         hash(5, head(3)),
         hash(6, head(2)),
-        mixed(7, u64::from(shape(form, casing, first))),
+        mixed(SHAPE as u32, u64::from(shape(form, casing, first))),
     ]
 }
 
