@@ -80,6 +80,12 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
     items
 }
 
+/// "Two missiles", "two villages": no count of persons, whatever the parser makes a victim of.
+fn counts_things(case: &Case<'_>, quantity: &Quantity) -> bool {
+    let of = |class| quantity.counted.is_some_and(|noun| case.marked.entry_at(noun, class).is_some());
+    !of("human") && (of("weapon") || of("object") || of("place-word"))
+}
+
 fn is_attacker(case: &Case<'_>, token: TokenId) -> bool {
     case.marked.entry_at(token, "human").is_some_and(|e| e.has("perpetrator"))
         || case.marked.entry_at(token, "perpetrator").is_some()
@@ -109,7 +115,7 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
             .filter_map(|t| marked.hit_at(t, "injury"))
             // "Wounded" alone is told of persons; "fragment wounds" never is, whatever the parser makes of it.
             .any(|(hit, _)| hit.tokens.len() > 1 || parsed.upos(hit.tokens.start) == Upos::Noun);
-        if quantity.basis == QuantityBasis::ExplicitNone || of_wounds {
+        if quantity.basis == QuantityBasis::ExplicitNone || of_wounds || counts_things(case, quantity) {
             return None;
         }
         let tokens = quantity.tokens.start.min(token)..quantity.tokens.end.max(token + 1);
@@ -197,6 +203,7 @@ fn revises(case: &Case<'_>, event: &EventMention) -> bool {
 /// the range spans them.
 fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
     let whole: Vec<&Item> = items.iter().filter(|i| !i.part).collect();
+    let whole = without_shares(&whole);
     let mut sums: Vec<Sum> = Vec::new();
     let mut extra = 0;
     for item in whole.iter().filter(|i| !i.single || i.additional) {
@@ -244,6 +251,23 @@ fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
         max = max.map(|m| m.max(singles));
     }
     Some(Count { min: min + extra, max: max.map(|m| m + extra), basis: basis.into() })
+}
+
+/// "Three boys are in hospital, one in intensive care, two with light wounds": what adds up to the number before it in
+/// its sentence says nothing new.
+fn without_shares<'i>(items: &[&'i Item]) -> Vec<&'i Item> {
+    let exact = |item: &Item| !item.additional && item.max == Some(item.min);
+    let mut kept: Vec<&Item> = Vec::new();
+    for sentence in items.chunk_by(|a, b| a.sentence == b.sentence) {
+        let shares = match sentence {
+            [whole, shares @ ..] if shares.len() > 1 && sentence.iter().all(|i| exact(i)) => {
+                shares.iter().map(|i| i.min).sum::<u64>() == whole.min
+            }
+            _ => false,
+        };
+        kept.extend(&sentence[..if shares { 1 } else { sentence.len() }]);
+    }
+    kept
 }
 
 /// "No casualties": zero where nothing else is said.
