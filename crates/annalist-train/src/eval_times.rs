@@ -111,10 +111,12 @@ pub(crate) fn document(report: &Value) -> Result<Document> {
     Ok(Document::new(words.to_owned(), Meta { published_at, title, ..Meta::default() })?)
 }
 
-/// Where the evidence of a gold incident stands, in bytes.
+/// Where the evidence of a gold incident or quotation stands, in bytes.
 pub(crate) fn evidence(incident: &Value, words: &str) -> Vec<Range<usize>> {
-    let quotes = incident["evidence"].as_array().into_iter().flatten();
+    let one = std::slice::from_ref(&incident["evidence"]);
+    let quotes = incident["evidence"].as_array().map_or(one, Vec::as_slice);
     quotes
+        .iter()
         .filter_map(|e| e.as_str().or_else(|| e["quote"].as_str()))
         .filter_map(|quote| words.find(quote).map(|at| at..at + quote.len()))
         .collect()

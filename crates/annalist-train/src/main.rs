@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)] // its tables are its product
 
 mod eval_counts;
+mod eval_gate;
 mod eval_lexicon;
 mod eval_speech;
 mod eval_times;
@@ -42,6 +43,8 @@ enum Eval {
     Times(eval_times::Args),
     /// Do the casualty figures and ages of gold incidents stand among the counts that are found?
     Counts(eval_counts::Args),
+    /// Does the gate open the sentences that tell of gold incidents, and what does it spare?
+    Gate(eval_gate::Args),
     /// Places against gold readings.
     Places(places::Args),
 }
@@ -55,6 +58,7 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
         Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),
+        Command::Eval(Eval::Gate(args)) => eval_gate::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
     }
 }

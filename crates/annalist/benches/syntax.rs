@@ -26,8 +26,10 @@ fn documents() -> Vec<Document> {
 #[divan::bench]
 fn parse(bencher: Bencher<'_, '_>) {
     let bundle = Bundle::embedded();
-    let (splitter, analyser) = (Splitter::new(&bundle).expect("data"), Analyser::new(&bundle).expect("a model"));
-    let split: Vec<(Document, Text)> = documents().into_iter().map(|d| (splitter.split(&d), d)).map(|(t, d)| (d, t)).collect();
+    let (splitter, analyser) =
+        (Splitter::new(&bundle).expect("data"), Analyser::new(&bundle).expect("a model"));
+    let split: Vec<(Document, Text)> =
+        documents().into_iter().map(|d| (splitter.split(&d), d)).map(|(t, d)| (d, t)).collect();
     let tokens: usize = split.iter().map(|(_, text)| text.tokens().len()).sum();
     bencher.counter(ItemsCount::new(tokens)).bench_local(|| {
         split.iter().map(|(document, text)| analyser.parse(document, text).len()).sum::<usize>()

@@ -5,6 +5,7 @@ use crate::bundle::{Bundle, DataError};
 use crate::consistency;
 use crate::document::{Document, Meta};
 use crate::event;
+use crate::gate::Gate;
 use crate::gazetteer::Gazetteer;
 use crate::incident::{self, Case};
 use crate::lexicon::Lexicon;
@@ -38,6 +39,7 @@ pub struct Engine {
     splitter: Splitter,
     analyser: Analyser,
     lexicon: Lexicon,
+    gate: Gate,
     gazetteer: Gazetteer,
     times: TimeFinder,
     quantities: QuantityFinder,
@@ -51,11 +53,13 @@ impl Engine {
     /// # Errors
     /// The first file and line that cannot be used.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
+        let lexicon = Lexicon::new(bundle, "lang/en/")?;
         Ok(Engine {
             data_hash: bundle.hash(),
             splitter: Splitter::new(bundle)?,
             analyser: Analyser::new(bundle)?,
-            lexicon: Lexicon::new(bundle, "lang/en/")?,
+            gate: Gate::new(bundle, &lexicon)?,
+            lexicon,
             gazetteer: Gazetteer::new(bundle)?,
             times: TimeFinder::new(bundle)?,
             quantities: QuantityFinder::new(bundle)?,
@@ -67,8 +71,11 @@ impl Engine {
     /// Reads one document. Never fails: what could not be understood stands in `diagnostics`.
     pub fn read(&self, document: &Document) -> Reading {
         let text = self.splitter.split(document);
-        let syntax = self.analyser.parse(document, &text);
-        let parsed = Parsed { document, text: &text, syntax: &syntax };
+        let syntax = self.analyser.parse_some(document, &text, &self.gate.open(document, &text));
+        self.read_parsed(Parsed { document, text: &text, syntax: &syntax })
+    }
+
+    fn read_parsed(&self, parsed: Parsed<'_>) -> Reading {
         let mentions = self.mentions(parsed);
         let marked = Marked::new(parsed, &mentions, &self.lexicon);
         let speech = self.speech(parsed, &mentions);
@@ -117,22 +124,23 @@ impl Engine {
         faults
     }
 
-    /// Whether the reading of a text cites a rule.
+    /// Whether the reading of a text cites a rule. Every sentence is parsed: an example stands without the report
+    /// around it that would open the gate.
     fn cites(&self, example: &str, id: &str) -> bool {
         let meta = Meta { published_at: Some(EXAMPLES_PUBLISHED), ..Meta::default() };
         let Ok(document) = Document::new(example.to_owned(), meta) else { return false };
-        let reading = self.read(&document);
+        let text = self.splitter.split(&document);
+        let syntax = self.analyser.parse(&document, &text);
+        let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
+        let reading = self.read_parsed(parsed);
         reading.claims.iter().any(|c| c.rule == id)
-            || self.ascribes(&document, id)
+            || self.ascribes(parsed, id)
             || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))
             || reading.diagnostics.iter().any(|d| d.note.split(':').next() == Some(id))
     }
 
     /// Whether a rule ascribes any words of a text, quoted or not.
-    fn ascribes(&self, document: &Document, id: &str) -> bool {
-        let text = self.splitter.split(document);
-        let syntax = self.analyser.parse(document, &text);
-        let parsed = Parsed { document, text: &text, syntax: &syntax };
+    fn ascribes(&self, parsed: Parsed<'_>, id: &str) -> bool {
         let mentions = self.mentions(parsed);
         self.speech(parsed, &mentions).attributions.iter().any(|a| a.rule == id)
     }

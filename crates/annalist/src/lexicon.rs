@@ -31,6 +31,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The words of the phrase, in lower case with plain apostrophes, as texts are split.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// Whether a further column holds this word, alone or joined to others by `|` (`verb|noun`).
     pub fn has(&self, word: &str) -> bool {
         self.rest.iter().any(|cell| cell == word || cell.split('|').any(|part| part == word))

@@ -13,6 +13,7 @@ pub mod consistency;
 pub mod document;
 mod engine;
 pub mod event;
+pub mod gate;
 pub mod gazetteer;
 pub mod incident;
 pub mod lexicon;

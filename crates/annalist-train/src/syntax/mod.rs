@@ -119,12 +119,15 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
         lemma_table,
     };
     let progress = progress(samples.len() * arguments.rounds);
-    let weights = learn(&plan, &inventory, &samples, arguments, &mut random, &progress, |weights, summary| {
-        quantise(weights, &plan, &inventory, &mut parts);
-        let row = score::gold_tokens(&analyser(model_of(model::to_bytes(&parts))?)?, &dev, |tree| tree.clone()).row("dev");
-        progress.suspend(|| println!("{row}  {summary}"));
-        Ok(())
-    })?;
+    let weights =
+        learn(&plan, &inventory, &samples, arguments, &mut random, &progress, |weights, summary| {
+            quantise(weights, &plan, &inventory, &mut parts);
+            let row =
+                score::gold_tokens(&analyser(model_of(model::to_bytes(&parts))?)?, &dev, |tree| tree.clone())
+                    .row("dev");
+            progress.suspend(|| println!("{row}  {summary}"));
+            Ok(())
+        })?;
     progress.finish_and_clear();
     quantise(&weights, &plan, &inventory, &mut parts);
 
@@ -166,7 +169,8 @@ fn learn(
             let learner = Learner { plan, weights: &weights, turned: &turned, counts: &inventory.counts };
             gradients.par_iter_mut().zip(seeds).enumerate().for_each(|(shard, (gradient, seed))| {
                 gradient.clear(plan.shape.width);
-                let mine: Vec<&Sample> = batch.iter().skip(shard).step_by(SHARDS).map(|&n| &samples[n]).collect();
+                let mine: Vec<&Sample> =
+                    batch.iter().skip(shard).step_by(SHARDS).map(|&n| &samples[n]).collect();
                 if !mine.is_empty() {
                     learner.learn(&mine, &mut Random::new(seed), gradient);
                 }
@@ -223,7 +227,8 @@ fn quantise(weights: &Weights, plan: &Plan, inventory: &Inventory, parts: &mut P
         .map(|(linear, (inputs, outputs))| {
             let mut matrix = Matrix::default();
             for output in 0..outputs {
-                let row: Vec<f32> = (0..inputs).map(|input| linear.weights[input * linear.outputs + output]).collect();
+                let row: Vec<f32> =
+                    (0..inputs).map(|input| linear.weights[input * linear.outputs + output]).collect();
                 let scale = row.iter().fold(1e-6, |most: f32, x| most.max(x.abs())) / 127.0;
                 matrix.weights.extend(row.iter().map(|&x| byte(x, scale)));
                 matrix.scales.push(scale);

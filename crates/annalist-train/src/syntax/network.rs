@@ -216,7 +216,10 @@ impl Learner<'_> {
             samples.iter().flat_map(|s| &s.upos).map(|&class| Some(usize::from(class))).collect();
         let (d_scores, loss) = softmax(&scores, matrices[upos_at].outputs, &golds, |_| 0..self.plan.upos);
         gradient.tally.loss += loss;
-        add(&mut d_states, &gradient.weights.matrices[upos_at].back(&states, &d_scores, &self.turned[upos_at]));
+        add(
+            &mut d_states,
+            &gradient.weights.matrices[upos_at].back(&states, &d_scores, &self.turned[upos_at]),
+        );
 
         // Inflections, among those of the right class.
         let scores = matrices[morph_at].apply(&states);
@@ -224,7 +227,10 @@ impl Learner<'_> {
         let choices: Vec<_> = samples.iter().flat_map(|s| &s.morphs).map(|m| m.choices.clone()).collect();
         let (d_scores, loss) = softmax(&scores, matrices[morph_at].outputs, &golds, |n| choices[n].clone());
         gradient.tally.loss += loss;
-        add(&mut d_states, &gradient.weights.matrices[morph_at].back(&states, &d_scores, &self.turned[morph_at]));
+        add(
+            &mut d_states,
+            &gradient.weights.matrices[morph_at].back(&states, &d_scores, &self.turned[morph_at]),
+        );
 
         // Heads.
         let arc_mask = self.mask(samples, 2 * arc, random);
@@ -252,7 +258,8 @@ impl Learner<'_> {
         }
         let d_dependents =
             gradient.weights.matrices[bilinear_at].back(&dependents, &d_turned, &self.turned[bilinear_at]);
-        for (n, (d_row, row)) in d_top.chunks_exact_mut(top_rows).zip(top.chunks_exact(top_rows)).enumerate() {
+        for (n, (d_row, row)) in d_top.chunks_exact_mut(top_rows).zip(top.chunks_exact(top_rows)).enumerate()
+        {
             let mask = &arc_mask[n * 2 * arc..][..2 * arc];
             for cell in 0..arc {
                 d_row[cell] += d_dependents[n * arc + cell] * mask[cell] * slope(row[cell]);
@@ -280,16 +287,14 @@ impl Learner<'_> {
             first += sample.rows.len();
         }
         let scores = matrices[relation_at].apply(&sums);
-        let (d_scores, loss) = softmax(&scores, matrices[relation_at].outputs, &golds, |_| 0..self.plan.labels);
+        let (d_scores, loss) =
+            softmax(&scores, matrices[relation_at].outputs, &golds, |_| 0..self.plan.labels);
         gradient.tally.loss += loss;
-        let d_sums =
-            gradient.weights.matrices[relation_at].back(&sums, &d_scores, &self.turned[relation_at]);
+        let d_sums = gradient.weights.matrices[relation_at].back(&sums, &d_scores, &self.turned[relation_at]);
         for (dependent, &head) in head_rows.iter().enumerate() {
             for cell in 0..relation {
-                let (from, to) = (
-                    dependent * top_rows + 2 * arc + cell,
-                    head * top_rows + 2 * arc + relation + cell,
-                );
+                let (from, to) =
+                    (dependent * top_rows + 2 * arc + cell, head * top_rows + 2 * arc + relation + cell);
                 let at = dependent * relation + cell;
                 let d = d_sums[at] * relation_mask[at] * slope(top[from] + top[to]);
                 d_top[from] += d;
@@ -302,13 +307,21 @@ impl Learner<'_> {
         hide(&mut d_states, &state_mask);
         for layer in (0..layers).rev() {
             let (d_before, mut d_input) = scan_back(
-                &Scanned { input: &inputs[layer], before: &befores[layer], cells: &cells[layer], peeps: &self.weights.peeps[layer] },
+                &Scanned {
+                    input: &inputs[layer],
+                    before: &befores[layer],
+                    cells: &cells[layer],
+                    peeps: &self.weights.peeps[layer],
+                },
                 &d_states,
                 &mut gradient.weights.peeps[layer],
                 width,
                 samples,
             );
-            add(&mut d_input, &gradient.weights.matrices[layer].back(&inputs[layer], &d_before, &self.turned[layer]));
+            add(
+                &mut d_input,
+                &gradient.weights.matrices[layer].back(&inputs[layer], &d_before, &self.turned[layer]),
+            );
             hide(&mut d_input, &masks[layer]);
             d_states = d_input;
         }
@@ -433,7 +446,13 @@ fn softmax(
 }
 
 /// What the engine's layers find, with the cells that their gradient needs.
-fn scan(input: &[f32], before: &[f32], peeps: &[f32], width: usize, samples: &[&Sample]) -> (Vec<f32>, Vec<f32>) {
+fn scan(
+    input: &[f32],
+    before: &[f32],
+    peeps: &[f32],
+    width: usize,
+    samples: &[&Sample],
+) -> (Vec<f32>, Vec<f32>) {
     let half = width / 2;
     let mut output = vec![0.0; input.len()];
     let mut cells = vec![0.0; input.len()];
@@ -497,7 +516,8 @@ fn scan_back(
             d_peeps[forget_peep] += d_forget * past;
             d_peeps[expose_peep] += d_expose * past;
             if let Some(before_at) = before_at {
-                d_cells[before_at] += d_cell * kept + d_forget * peeps[forget_peep] + d_expose * peeps[expose_peep];
+                d_cells[before_at] +=
+                    d_cell * kept + d_forget * peeps[forget_peep] + d_expose * peeps[expose_peep];
             }
         }
     }

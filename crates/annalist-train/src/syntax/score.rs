@@ -1,7 +1,7 @@
 //! How many words are right.
 
-use super::treebank::Tree;
 use super::deprel_of;
+use super::treebank::Tree;
 use annalist::syntax::{Analyser, Upos};
 
 /// Counts of tokens and of what is right about them.

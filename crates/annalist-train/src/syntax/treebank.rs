@@ -107,11 +107,11 @@ impl Inventory {
         let sorted = |names: BTreeSet<String>| names.into_iter().collect::<Vec<String>>();
         let mut counts: BTreeMap<(usize, u32), u32> = BTreeMap::new();
         for word in trees.iter().flat_map(seen) {
-            word.into_iter().enumerate().for_each(|(n, feature)| *counts.entry((n, feature)).or_default() += 1);
+            word.into_iter()
+                .enumerate()
+                .for_each(|(n, feature)| *counts.entry((n, feature)).or_default() += 1);
         }
-        let enough = |n: usize, count: u32| {
-            count >= if n == WORD { WORD_COUNT_MIN } else { AFFIX_COUNT_MIN }
-        };
+        let enough = |n: usize, count: u32| count >= if n == WORD { WORD_COUNT_MIN } else { AFFIX_COUNT_MIN };
         counts.retain(|&(n, _), count| enough(n, *count));
         let sources = trees.iter().map(|tree| tree.source + 1).max().unwrap_or(0);
         let first = (FEATURES + sources) as u32;

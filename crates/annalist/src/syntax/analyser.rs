@@ -67,13 +67,21 @@ impl Analyser {
     /// English sentences get the model's analysis. Sentences of other languages have a flat tree under
     /// their first token, [`Upos::X`] and [`Deprel::Dep`], and the lower-cased form as lemma.
     pub fn parse(&self, document: &Document, text: &Text) -> Syntax {
+        self.parse_some(document, text, &vec![true; text.sentences().len()])
+    }
+
+    /// Analyses the English sentences that are `open`, and gives all others the flat tree of other languages.
+    ///
+    /// A sentence beyond the end of `open` counts as closed.
+    pub fn parse_some(&self, document: &Document, text: &Text, open: &[bool]) -> Syntax {
         let mut syntax = Syntax::new(text.tokens().len(), self.model.morphs.clone());
         let mut workspace = Workspace::default();
-        for sentence in text.sentences() {
+        let open = open.iter().copied().chain(std::iter::repeat(false));
+        for (sentence, open) in text.sentences().iter().zip(open) {
             let forms: Vec<&str> =
                 text.tokens()[sentence.tokens.clone()].iter().map(|t| t.span.of(document.text())).collect();
             workspace.lower(&forms);
-            if sentence.language == Language::En {
+            if open && sentence.language == Language::En {
                 self.analyse(&forms, &mut workspace);
                 self.keep(sentence, &mut workspace, &mut syntax);
             } else {
@@ -152,7 +160,12 @@ fn keep_flat(sentence: &Sentence, workspace: &Workspace, syntax: &mut Syntax) {
     for at in 0..sentence.tokens.len() {
         let (head, deprel) = if at == 0 { (None, Deprel::Root) } else { (Some(0), Deprel::Dep) };
         let lower = &workspace.lower[at];
-        syntax.push(sentence.tokens.start, lower, lower, Analysis { upos: Upos::X, morph: None, head, deprel });
+        syntax.push(
+            sentence.tokens.start,
+            lower,
+            lower,
+            Analysis { upos: Upos::X, morph: None, head, deprel },
+        );
     }
 }
 

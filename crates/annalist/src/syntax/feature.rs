@@ -93,7 +93,10 @@ fn normalise<'b>(lower: &'b str, buffer: &'b mut [u8; 64]) -> &'b str {
     let half = buffer.len() / 2;
     let (head, tail) = match plain.len() <= buffer.len() {
         true => (plain, ""),
-        false => (&plain[..plain.floor_char_boundary(half)], &plain[plain.ceil_char_boundary(plain.len() - half)..]),
+        false => (
+            &plain[..plain.floor_char_boundary(half)],
+            &plain[plain.ceil_char_boundary(plain.len() - half)..],
+        ),
     };
     let len = head.len() + tail.len();
     buffer[..head.len()].copy_from_slice(head.as_bytes());
@@ -122,9 +125,9 @@ fn shape(form: &str, casing: Casing, start: bool) -> u32 {
 }
 
 fn hash(feature: u32, text: &str) -> u32 {
-    let state = text.bytes().fold(0x811c_9dc5_u64, |state, byte| {
-        (state ^ u64::from(byte)).wrapping_mul(GOLDEN).rotate_left(29)
-    });
+    let state = text
+        .bytes()
+        .fold(0x811c_9dc5_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(GOLDEN).rotate_left(29));
     mixed(feature, state)
 }
 

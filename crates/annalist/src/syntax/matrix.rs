@@ -77,7 +77,12 @@ impl Dense {
     }
 
     /// Some outputs for one vector: writes those of the whole blocks around `range`, and says where the first one stands.
-    pub(super) fn some(&self, range: std::ops::Range<usize>, vector: &[i16], results: &mut Vec<f32>) -> usize {
+    pub(super) fn some(
+        &self,
+        range: std::ops::Range<usize>,
+        vector: &[i16],
+        results: &mut Vec<f32>,
+    ) -> usize {
         let blocks = range.start / LANES..range.end.div_ceil(LANES);
         let rows = blocks.start * LANES..blocks.end * LANES;
         results.resize(rows.len(), 0.0);
@@ -108,7 +113,12 @@ impl Part<'_> {
             let whole = vectors.len() / (self.inputs * BLOCK) * BLOCK;
             let (blocks, rest) = vectors.split_at(whole * self.inputs);
             let (block_results, rest_results) = results.split_at_mut(whole * self.biases.len());
-            simd.vectorize(avx2::Product::<BLOCK> { simd, part: self, vectors: blocks, results: block_results });
+            simd.vectorize(avx2::Product::<BLOCK> {
+                simd,
+                part: self,
+                vectors: blocks,
+                results: block_results,
+            });
             simd.vectorize(avx2::Product::<1> { simd, part: self, vectors: rest, results: rest_results });
             return;
         }
@@ -122,7 +132,9 @@ impl Part<'_> {
             let blocks = self.packed.chunks_exact(self.inputs * LANES);
             for (n, (block, results)) in blocks.zip(results.chunks_exact_mut(LANES)).enumerate() {
                 let mut sums = [0i32; LANES];
-                for (weights, [a, b]) in block.as_chunks::<{ 2 * LANES }>().0.iter().zip(vector.as_chunks::<2>().0) {
+                for (weights, [a, b]) in
+                    block.as_chunks::<{ 2 * LANES }>().0.iter().zip(vector.as_chunks::<2>().0)
+                {
                     for (sum, [v, w]) in sums.iter_mut().zip(weights.as_chunks::<2>().0) {
                         *sum += i32::from(*v) * i32::from(*a) + i32::from(*w) * i32::from(*b);
                     }

@@ -185,7 +185,12 @@ impl Model {
     }
 }
 
-fn read_network(sections: &Sections<'_>, upos: usize, labels: usize, morphs: usize) -> Result<Network, String> {
+fn read_network(
+    sections: &Sections<'_>,
+    upos: usize,
+    labels: usize,
+    morphs: usize,
+) -> Result<Network, String> {
     let again = |what: &str| format!("{what}; train it anew");
     let [width, layers, arc, relation] = sections.numbers("shape", u32::from_le_bytes)?[..] else {
         return Err(again("its network has no sizes"));
@@ -256,7 +261,8 @@ pub fn to_bytes(parts: &Parts) -> Vec<u8> {
     let Shape { width, layers, arc, relation } = parts.shape;
     let shape: Vec<u8> =
         [width, layers, arc, relation].iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();
-    let floats = |values: &mut dyn Iterator<Item = f32>| -> Vec<u8> { values.flat_map(f32::to_le_bytes).collect() };
+    let floats =
+        |values: &mut dyn Iterator<Item = f32>| -> Vec<u8> { values.flat_map(f32::to_le_bytes).collect() };
     let weights: Vec<i8> = parts.matrices.iter().flat_map(|m| &m.weights).copied().collect();
     let scales = floats(&mut parts.matrices.iter().flat_map(|m| &m.scales).copied());
     let biases = floats(&mut parts.matrices.iter().flat_map(|m| &m.biases).copied());

@@ -13,9 +13,9 @@
 
 use super::feature::FEATURES;
 use super::matrix::{Dense, dot, quantise, run, whole};
+use super::tree::Arcs;
 use super::vector::Vectors;
 use std::ops::Range;
-use super::tree::Arcs;
 
 /// What an activation of one is in whole numbers.
 pub const UNIT: f32 = 512.0;
@@ -208,7 +208,10 @@ impl pulp::NullaryFnOnce for Scan<'_> {
                 let (candidates, gates) = row.split_at(half);
                 let (forget, expose) = gates.split_at(half);
                 let states = &mut states[token * width + direction * half..][..half];
-                let gates = candidates.iter().zip(forget.iter().zip(forget_peeps)).zip(expose.iter().zip(expose_peeps));
+                let gates = candidates
+                    .iter()
+                    .zip(forget.iter().zip(forget_peeps))
+                    .zip(expose.iter().zip(expose_peeps));
                 for ((cell, state), ((candidate, forget), expose)) in cell.iter_mut().zip(states).zip(gates) {
                     let kept = gate(forget.0 + forget.1 * *cell);
                     let shown = gate(expose.0 + expose.1 * *cell);

@@ -524,7 +524,7 @@ impl Reader<'_> {
             // "Anna Odesa said": a capital before that is neither place nor class word.
             let unknown_before = self.is_capital(before)
                 && before > sentence.start
-                && self.parsed.upos(before) == Upos::Propn
+                && self.may_be_name(before)
                 && !self.is(before, PlaceWord::Calendar)
                 && self.class(before).is_none()
                 && self.gazetteer.adjective(self.parsed.form(before)).is_empty()
@@ -539,11 +539,16 @@ impl Reader<'_> {
                 || !self.gazetteer.words().of(self.parsed.lower(next)).is_empty()
                 || !self.gazetteer.adjective(self.parsed.form(next)).is_empty()
                 || !self.gazetteer.ids(&name::fold(self.parsed.form(next))).is_empty();
-            if given(core.start) || (!located && !known_next && self.parsed.upos(next) == Upos::Propn) {
+            if given(core.start) || (!located && !known_next && self.may_be_name(next)) {
                 return true;
             }
         }
         core.len() == 1 && given(core.start) && !located
+    }
+
+    /// Whether a token is a proper noun; in a sentence without a tree every token may be one.
+    fn may_be_name(&self, token: TokenId) -> bool {
+        matches!(self.parsed.upos(token), Upos::Propn | Upos::X)
     }
 
     /// A capitalised name that no gazetteer knows, where the words beside it say that it is a place.

@@ -1,0 +1,413 @@
+//! gate: here are sentences, which of them can matter and are worth a tree?
+//!
+//! Parsing is by far the dearest stage, and most of what the world writes tells of no attack. The gate looks for
+//! the phrases of the lexicon classes that `lang/en/gate.tsv` names, before there are lemmas: their words are
+//! inflected by `lang/en/inflection.tsv` and `lang/en/irregular.tsv`, more widely than is right, because what is
+//! told in a closed sentence is lost.
+//!
+//! A sentence tells of an act when it has one strong phrase or two weak ones; details count only beside an act.
+//! A document without such a sentence stays closed; in any other the sentences around all these phrases are open,
+//! and so are the head of the document and the quotations near an act.
+
+use crate::bundle::{Bundle, DataError};
+use crate::document::Document;
+use crate::lexicon::{Entry, Lexicon};
+use crate::table::rows;
+use crate::text::{Language, Sentence, Text, Token};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+const CLASSES: &str = "lang/en/gate.tsv";
+const ENDINGS: &str = "lang/en/inflection.tsv";
+const IRREGULAR: &str = "lang/en/irregular.tsv";
+
+/// How far a sentence that tells of an act opens those before and after it.
+///
+/// # Units
+/// Sentences.
+pub const REACH_STRONG: usize = 3;
+
+/// How far a sentence with a detail opens those before and after it.
+///
+/// # Units
+/// Sentences.
+pub const REACH_DETAIL: usize = 1;
+
+/// How far a sentence with one weak phrase opens those before and after it.
+///
+/// # Units
+/// Sentences.
+pub const REACH_WEAK: usize = 2;
+
+/// How far from a sentence that tells of an act whatever stands in quotation marks is open.
+///
+/// # Units
+/// Sentences.
+pub const REACH_QUOTES: usize = 6;
+
+/// Sentences at the head of an open document that are open whatever they say: they tell day and place.
+///
+/// # Units
+/// Sentences.
+pub const HEAD: usize = 2;
+
+const QUOTATION_MARKS: [char; 10] = ['"', '“', '”', '„', '‟', '«', '»', '‘', '‹', '›'];
+
+/// How much a phrase, or a sentence, tells of an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    Detail,
+    Weak,
+    Strong,
+}
+
+/// Number of a word of the phrases.
+type WordId = u32;
+
+/// A phrase behind its first word.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Phrase {
+    strength: Strength,
+    others: Vec<WordId>,
+}
+
+/// Says which sentences are parsed. Cheap to share between threads.
+///
+/// # Example
+/// ```
+/// use annalist::gate::Gate;
+/// use annalist::lexicon::Lexicon;
+/// use annalist::text::Splitter;
+/// use annalist::{Bundle, Document, Meta};
+/// let bundle = Bundle::embedded();
+/// let gate = Gate::new(&bundle, &Lexicon::new(&bundle, "lang/en/")?)?;
+/// let splitter = Splitter::new(&bundle)?;
+/// let open = |words: &str| -> Result<_, annalist::DocumentError> {
+///     let document = Document::new(words.into(), Meta::default())?;
+///     Ok(gate.open(&document, &splitter.split(&document)))
+/// };
+/// assert_eq!(open("Gunmen were shelling the town.")?, [true]);
+/// assert_eq!(open("The minister opened a new library.")?, [false]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// The words that a form may be of, by the hash of the form.
+    words: HashMap<u64, Vec<WordId>>,
+    /// The phrases that start with a word, the strongest first.
+    phrases: HashMap<WordId, Vec<Phrase>>,
+}
+
+impl Gate {
+    /// Takes the phrases of the classes in `lang/en/gate.tsv` from the lexicon.
+    ///
+    /// A bundle without that file has no gate: every English sentence is open.
+    ///
+    /// # Errors
+    /// The first line that cannot be read.
+    pub fn new(bundle: &Bundle, lexicon: &Lexicon) -> Result<Self, DataError> {
+        let mut ids: BTreeMap<&str, WordId> = BTreeMap::new();
+        let mut phrases: BTreeMap<WordId, BTreeSet<Phrase>> = BTreeMap::new();
+        for (entry, strength) in entries(bundle, lexicon)? {
+            let mut id = |word| {
+                let next = ids.len() as WordId;
+                *ids.entry(word).or_insert(next)
+            };
+            let mut words = entry.words().iter().map(|word| id(word.as_str()));
+            let Some(first) = words.next() else { continue };
+            phrases.entry(first).or_default().insert(Phrase { strength, others: words.collect() });
+        }
+        let strongest_first = |(word, phrases): (WordId, BTreeSet<Phrase>)| {
+            (word, phrases.into_iter().rev().collect::<Vec<_>>())
+        };
+        Ok(Gate { words: forms(bundle, &ids)?, phrases: phrases.into_iter().map(strongest_first).collect() })
+    }
+
+    /// Whether each sentence is to be parsed. Sentences of other languages than English never are.
+    pub fn open(&self, document: &Document, text: &Text) -> Vec<bool> {
+        let sentences = text.sentences();
+        if self.phrases.is_empty() {
+            return sentences.iter().map(is_english).collect();
+        }
+        let strengths: Vec<Option<Strength>> =
+            sentences.iter().map(|sentence| self.strength(sentence, document, text)).collect();
+        let mut open = vec![false; sentences.len()];
+        if !strengths.contains(&Some(Strength::Strong)) {
+            return open;
+        }
+        let around = |at: usize, reach: usize| at.saturating_sub(reach)..sentences.len().min(at + reach + 1);
+        open[around(0, HEAD - 1)].fill(true);
+        for (at, strength) in strengths.iter().enumerate() {
+            match strength {
+                Some(Strength::Strong) => {
+                    open[around(at, REACH_STRONG)].fill(true);
+                    for near in around(at, REACH_QUOTES) {
+                        open[near] |= sentences[near].span.of(document.text()).contains(QUOTATION_MARKS);
+                    }
+                }
+                Some(Strength::Weak) => open[around(at, REACH_WEAK)].fill(true),
+                Some(Strength::Detail) => open[around(at, REACH_DETAIL)].fill(true),
+                None => {}
+            }
+        }
+        open.iter().zip(sentences).map(|(open, sentence)| *open && is_english(sentence)).collect()
+    }
+
+    /// How much an English sentence tells of an act.
+    fn strength(&self, sentence: &Sentence, document: &Document, text: &Text) -> Option<Strength> {
+        if !is_english(sentence) {
+            return None;
+        }
+        let form = |token: &Token| {
+            self.words.get(&key(token.span.of(document.text()))).map_or(&[][..], Vec::as_slice)
+        };
+        let words: Vec<&[WordId]> = text.tokens()[sentence.tokens.clone()].iter().map(form).collect();
+        let mut found = None;
+        let mut weak: Option<&[WordId]> = None;
+        for at in 0..words.len() {
+            let strength = self.phrase(&words[at..]);
+            // The same word twice is still one weak phrase; phrases that overlap are two ("fatally shot").
+            let again = |before: &[WordId]| before.iter().any(|word| words[at].contains(word));
+            match (strength, weak) {
+                (Some(Strength::Strong), _) => return strength,
+                (Some(Strength::Weak), Some(before)) if !again(before) => return Some(Strength::Strong),
+                (Some(Strength::Weak), None) => weak = Some(words[at]),
+                _ => {}
+            }
+            found = found.max(strength);
+        }
+        found
+    }
+
+    /// The strength of the strongest phrase that starts at the first of some tokens.
+    fn phrase(&self, words: &[&[WordId]]) -> Option<Strength> {
+        let (first, after) = words.split_first()?;
+        let stands = |phrase: &&Phrase| {
+            phrase.others.len() <= after.len()
+                && phrase.others.iter().zip(after).all(|(word, known)| known.contains(word))
+        };
+        let of = |word| self.phrases.get(word).and_then(|phrases| phrases.iter().find(stands));
+        first.iter().filter_map(of).map(|phrase| phrase.strength).max()
+    }
+}
+
+fn is_english(sentence: &Sentence) -> bool {
+    sentence.language == Language::En
+}
+
+/// The entries of the classes that the gate looks for.
+fn entries<'a>(bundle: &Bundle, lexicon: &'a Lexicon) -> Result<Vec<(&'a Entry, Strength)>, DataError> {
+    let mut entries = Vec::new();
+    for row in bundle.get(CLASSES).map_or(Ok(Vec::new()), |file| rows(CLASSES, file.bytes()))? {
+        let (class, value) = (row.cell(0), row.cell(2));
+        let strength = match row.cell(1) {
+            "detail" => Strength::Detail,
+            "weak" => Strength::Weak,
+            "strong" => Strength::Strong,
+            other => return Err(row.fault(format!("`{other}` is not detail, weak or strong"))),
+        };
+        if lexicon.of_class(class).next().is_none() {
+            return Err(row.fault(format!("there is no lexicon `{class}`")));
+        }
+        let wanted =
+            lexicon.of_class(class).filter(|entry| ["", &entry.value].contains(&value) || entry.has(value));
+        entries.extend(wanted.map(|entry| (entry, strength)));
+    }
+    Ok(entries)
+}
+
+/// The words that each form may be of, by the hash of the form.
+fn forms(bundle: &Bundle, ids: &BTreeMap<&str, WordId>) -> Result<HashMap<u64, Vec<WordId>>, DataError> {
+    let mut forms: HashMap<u64, Vec<WordId>> = HashMap::new();
+    let mut add = |form: &str, id: WordId| {
+        let words = forms.entry(key(form)).or_default();
+        if !words.contains(&id) {
+            words.push(id);
+        }
+    };
+    let endings = endings(bundle)?;
+    for (word, &id) in ids {
+        add(word, id);
+        endings.iter().filter_map(|ending| ending.of(word)).for_each(|form| add(&form, id));
+    }
+    for row in bundle.get(IRREGULAR).map_or(Ok(Vec::new()), |file| rows(IRREGULAR, file.bytes()))? {
+        if let Some(&id) = ids.get(row.cell(2).to_lowercase().as_str()) {
+            add(row.cell(0), id);
+        }
+    }
+    Ok(forms)
+}
+
+/// One way to inflect a word.
+struct Ending<'a> {
+    cut: &'a str,
+    append: &'a str,
+    double: bool,
+}
+
+impl Ending<'_> {
+    /// The inflected form; none for a word that does not end so.
+    fn of(&self, word: &str) -> Option<String> {
+        let stem = word.strip_suffix(self.cut)?;
+        let last = stem.chars().next_back()?;
+        let doubled = self.double.then_some(last);
+        Some(stem.chars().chain(doubled).chain(self.append.chars()).collect())
+    }
+}
+
+fn endings(bundle: &Bundle) -> Result<Vec<Ending<'_>>, DataError> {
+    let rows = bundle.get(ENDINGS).map_or(Ok(Vec::new()), |file| rows(ENDINGS, file.bytes()))?;
+    rows.iter()
+        .map(|row| match (row.cell(0), row.cell(1), row.cell(2)) {
+            (_, "", _) => Err(row.fault("a line needs what is cut off (`-` for nothing) and what is put on")),
+            (cut, append, double @ ("" | "double")) => {
+                let cut = if cut == "-" { "" } else { cut };
+                Ok(Ending { cut, append, double: double == "double" })
+            }
+            (_, _, other) => Err(row.fault(format!("`{other}` is not double"))),
+        })
+        .collect()
+}
+
+/// The hash of a form in lower case with plain apostrophes.
+///
+/// Two forms with one hash may open a sentence too many, never one too few.
+fn key(form: &str) -> u64 {
+    const START: u64 = 0xcbf2_9ce4_8422_2325;
+    if form.is_ascii() {
+        return form.bytes().fold(START, |state, b| step(state, u32::from(b.to_ascii_lowercase())));
+    }
+    let plain = form.chars().map(|c| if matches!(c, '’' | 'ʼ') { '\'' } else { c });
+    plain.flat_map(char::to_lowercase).fold(START, |state, c| step(state, u32::from(c)))
+}
+
+/// One step of FNV-1a, over characters instead of bytes.
+fn step(state: u64, value: u32) -> u64 {
+    (state ^ u64::from(value)).wrapping_mul(0x0000_0100_0000_01b3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Meta;
+    use crate::text::Splitter;
+    use proptest::prelude::*;
+
+    const DULL: &str = "The minister opened a new library.";
+
+    thread_local! {
+        static TOOLS: (Splitter, Gate) = tools(&Bundle::embedded());
+    }
+
+    fn tools(bundle: &Bundle) -> (Splitter, Gate) {
+        let lexicon = Lexicon::new(bundle, "lang/en/").unwrap();
+        (Splitter::new(bundle).unwrap(), Gate::new(bundle, &lexicon).unwrap())
+    }
+
+    /// `+` for an open sentence, `.` for a closed one.
+    fn shown(words: &str, (splitter, gate): &(Splitter, Gate)) -> String {
+        let document = Document::new(words.to_owned(), Meta::default()).unwrap();
+        let text = splitter.split(&document);
+        let open = gate.open(&document, &text);
+        assert_eq!(open.len(), text.sentences().len());
+        open.iter().map(|open| if *open { '+' } else { '.' }).collect()
+    }
+
+    fn open(words: &str) -> String {
+        TOOLS.with(|tools| shown(words, tools))
+    }
+
+    /// Some dull sentences, one that matters, and dull ones again.
+    fn amid(before: usize, sentence: &str, after: usize) -> String {
+        [vec![DULL; before], vec![sentence], vec![DULL; after]].concat().join(" ")
+    }
+
+    #[test]
+    fn inflected_forms_open() {
+        for words in [
+            "Gunmen shot two men.",
+            "Two men were stabbed.",
+            "They were shelling the town.",
+            "THE SHELLINGS WENT ON.",
+            "The bodies lay beside knives.",
+            "Troops struck a school with drones.",
+            "A man’s throat was slit by attackers with machetes.",
+        ] {
+            assert_eq!(open(words), "+", "{words}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_an_act_is_closed() {
+        assert_eq!(open(""), "");
+        assert_eq!(open(&amid(5, DULL, 5)), ".".repeat(11));
+        // One weak word, or the same twice, is not enough: too many texts have it.
+        assert_eq!(open("The cut was small. Each cut in the price was a small cut."), "..");
+    }
+
+    #[test]
+    fn an_act_opens_the_head_and_what_is_near() {
+        let act = "Gunmen opened fire on a bus.";
+        assert_eq!(open(&amid(8, act, 6)), "++...+++++++...");
+        let quotation = "“We are sad,” he added.";
+        let text = [amid(8, act, REACH_QUOTES - 1), quotation.into(), quotation.into()].join(" ");
+        assert_eq!(open(&text), "++...+++++++..+.");
+    }
+
+    #[test]
+    fn a_weak_word_opens_less() {
+        let act = "Gunmen opened fire on a bus.";
+        let text = amid(0, act, 8) + " " + &amid(0, "The fire was big.", 4);
+        assert_eq!(open(&text), "++++...+++++..");
+    }
+
+    #[test]
+    fn other_languages_are_never_parsed() {
+        assert_eq!(open("Дрон ударил по автобусу. Two people were killed by a drone."), ".+");
+    }
+
+    #[test]
+    fn without_its_list_there_is_no_gate() {
+        let mut bundle = Bundle::embedded();
+        bundle.overlay(CLASSES, Vec::new());
+        assert_eq!(shown(&amid(1, DULL, 1), &tools(&bundle)), "+++");
+    }
+
+    #[test]
+    fn faults_name_their_line() {
+        let fault = |path: &str, line: &str| {
+            let mut bundle = Bundle::embedded();
+            bundle.overlay(path, line.into());
+            let lexicon = Lexicon::new(&bundle, "lang/en/").unwrap();
+            Gate::new(&bundle, &lexicon).unwrap_err().to_string()
+        };
+        assert_eq!(
+            fault(CLASSES, "trigger\tmild"),
+            "lang/en/gate.tsv:1: `mild` is not detail, weak or strong"
+        );
+        assert_eq!(fault(CLASSES, "tiger\tweak"), "lang/en/gate.tsv:1: there is no lexicon `tiger`");
+        assert_eq!(fault(ENDINGS, "e\ting\ttwice"), "lang/en/inflection.tsv:1: `twice` is not double");
+    }
+
+    #[test]
+    fn endings_inflect() {
+        let bundle = Bundle::embedded();
+        let endings = endings(&bundle).unwrap();
+        for (word, form) in [
+            ("injury", "injuries"),
+            ("stab", "stabbing"),
+            ("rape", "raped"),
+            ("knife", "knives"),
+            ("die", "dying"),
+        ] {
+            let all: Vec<String> = endings.iter().filter_map(|ending| ending.of(word)).collect();
+            assert!(all.iter().any(|f| f == form), "{form}: {all:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_a_gate(words in "(\\PC|[a-zA-Z]| |\\n|\\.|“|дрон |Shot dead |killed ){0,200}") {
+            open(&words);
+        }
+    }
+}
