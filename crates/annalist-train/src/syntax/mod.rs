@@ -123,7 +123,7 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
         learn(&plan, &inventory, &samples, arguments, &mut random, &progress, |weights, summary| {
             quantise(weights, &plan, &inventory, &mut parts);
             let row =
-                score::gold_tokens(&analyser(model_of(model::to_bytes(&parts))?)?, &dev, |tree| tree.clone())
+                score::gold_tokens(&analyser(&arguments.lang, model_of(model::to_bytes(&parts))?)?, &dev, |tree| tree.clone())
                     .row("dev");
             progress.suspend(|| println!("{row}  {summary}"));
             Ok(())
@@ -139,7 +139,7 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     println!("{:<24}{:.1} MB, blake3:{}", "model", bytes.len() as f64 / 1e6, blake3::hash(&bytes).to_hex());
     println!("{:<24}{} trees, {} with copies", "learnt from", trees.len(), samples.len());
     println!("{:<24}{} of words, affixes and shapes", "vectors", plan.vectors - FEATURES);
-    let analyser = analyser(model_of(bytes)?)?;
+    let analyser = analyser(&arguments.lang, model_of(bytes)?)?;
     print_scores(&analyser, &dev);
     Ok(())
 }
@@ -249,7 +249,7 @@ pub(crate) fn evaluate(arguments: &EvalArgs) -> Result<()> {
         Some(path) => model_of(fs::read(path).with_context(|| format!("cannot read {}", path.display()))?)?,
         None => Model::load(&Bundle::embedded(), &arguments.lang)?,
     };
-    print_scores(&analyser(model)?, &trees);
+    print_scores(&analyser(&arguments.lang, model)?, &trees);
     Ok(())
 }
 
@@ -274,8 +274,8 @@ fn model_of(bytes: Vec<u8>) -> Result<Model, DataError> {
     Model::from_bytes("syntax.bin", bytes.into())
 }
 
-fn analyser(model: Model) -> Result<Analyser, DataError> {
-    Analyser::with_model(model, &Bundle::embedded())
+fn analyser(language: &str, model: Model) -> Result<Analyser, DataError> {
+    Analyser::with_model(language, model, &Bundle::embedded())
 }
 
 fn progress(steps: usize) -> ProgressBar {

@@ -3,13 +3,14 @@
 use super::feature::{FEATURES, casing, features};
 use super::label::{Deprel, Upos};
 use super::lemma::{Irregular, lemma};
-use super::model::Model;
+use super::model::{self, Model};
 use super::network::Activations;
 use super::tree::{self, Arcs};
 use super::{Analysis, Syntax};
 use crate::bundle::{Bundle, DataError};
 use crate::document::Document;
 use crate::text::{Language, Sentence, Text};
+use std::sync::Arc;
 
 /// Finds word classes, lemmas and trees. Cheap to share between threads.
 ///
@@ -27,9 +28,23 @@ use crate::text::{Language, Sentence, Text};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Analyser {
+    readers: Vec<Reader>,
+    /// The inflections of all models.
+    morphs: Arc<[String]>,
+}
+
+/// What reads one language.
+#[derive(Clone, Debug)]
+struct Reader {
+    language: Language,
     model: Model,
     irregular: Irregular,
+    /// Where this model's inflections start among those of all.
+    morphs: usize,
 }
+
+/// Languages that may have a model.
+const LANGUAGES: [Language; 3] = [Language::En, Language::Ru, Language::Uk];
 
 /// What is used again from sentence to sentence.
 #[derive(Default)]
@@ -46,60 +61,81 @@ struct Workspace {
 }
 
 impl Analyser {
-    /// Loads `models/en/syntax.bin` and `lang/en/irregular.tsv`.
+    /// Loads `models/<language>/syntax.bin` and `lang/<language>/irregular.tsv` of every language that has a model;
+    /// English must have one.
     ///
     /// # Errors
-    /// When the model is missing or damaged (see [`Model::load`]) or a line of the list cannot be read.
+    /// When a model is missing or damaged (see [`Model::load`]) or a line of a list cannot be read.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
-        Self::with_model(Model::load(bundle, "en")?, bundle)
+        let known = |language: &Language| {
+            *language == Language::En || bundle.get(&model::path(language.tag())).is_some()
+        };
+        let readers = LANGUAGES
+            .into_iter()
+            .filter(known)
+            .map(|language| Reader::new(language.tag(), Model::load(bundle, language.tag())?, bundle))
+            .collect::<Result<_, _>>()?;
+        Ok(Self::of(readers))
     }
 
-    /// Uses a model that is not in the bundle: for training and its evaluation.
+    /// Uses one model that is not in the bundle: for training and its evaluation. `language` is its BCP 47 tag.
     ///
     /// # Errors
-    /// When a line of `lang/en/irregular.tsv` cannot be read.
-    pub fn with_model(model: Model, bundle: &Bundle) -> Result<Self, DataError> {
-        Ok(Analyser { model, irregular: Irregular::new(bundle, "en")? })
+    /// When a line of `lang/<language>/irregular.tsv` cannot be read.
+    pub fn with_model(language: &str, model: Model, bundle: &Bundle) -> Result<Self, DataError> {
+        Ok(Self::of(vec![Reader::new(language, model, bundle)?]))
+    }
+
+    fn of(mut readers: Vec<Reader>) -> Self {
+        let mut morphs: Vec<String> = Vec::new();
+        for reader in &mut readers {
+            reader.morphs = morphs.len();
+            morphs.extend(reader.model.morphs.iter().cloned());
+        }
+        Analyser { readers, morphs: morphs.into() }
     }
 
     /// Analyses every sentence. Never fails: any text is data.
     ///
-    /// English sentences get the model's analysis. Sentences of other languages have a flat tree under
-    /// their first token, [`Upos::X`] and [`Deprel::Dep`], and the lower-cased form as lemma.
+    /// Sentences of a language that has a model get its analysis. Others have a flat tree under their first token,
+    /// [`Upos::X`] and [`Deprel::Dep`], and the lower-cased form as lemma.
     pub fn parse(&self, document: &Document, text: &Text) -> Syntax {
         self.parse_some(document, text, &vec![true; text.sentences().len()])
     }
 
-    /// Analyses the English sentences that are `open`, and gives all others the flat tree of other languages.
+    /// Analyses the sentences that are `open`, and gives all others the flat tree of languages without a model.
     ///
     /// A sentence beyond the end of `open` counts as closed.
     pub fn parse_some(&self, document: &Document, text: &Text, open: &[bool]) -> Syntax {
-        let mut syntax = Syntax::new(text.tokens().len(), self.model.morphs.clone());
+        let mut syntax = Syntax::new(text.tokens().len(), self.morphs.clone());
         let mut workspace = Workspace::default();
         let open = open.iter().copied().chain(std::iter::repeat(false));
         for (sentence, open) in text.sentences().iter().zip(open) {
             let forms: Vec<&str> =
                 text.tokens()[sentence.tokens.clone()].iter().map(|t| t.span.of(document.text())).collect();
             workspace.lower(&forms);
-            if open && sentence.language == Language::En {
-                self.analyse(&forms, &mut workspace);
-                self.keep(sentence, &mut workspace, &mut syntax);
-            } else {
-                keep_flat(sentence, &workspace, &mut syntax);
+            let reader = self.readers.iter().find(|reader| open && reader.language == sentence.language);
+            match reader {
+                Some(reader) => {
+                    reader.analyse(&forms, &mut workspace);
+                    reader.keep(sentence, &mut workspace, &mut syntax);
+                }
+                None => keep_flat(sentence, &workspace, &mut syntax),
             }
         }
         syntax
     }
 
-    /// Analyses one English sentence of given tokens: word class, relation, head and lemma of each.
+    /// Analyses one sentence of given tokens by the first model: word class, inflection, relation, head and lemma of each.
     pub fn analyse_forms(&self, forms: &[&str]) -> Vec<(Analysis, String)> {
+        let Some(reader) = self.readers.first() else { return Vec::new() };
         let mut workspace = Workspace::default();
         workspace.lower(forms);
-        self.analyse(forms, &mut workspace);
+        reader.analyse(forms, &mut workspace);
         (0..forms.len())
             .map(|at| {
-                let analysis = self.analysis(&workspace, at);
-                self.lemma(&mut workspace, at, analysis.upos);
+                let analysis = reader.analysis(&workspace, at);
+                reader.lemma(&mut workspace, at, analysis.upos);
                 (analysis, workspace.lemma.clone())
             })
             .collect()
@@ -107,7 +143,14 @@ impl Analyser {
 
     /// An inflection as CoNLL-U writes it.
     pub fn morph(&self, analysis: Analysis) -> &str {
-        analysis.morph.and_then(|n| self.model.morphs.get(usize::from(n))).map_or("_", String::as_str)
+        analysis.morph.and_then(|n| self.morphs.get(usize::from(n))).map_or("_", String::as_str)
+    }
+}
+
+impl Reader {
+    fn new(language: &str, model: Model, bundle: &Bundle) -> Result<Self, DataError> {
+        let irregular = Irregular::new(bundle, language)?;
+        Ok(Reader { language: Language::from_tag(language), model, irregular, morphs: 0 })
     }
 
     fn analyse(&self, forms: &[&str], workspace: &mut Workspace) {
@@ -145,7 +188,7 @@ impl Analyser {
         };
         Analysis {
             upos: self.model.upos.get(class).copied().unwrap_or(Upos::X),
-            morph: workspace.morphs[at],
+            morph: workspace.morphs[at].and_then(|n| u16::try_from(usize::from(n) + self.morphs).ok()),
             head,
             deprel,
         }
@@ -227,7 +270,7 @@ mod tests {
 
     fn toy_analyser(weights: &[i8]) -> Analyser {
         let model = Model::from_bytes("toy", to_bytes(&toy(weights)).into()).unwrap();
-        Analyser::with_model(model, &Bundle::embedded()).unwrap()
+        Analyser::with_model("en", model, &Bundle::embedded()).unwrap()
     }
 
     fn assert_trees(text: &Text, syntax: &Syntax) {
@@ -329,7 +372,8 @@ mod tests {
         let words = listed(verbs, Upos::Verb).chain(listed(nouns, Upos::Noun)).map(|((f, l), u)| (f, u, l));
         for (form, upos, right) in words.chain(others) {
             let mut found = String::new();
-            lemma(&analyser.model, &analyser.irregular, form, upos, &mut found);
+            let reader = &analyser.readers[0];
+            lemma(&reader.model, &reader.irregular, form, upos, &mut found);
             if found != right {
                 wrong.push(format!("{form} {found}"));
             }
