@@ -20,7 +20,7 @@
 //!
 //! | `next6` `prev4` | the nearest word after or before within so many tokens for which the rest of the path holds |
 //! | `[passive]` | stay, if the verb is in the passive or follows a form of "be" |
-//! | `[ing]` | stay, if the word ends in -ing |
+//! | `[morph=VerbForm=Ger]` | stay, if its inflection holds this value, or one of several parted by bars |
 //!
 //! A path that opens with `else` is walked only when the paths before it reached nothing: the way out where
 //! the parser may have gone wrong. Words joined by `conj` to the end of a path play the role too.
@@ -426,7 +426,7 @@ enum Subject {
     Time,
     Counted,
     Passive,
-    Ing,
+    Morph(Vec<String>),
 }
 
 impl Test {
@@ -453,6 +453,7 @@ impl Test {
             "lemma" => Subject::Lemma(values()),
             "form" => Subject::Form(values()),
             "case" => Subject::Case(values()),
+            "morph" => Subject::Morph(values()),
             "upos" => Subject::Upos(
                 values()
                     .iter()
@@ -470,7 +471,6 @@ impl Test {
             "time" => Subject::Time,
             "counted" => Subject::Counted,
             "passive" => Subject::Passive,
-            "ing" => Subject::Ing,
             class => {
                 let (class, column) = match class.split_once(':') {
                     Some((class, column)) => (class, Some(column.to_owned())),
@@ -513,7 +513,9 @@ impl Test {
             Subject::Time => marked.time_at(token).is_some(),
             Subject::Counted => marked.quantity_of(token).is_some(),
             Subject::Passive => is_passive(marked, graph, token),
-            Subject::Ing => parsed.lower(token).ends_with("ing"),
+            Subject::Morph(wanted) => {
+                parsed.morph(token).split('|').any(|value| wanted.iter().any(|w| w == value))
+            }
         };
         holds != self.negated
     }

@@ -122,9 +122,12 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     let weights =
         learn(&plan, &inventory, &samples, arguments, &mut random, &progress, |weights, summary| {
             quantise(weights, &plan, &inventory, &mut parts);
-            let row =
-                score::gold_tokens(&analyser(&arguments.lang, model_of(model::to_bytes(&parts))?)?, &dev, |tree| tree.clone())
-                    .row("dev");
+            let row = score::gold_tokens(
+                &analyser(&arguments.lang, model_of(model::to_bytes(&parts))?)?,
+                &dev,
+                |tree| tree.clone(),
+            )
+            .row("dev");
             progress.suspend(|| println!("{row}  {summary}"));
             Ok(())
         })?;

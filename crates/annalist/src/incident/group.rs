@@ -4,7 +4,7 @@ use super::Case;
 use super::draft::Draft;
 use super::segment::Segment;
 use crate::document::ParagraphRole;
-use crate::event::{EventKind, Standing};
+use crate::event::{EventKind, EventMention, Standing};
 use crate::mention::place::{Level, ResolvedPlace};
 use crate::mention::time::TimePrecision;
 use jiff::civil::Date;
@@ -381,7 +381,9 @@ fn keep_incidents(case: &Case<'_>, drafts: Vec<Draft>, profiles: &[Profile]) -> 
         .into_iter()
         .zip(profiles)
         .filter(|(draft, profile)| {
-            let strong = draft.events(case, EventKind::Attack).any(|e| case.is_attack(e) && e.strong);
+            let strong = draft
+                .events(case, EventKind::Attack)
+                .any(|e| case.is_attack(e) && (e.strong || is_aimed(case, e)));
             let harm = draft
                 .events(case, EventKind::Harm)
                 .chain(draft.events(case, EventKind::Damage))
@@ -395,6 +397,14 @@ fn keep_incidents(case: &Case<'_>, drafts: Vec<Draft>, profiles: &[Profile]) -> 
         })
         .map(|(draft, _)| draft)
         .collect()
+}
+
+/// A weapon that hits somebody or something, by one verb or noun: "a drone hit a car".
+fn is_aimed(case: &Case<'_>, event: &EventMention) -> bool {
+    let weapon = |token| case.marked.entry_at(token, "weapon").is_some_and(|e| !e.has("weak"));
+    let struck = |token| ["human", "object"].iter().any(|class| case.marked.entry_at(token, class).is_some());
+    ["agent", "instrument"].iter().any(|role| event.role(role).any(|a| weapon(a.token)))
+        && event.role("target").any(|a| struck(a.token))
 }
 
 /// History told as history: over ten years before publication.
