@@ -47,13 +47,13 @@ pub(crate) struct TrainArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Rounds over the treebanks.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 30)]
     rounds: usize,
     /// Sizes of the network: length of a word's vector, layers, lengths of the vectors that find heads and name relations.
     #[arg(long, value_delimiter = ',', default_values_t = [128, 2, 64, 64])]
     shape: Vec<usize>,
     /// Share of activations that are hidden while learning.
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.12)]
     dropout: f32,
     /// How fast it learns at first; it slows down to nothing.
     #[arg(long, default_value_t = 0.002)]

@@ -422,6 +422,8 @@ fn hide(activations: &mut [f32], mask: &[f32]) {
 }
 
 /// Gradient of the scores, and the loss, where one of some classes is right; rows without a right one lose nothing.
+///
+/// Exponentials are those of the `libm` crate: the system's differ from machine to machine in the last bit.
 fn softmax(
     scores: &[f32],
     columns: usize,
@@ -436,10 +438,10 @@ fn softmax(
         let row = &scores[n * columns..][choices.clone()];
         let most = row.iter().copied().fold(f32::MIN, f32::max);
         let out = &mut gradient[n * columns..][choices.clone()];
-        out.iter_mut().zip(row).for_each(|(out, score)| *out = (score - most).exp());
+        out.iter_mut().zip(row).for_each(|(out, score)| *out = libm::expf(score - most));
         let sum: f32 = out.iter().sum();
         out.iter_mut().for_each(|p| *p /= sum);
-        loss -= out[gold - choices.start].max(1e-9).ln();
+        loss -= libm::logf(out[gold - choices.start].max(1e-9));
         out[gold - choices.start] -= 1.0;
     }
     (gradient, loss)
