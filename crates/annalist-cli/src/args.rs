@@ -56,6 +56,26 @@ Examples:
   annalist bench                         over the samples in the program
   annalist bench archive.jsonl --rounds 9 --format json";
 
+const PARSE_EXAMPLES: &str = "\
+Examples:
+  annalist parse --text \"A drone hit a car.\"     a tree, drawn for people
+  annalist parse --feats report.txt              with number, tense, voice and the like
+  annalist parse report.txt > report.conllu      CoNLL-U, as other tools read it
+  annalist parse --format tree report.txt | less -R
+
+How to read a tree: words stand in order, one on a line. A line on the left
+leads from each word to its head, and the relation beside a word is the one to
+that head. The lemma stands last where it differs from the word.
+
+   ╭─ A     DET    det
+ ╭─┴ drone  NOUN   nsubj         drone is the subject of hit
+─┼ hit      VERB   root
+ │ ╭─ a     DET    det
+ ├─┴ car    NOUN   obj           car is its object
+ ╰─ .       PUNCT  punct
+
+Word classes and relations: https://universaldependencies.org/u/pos/ and /u/dep/";
+
 /// The version with the hash of the data that is built in.
 pub(crate) fn version() -> String {
     format!("{} (data {})", env!("CARGO_PKG_VERSION"), annalist::Bundle::embedded().hash())
@@ -107,8 +127,8 @@ pub(crate) enum Command {
     /// Measure how fast reports are read on this machine
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
-    /// Print the sentences of a report with word classes, lemmas and trees (CoNLL-U)
-    #[command(after_help = "Examples:\n  annalist parse report.txt | less")]
+    /// Show the sentences of a report as trees: word classes, relations, lemmas
+    #[command(after_help = PARSE_EXAMPLES)]
     Parse(ParseArgs),
     /// Write the manual pages into a folder
     #[command(after_help = "Examples:\n  annalist man man/ && man -l man/annalist.1")]
@@ -242,8 +262,17 @@ pub(crate) struct BenchArgs {
 #[derive(Args)]
 pub(crate) struct ParseArgs {
     /// A file with one or more reports; `-` is standard input
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "text")]
+    pub(crate) file: Option<PathBuf>,
+    /// Read these words instead of a file
+    #[arg(long, short = 't', value_name = "WORDS", conflicts_with_all = ["file", "input"])]
+    pub(crate) text: Option<String>,
+    /// How to write the trees; `tree` on terminals, else `conllu`
+    #[arg(long, short = 'f', value_enum)]
+    pub(crate) format: Option<TreeFormat>,
+    /// Draw the inflections too (`Number=Plur`); CoNLL-U always has them
+    #[arg(long)]
+    pub(crate) feats: bool,
     /// What the input is; `auto` looks at the name and the first bytes
     #[arg(long, value_enum, default_value = "auto", value_name = "KIND")]
     pub(crate) input: InputKind,
@@ -276,6 +305,15 @@ pub(crate) enum Format {
     Jsonl,
     /// Each report with its evidence marked, its incidents and contradictions below
     Text,
+}
+
+/// How trees are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TreeFormat {
+    /// A drawing for people: every word on a line, lines to its head
+    Tree,
+    /// CoNLL-U, for other tools
+    Conllu,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

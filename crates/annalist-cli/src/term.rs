@@ -58,6 +58,10 @@ pub(crate) fn yellow() -> Style {
     Style::new().bold().fg_color(Some(Color::Ansi(AnsiColor::Yellow)))
 }
 
+pub(crate) fn cyan() -> Style {
+    Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)))
+}
+
 /// Columns of the terminal behind standard output, if it is one.
 pub(crate) fn terminal_width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {

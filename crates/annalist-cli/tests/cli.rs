@@ -319,14 +319,41 @@ fn explain_tells_of_every_field() {
 }
 
 #[test]
-fn trees_are_printed() {
+fn trees_are_for_other_tools_when_piped_and_drawn_on_request() {
     let output = fed(&["parse", "-"], b"A drone hit a bus. It burned.");
     assert_eq!(code(&output), 0, "{}", err(&output));
     let text = out(&output);
     assert!(
-        text.contains("# text = A drone hit a bus.") && text.contains("\tdrone\tdrone\tNOUN\t"),
+        text.starts_with("# newdoc id = <stdin>\n# sent_id = 1\n# text = A drone hit a bus.\n"),
         "{text}"
     );
+    assert!(text.contains("\tdrone\tdrone\tNOUN\t_\tNumber=Sing\t3\tnsubj\t"), "{text}");
+    let drawn = fed(&["parse", "--format", "tree", "-"], b"A drone hit a bus. It burned.");
+    assert!(
+        out(&drawn).starts_with("── <stdin>\n\nA drone hit a bus.\n\n   ╭─ A     DET    det\n"),
+        "{}",
+        out(&drawn)
+    );
+    assert!(out(&drawn).contains("\nIt burned.\n\n ╭─ It     PRON   nsubj\n"), "{}", out(&drawn));
+    assert!(!out(&drawn).contains(['\u{1b}', '=']));
+}
+
+#[test]
+fn words_can_be_parsed_without_a_file() {
+    let args = ["parse", "--text", "A drone hit a bus.", "--format", "tree"];
+    let drawn = out(&run(&args));
+    assert!(drawn.starts_with("A drone hit a bus.\n\n"), "{drawn}");
+    assert!(drawn.contains("\n─┼ hit      VERB   root\n"), "{drawn}");
+    assert!(out(&run(&[&args[..], &["--feats"]].concat())).contains("Number=Sing"));
+    let coloured = annalist(&args).env_remove("NO_COLOR").args(["--color", "always"]).output().unwrap();
+    assert!(out(&coloured).contains("\u{1b}["), "{}", out(&coloured));
+    let hostile = out(&run(&["parse", "--format", "tree", "--text", "A \u{1b}[2Jdrone\u{202e} hit."]));
+    assert!(!hostile.contains(['\u{1b}', '\u{202e}']), "{hostile:?}");
+    for wrong in
+        [&["parse"][..], &["parse", "--text", "A bus.", "report.txt"], &["parse", "--format", "svg", "-"]]
+    {
+        assert_eq!(code(&run(wrong)), 2, "{wrong:?}");
+    }
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn paths_in_documents_exist() {
 
 /// A name with a slash that begins with a folder of ours, or a file at the root.
 fn is_path(name: &str) -> bool {
-    let ours = ["crates/", "data/", "docs/", "specs/", "fuzz/", "scripts/", "samples/", ".ci/"];
+    let ours = ["crates/", "data/", "docs/", "specs/", "fuzz/", "bench/", "scripts/", "samples/", ".ci/"];
     !name.contains([' ', '*', '<', '…', '\n'])
         && (ours.iter().any(|o| name.starts_with(o)) || (name.ends_with(".md") && !name.contains(':')))
 }

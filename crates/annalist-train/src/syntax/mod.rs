@@ -18,6 +18,7 @@ use annalist::syntax::feature::FEATURES;
 use annalist::syntax::model::{self, Matrix, Model, Parts};
 use annalist::syntax::network::Shape;
 use annalist::syntax::{Analyser, Deprel};
+use annalist::text::Splitter;
 use annalist::{Bundle, DataError};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -72,7 +73,7 @@ pub(crate) struct EvalArgs {
     /// Language of the treebank.
     #[arg(long)]
     lang: String,
-    /// CoNLL-U file.
+    /// CoNLL-U file; its `# text` lines are what our own splitter is measured on.
     #[arg(long)]
     treebank: PathBuf,
     /// Model to measure instead of the built-in one.
@@ -252,7 +253,14 @@ pub(crate) fn evaluate(arguments: &EvalArgs) -> Result<()> {
         Some(path) => model_of(fs::read(path).with_context(|| format!("cannot read {}", path.display()))?)?,
         None => Model::load(&Bundle::embedded(), &arguments.lang)?,
     };
-    print_scores(&analyser(&arguments.lang, model)?, &trees);
+    let (analyser, splitter) = (analyser(&arguments.lang, model)?, Splitter::new(&Bundle::embedded())?);
+    print_scores(&analyser, &trees);
+    let has_text = trees.iter().all(|tree| !tree.text.is_empty());
+    for (name, whole) in [("raw sentences", false), ("raw documents", true)].into_iter().filter(|_| has_text)
+    {
+        println!("{}", score::raw_text(&analyser, &splitter, &trees, whole)?.row(name));
+    }
+    println!("\n{}", Scores::LEGEND);
     Ok(())
 }
 

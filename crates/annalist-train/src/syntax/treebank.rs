@@ -16,6 +16,26 @@ pub(crate) struct Tree {
     pub(crate) tokens: Vec<TreeToken>,
     /// Number of its treebank.
     pub(crate) source: usize,
+    /// Its words as they were printed; empty where the treebank does not say.
+    pub(crate) text: String,
+    /// What begins with it.
+    pub(crate) opens: Opens,
+    /// Tokens that are printed as one and read as several words ("don't"): the words, and the token as printed.
+    pub(crate) unions: Vec<(Range<usize>, String)>,
+    /// Whether the next sentence follows without a space.
+    pub(crate) is_glued: bool,
+}
+
+/// What begins with a sentence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Opens {
+    /// No more than itself.
+    #[default]
+    Sentence,
+    /// A paragraph.
+    Paragraph,
+    /// A document.
+    Document,
 }
 
 /// One word of a treebank.
@@ -38,19 +58,73 @@ pub(crate) struct TreeToken {
 /// Reads every tree of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<Tree>> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut trees = vec![Tree::default()];
-    for (n, line) in text.lines().enumerate() {
-        if line.is_empty() {
-            trees.push(Tree::default());
-        } else if !line.starts_with('#') {
-            let token = token(line).with_context(|| format!("{}:{}", path.display(), n + 1))?;
-            trees.last_mut().into_iter().for_each(|tree| tree.tokens.extend(token.clone()));
-        }
-    }
-    trees.retain(|tree| !tree.tokens.is_empty());
+    let trees = trees(&text, &path.display().to_string())?;
     match trees.iter().find(|tree| !is_sound(tree)) {
         Some(tree) => bail!("{}: a head lies outside its sentence: {}", path.display(), tree.tokens[0].form),
         None => Ok(trees),
+    }
+}
+
+/// The trees of CoNLL-U text; `name` stands in messages.
+pub(super) fn trees(text: &str, name: &str) -> Result<Vec<Tree>> {
+    let mut trees = Vec::new();
+    let mut tree = Tree::default();
+    // The last sentence may lack its empty line.
+    for (n, line) in text.lines().chain([""]).enumerate() {
+        if !line.is_empty() {
+            tree.add(line).with_context(|| format!("{name}:{}", n + 1))?;
+        } else if !tree.tokens.is_empty() {
+            trees.push(std::mem::take(&mut tree));
+        }
+    }
+    Ok(trees)
+}
+
+impl Tree {
+    fn add(&mut self, line: &str) -> Result<()> {
+        if let Some(comment) = line.strip_prefix('#') {
+            self.note(comment.trim());
+            return Ok(());
+        }
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [id, form, .., misc] = cells[..] else { bail!("{} columns instead of 10", cells.len()) };
+        // A word inside a union says nothing of gaps; the union that ends with it does.
+        let union_end = self.unions.last().map_or(0, |(words, _)| words.end);
+        if let Some((first, last)) = id.split_once('-') {
+            let number =
+                |id: &str| id.parse::<usize>().with_context(|| format!("the id `{id}` is no number"));
+            self.unions.push((number(first)?.saturating_sub(1)..number(last)?, form.to_owned()));
+            self.is_glued = misc.contains("SpaceAfter=No");
+        } else if let Some(token) = token(line)? {
+            self.tokens.push(token);
+            if self.tokens.len() > union_end {
+                self.is_glued = misc.contains("SpaceAfter=No");
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, comment: &str) {
+        let (key, value) = comment.split_once('=').unwrap_or((comment, ""));
+        match key.trim() {
+            "text" => self.text = value.trim().to_owned(),
+            "newdoc" | "newdoc id" => self.opens = Opens::Document,
+            "newpar" | "newpar id" => self.opens = self.opens.max(Opens::Paragraph),
+            _ => {}
+        }
+    }
+
+    /// Tokens as printed, with the words that each is read as.
+    pub(crate) fn printed(&self) -> impl Iterator<Item = (Range<usize>, &str)> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let token = self.tokens.get(at)?;
+            let union = self.unions.iter().find(|(words, _)| words.start == at && words.end > at);
+            let (end, form) = union.map_or((at + 1, &token.form), |(words, form)| (words.end, form));
+            let words = at..end.min(self.tokens.len());
+            at = words.end;
+            Some((words, form.as_str()))
+        })
     }
 }
 
@@ -255,8 +329,23 @@ mod tests {
     fn titles_keep_small_words() {
         let line = |form: &str| format!("1\t{form}\t{form}\tNOUN\t_\t_\t0\troot\t_\t_");
         let tokens = ["a", "drone", "in", "the", "city"].map(|f| token(&line(f)).unwrap().unwrap());
-        let title = title_case(&Tree { tokens: tokens.into(), source: 0 });
+        let title = title_case(&Tree { tokens: tokens.into(), ..Tree::default() });
         let forms: Vec<_> = title.tokens.iter().map(|t| t.form.as_str()).collect();
         assert_eq!(forms, ["A", "Drone", "in", "the", "City"]);
+    }
+
+    #[test]
+    fn comments_say_what_begins_and_ranges_what_is_printed() {
+        let lines = "# newdoc id = d\n# newpar\n# text = I don't.\n1\tI\tI\tPRON\t_\t_\t3\tnsubj\t_\t_\n\
+            2-3\tdon't\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n2\tdo\tdo\tAUX\t_\t_\t0\troot\t_\t_\n\
+            3\tn't\tnot\tPART\t_\t_\t2\tadvmod\t_\t_\n3.1\tgo\tgo\tVERB\t_\t_\t_\t_\t_\t_\n\
+            4\t.\t.\tPUNCT\t_\t_\t2\tpunct\t_\t_\n\n# newpar_block = p (1 s)\n# text = No\n\
+            1-2\tCan't\t_\t_\t_\t_\t_\t_\t_\tSpaceAfter=No\n1\tCa\tcan\tAUX\t_\t_\t0\troot\t_\t_\n\
+            2\tn't\tnot\tPART\t_\t_\t1\tadvmod\t_\t_";
+        let trees = trees(lines, "t").unwrap();
+        let [first, second] = &trees[..] else { panic!("{} trees", trees.len()) };
+        assert_eq!((first.opens, first.is_glued, first.text.as_str()), (Opens::Document, false, "I don't."));
+        assert_eq!((second.opens, second.is_glued), (Opens::Sentence, true));
+        assert_eq!(first.printed().collect::<Vec<_>>(), [(0..1, "I"), (1..3, "don't"), (3..4, ".")]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod analyser;
 mod conllu;
+mod drawing;
 pub mod feature;
 mod label;
 pub mod lemma;
@@ -13,6 +14,7 @@ pub mod vector;
 
 pub use analyser::{Analyser, lower, words};
 pub use conllu::conllu;
+pub use drawing::{DrawingOptions, Part, drawing};
 pub use label::{Deprel, Upos};
 pub use model::Model;
 
