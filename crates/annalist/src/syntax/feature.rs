@@ -33,9 +33,7 @@ pub fn features(form: &str, lower: &str, casing: Casing, first: bool) -> [u32; F
     let word = normalise(lower, &mut buffer);
     let mut ends = [word.len(); 5];
     let mut starts = word.char_indices().map(|(at, _)| at).rev();
-    for n in 1..ends.len() {
-        ends[n] = starts.next().unwrap_or(0);
-    }
+    ends[1..].iter_mut().for_each(|end| *end = starts.next().unwrap_or(0));
     let head = |n: usize| word.char_indices().nth(n).map_or(word, |(at, _)| &word[..at]);
     [
         hash(WORD as u32, word),

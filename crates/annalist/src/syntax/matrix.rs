@@ -185,7 +185,7 @@ mod avx2 {
                     let mut sums = [[avx._mm256_setzero_si256(); 2]; TOKENS];
                     let halves = &block.as_chunks::<LANES>().0.as_chunks::<2>().0[..pairs];
                     for pair in 0..pairs {
-                        let [low, high] = halves[pair].map(|half| pulp::cast(half));
+                        let [low, high] = halves[pair].map(pulp::cast);
                         for (vector, [sum_low, sum_high]) in vectors.iter().zip(&mut sums) {
                             let both: i32 = bytemuck::cast(vector[pair]);
                             let both = avx2._mm256_broadcastd_epi32(pulp::cast([both, 0, 0, 0]));
