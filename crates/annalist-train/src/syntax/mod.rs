@@ -7,6 +7,7 @@
 //! # Source
 //! Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
 
+mod headline;
 mod lemmas;
 mod network;
 mod optimiser;
@@ -27,7 +28,7 @@ use rayon::prelude::*;
 use score::Scores;
 use std::fs;
 use std::path::PathBuf;
-use treebank::{Inventory, Sample, Tree};
+use treebank::{Copies, Inventory, Sample, Tree};
 
 /// What `annalist-train syntax` takes.
 #[derive(clap::Args)]
@@ -65,6 +66,9 @@ pub(crate) struct TrainArgs {
     /// Of how many sentences in a hundred the models also read a copy in capitals, and of how many in Title Case.
     #[arg(long, default_value_t = 15)]
     recased: u64,
+    /// Of how many sentences in a hundred they also read a headline made of it.
+    #[arg(long, default_value_t = 15)]
+    headlines: u64,
 }
 
 /// What `annalist-train eval syntax` takes.
@@ -93,7 +97,8 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     let dev = treebank::read(&arguments.dev)?;
     let mut random = Random::new(arguments.seed);
     let inventory = Inventory::new(&trees);
-    let samples = treebank::samples(&trees, &inventory, arguments.recased, &mut random);
+    let copies = Copies { recased: arguments.recased, headlines: arguments.headlines };
+    let samples = treebank::samples(&trees, &inventory, copies, &mut random);
     let plan = Plan {
         shape: Shape { width, layers, arc, relation },
         vectors: inventory.counts.len(),

@@ -1,5 +1,6 @@
 //! Reads CoNLL-U and makes of trees what the models learn from.
 
+use super::headline::Headlines;
 use super::{Random, deprel_of};
 use annalist::syntax::feature::{FEATURES, SHAPE, WORD};
 use annalist::syntax::{lower, words};
@@ -235,21 +236,42 @@ pub(crate) struct Sample {
     pub(crate) labels: Vec<u8>,
 }
 
-/// Every tree, and of some a copy in another casing: headlines and wires in capitals have no treebank.
+/// Of how many sentences in a hundred the network reads a copy of some kind.
+#[derive(Clone, Copy)]
+pub(crate) struct Copies {
+    /// In Title Case, and as many IN CAPITALS.
+    pub(crate) recased: u64,
+    /// As a headline, in one casing or another.
+    pub(crate) headlines: u64,
+}
+
+/// Every tree, and of some a copy: headlines and wires in capitals have no treebank.
 pub(crate) fn samples(
     trees: &[Tree],
     inventory: &Inventory,
-    recased: u64,
+    copies: Copies,
     random: &mut Random,
 ) -> Vec<Sample> {
+    let headlines = Headlines::new(trees);
     let mut samples = Vec::new();
     for tree in trees {
         samples.push(sample(tree, inventory));
         let draw = random.below(100);
-        if draw < recased {
+        if draw < copies.recased {
             samples.push(sample(&shout(tree), inventory));
-        } else if draw < 2 * recased {
+        } else if draw < 2 * copies.recased {
             samples.push(sample(&title_case(tree), inventory));
+        }
+        let casing = random.below(3);
+        if random.below(100) < copies.headlines
+            && let Some(headline) = headlines.of(tree)
+        {
+            let headline = match casing {
+                0 => shout(&headline),
+                1 => title_case(&headline),
+                _ => sentence_case(&headline),
+            };
+            samples.push(sample(&headline, inventory));
         }
     }
     samples
@@ -300,9 +322,18 @@ pub(crate) fn title_case(tree: &Tree) -> Tree {
         if n > 0 && SMALL.contains(&form) {
             return form.to_owned();
         }
-        let mut chars = form.chars();
-        chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+        capitalised(form)
     })
+}
+
+/// A copy that opens with a capital.
+fn sentence_case(tree: &Tree) -> Tree {
+    recase(tree, |n, form| if n == 0 { capitalised(form) } else { form.to_owned() })
+}
+
+fn capitalised(form: &str) -> String {
+    let mut chars = form.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn recase(tree: &Tree, change: impl Fn(usize, &str) -> String) -> Tree {
