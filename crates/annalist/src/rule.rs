@@ -28,9 +28,10 @@
 use crate::bundle::{Bundle, DataError};
 use crate::mention::Marked;
 use crate::syntax::{Deprel, Upos};
+use crate::table::header;
 use crate::text::TokenId;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 mod graph;
@@ -130,6 +131,8 @@ impl RuleSet {
     /// The first rule that cannot be compiled, with its id.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
         let mut set = RuleSet::default();
+        let known: BTreeSet<String> =
+            bundle.under("lang/").filter_map(|(_, file)| header(file.bytes()).remove("lexicon")).collect();
         for (path, file) in bundle.under("rules/") {
             let text = std::str::from_utf8(file.bytes())
                 .map_err(|e| DataError::new(path, 0, format!("not UTF-8 at byte {}", e.valid_up_to())))?;
@@ -139,13 +142,19 @@ impl RuleSet {
             })?;
             for rule in rules.rule {
                 let line = line_of(text, &rule.id);
-                set.add(path, line, rule).map_err(|message| DataError::new(path, line, message))?;
+                set.add(path, line, rule, &known).map_err(|message| DataError::new(path, line, message))?;
             }
         }
         Ok(set)
     }
 
-    fn add(&mut self, path: &str, line: usize, text: RuleText) -> Result<(), String> {
+    fn add(
+        &mut self,
+        path: &str,
+        line: usize,
+        text: RuleText,
+        known: &BTreeSet<String>,
+    ) -> Result<(), String> {
         let id = self.rules.len();
         if self.by_id.insert(text.id.clone(), id).is_some() {
             return Err(format!("rule id `{}` is used twice", text.id));
@@ -173,6 +182,14 @@ impl RuleSet {
             return Err(in_rule(format!("requires the role `{role}` that it does not describe")));
         }
         let tests = Test::parse_all(&text.tests).map_err(in_rule)?;
+        let steps = roles.iter().flat_map(|(_, paths)| paths).flat_map(|path| &path.steps);
+        let stays = steps.flat_map(|step| if let Step::Stay(tests) = step { &tests[..] } else { &[] });
+        let named = trigger.iter().chain(&tests).chain(stays).flat_map(Test::named);
+        if let Some(class) = named.into_iter().find(|class| !known.contains(*class)) {
+            let near = known.iter().max_by(|a, b| strsim::jaro(a, class).total_cmp(&strsim::jaro(b, class)));
+            let near = near.map_or(String::new(), |near| format!("; is `{near}` meant?"));
+            return Err(in_rule(format!("`{class}` is neither a test nor a lexicon class{near}")));
+        }
         self.rules.push(Rule {
             info: RuleInfo {
                 id: text.id,
@@ -491,6 +508,15 @@ impl Test {
         }
     }
 
+    /// All lexicon classes that it asks for.
+    fn named(&self) -> Vec<&str> {
+        match &self.subject {
+            Subject::Class { class, .. } => vec![class],
+            Subject::Either(tests) => tests.iter().flat_map(Test::named).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn holds(&self, marked: &Marked<'_>, graph: &Graph, token: TokenId) -> bool {
         let parsed = &marked.parsed;
         let holds = match &self.subject {
@@ -531,4 +557,22 @@ fn is_passive(marked: &Marked<'_>, graph: &Graph, token: TokenId) -> bool {
             .rev()
             .take_while(|&t| matches!(parsed.upos(t), Upos::Adv | Upos::Aux | Upos::Verb | Upos::Part))
             .any(|t| matches!(parsed.lemma(t), "be" | "get"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_must_be_known() {
+        let mut bundle = Bundle::embedded();
+        let rule = "[[rule]]\nid = \"x\"\nmeaning = \"x\"\nwhere = \"[!weapn]\"\nmatch = [\"a\"]\nreject = [\"b\"]\n";
+        bundle.overlay("rules/x.toml", rule.as_bytes().to_vec());
+        let fault = RuleSet::new(&bundle).err().unwrap();
+        assert_eq!((fault.path.as_str(), fault.line), ("rules/x.toml", 2));
+        assert_eq!(
+            fault.message,
+            "rule `x`: `weapn` is neither a test nor a lexicon class; is `weapon` meant?"
+        );
+    }
 }

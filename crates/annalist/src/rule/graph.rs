@@ -108,7 +108,9 @@ fn implied(parsed: &Parsed<'_>, graph: &Graph) -> Vec<(u32, Deprel, u32)> {
             }
             // "a car hit by a drone", "a drone carrying explosives".
             Deprel::Acl if own.is_none() => {
-                let role = participle(parsed, token);
+                // What has an object is active, even where the parser takes "gunmen abducted a priest" for a noun phrase.
+                let active = graph.has(token, Deprel::Obj);
+                let role = if active { Deprel::Nsubj } else { participle(parsed, token) };
                 extra.push((token as u32, role, head as u32));
             }
             // "… and wounded three", "struck a bus, killing two", "tried to shoot".
