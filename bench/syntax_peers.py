@@ -93,7 +93,7 @@ def udpipe(arguments, dev):
     iterations = arguments.udpipe_iterations
     path = cached(arguments, f"udpipe-{iterations}").with_suffix(".model")
     if not path.exists():
-        tell(f"training UDPipe, {iterations} iterations")
+        tell(f"training UDPipe, iterations: {iterations}")
         error = ud.ProcessingError()
         model = ud.Trainer.train(
             "morphodita_parsito", ud.Sentences(read_udpipe(ud, arguments.train)), ud.Sentences(),
@@ -112,7 +112,7 @@ def udpipe(arguments, dev):
 
     _, speed = fastest(work, sum(map(len, dev)))
     found = [[(w.form, w.upostag, w.head, universal(w.deprel)) for w in list(s.words)[1:]] for s in parsed]
-    return (f"UDPipe 1, {iterations} iterations", *shares(dev, found), speed)
+    return (f"UDPipe 1, iterations: {iterations}", *shares(dev, found), speed)
 
 
 def read_udpipe(ud, path):
@@ -137,7 +137,7 @@ def spacy(arguments, dev):
     epochs = arguments.spacy_epochs
     folder = cached(arguments, f"spacy-{epochs}")
     if not (folder / "model-last").exists():
-        tell(f"training spaCy, {epochs} epochs")
+        tell(f"training spaCy, epochs: {epochs}")
         train_spacy(arguments, folder, epochs)
     nlp = library.load(folder / "model-last")
 
@@ -150,7 +150,7 @@ def spacy(arguments, dev):
 
     docs, speed = fastest(work, sum(map(len, dev)))
     found = [[(t.text, t.pos_, 0 if t.head.i == t.i else t.head.i + 1, universal(t.dep_)) for t in doc] for doc in docs]
-    return (f"spaCy CNN, {epochs} epochs", *shares(dev, found), speed)
+    return (f"spaCy CNN, epochs: {epochs}", *shares(dev, found), speed)
 
 
 def train_spacy(arguments, folder, epochs):
