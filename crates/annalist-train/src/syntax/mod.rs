@@ -14,6 +14,7 @@ mod optimiser;
 mod product;
 mod score;
 mod treebank;
+mod vocabulary;
 
 use annalist::syntax::feature::FEATURES;
 use annalist::syntax::model::{self, Matrix, Model, Parts};
@@ -29,6 +30,7 @@ use score::Scores;
 use std::fs;
 use std::path::PathBuf;
 use treebank::{Copies, Inventory, Sample, Tree};
+use vocabulary::Vocabulary;
 
 /// What `annalist-train syntax` takes.
 #[derive(clap::Args)]
@@ -69,6 +71,9 @@ pub(crate) struct TrainArgs {
     /// Of how many sentences in a hundred they also read a headline made of it.
     #[arg(long, default_value_t = 15)]
     headlines: u64,
+    /// Of how many sentences in a hundred they also read a copy with words of the lexicons.
+    #[arg(long, default_value_t = 25)]
+    reworded: u64,
 }
 
 /// What `annalist-train eval syntax` takes.
@@ -96,9 +101,12 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     let trees = read_all(&arguments.treebank)?;
     let dev = treebank::read(&arguments.dev)?;
     let mut random = Random::new(arguments.seed);
-    let inventory = Inventory::new(&trees);
-    let copies = Copies { recased: arguments.recased, headlines: arguments.headlines };
-    let samples = treebank::samples(&trees, &inventory, copies, &mut random);
+    let copies =
+        Copies { recased: arguments.recased, headlines: arguments.headlines, reworded: arguments.reworded };
+    let vocabulary = Vocabulary::new(&arguments.lang, &Bundle::embedded())?;
+    let all = treebank::with_copies(&trees, copies, &vocabulary, &mut random);
+    let inventory = Inventory::new(&all);
+    let samples = treebank::samples(&all, &inventory);
     let plan = Plan {
         shape: Shape { width, layers, arc, relation },
         vectors: inventory.counts.len(),

@@ -1,6 +1,7 @@
 //! Reads CoNLL-U and makes of trees what the models learn from.
 
 use super::headline::Headlines;
+use super::vocabulary::Vocabulary;
 use super::{Random, deprel_of};
 use annalist::syntax::feature::{FEATURES, SHAPE, WORD};
 use annalist::syntax::{lower, words};
@@ -243,38 +244,47 @@ pub(crate) struct Copies {
     pub(crate) recased: u64,
     /// As a headline, in one casing or another.
     pub(crate) headlines: u64,
+    /// With other words.
+    pub(crate) reworded: u64,
 }
 
-/// Every tree, and of some a copy: headlines and wires in capitals have no treebank.
-pub(crate) fn samples(
+/// Every tree, and of some a copy: headlines, wires in capitals and the words of our field have no treebank.
+pub(crate) fn with_copies(
     trees: &[Tree],
-    inventory: &Inventory,
     copies: Copies,
+    vocabulary: &Vocabulary,
     random: &mut Random,
-) -> Vec<Sample> {
+) -> Vec<Tree> {
     let headlines = Headlines::new(trees);
-    let mut samples = Vec::new();
+    let mut all = Vec::new();
     for tree in trees {
-        samples.push(sample(tree, inventory));
+        all.push(tree.clone());
         let draw = random.below(100);
         if draw < copies.recased {
-            samples.push(sample(&shout(tree), inventory));
+            all.push(shout(tree));
         } else if draw < 2 * copies.recased {
-            samples.push(sample(&title_case(tree), inventory));
+            all.push(title_case(tree));
+        }
+        if random.below(100) < copies.reworded {
+            all.push(vocabulary.put_into(tree, random));
         }
         let casing = random.below(3);
         if random.below(100) < copies.headlines
-            && let Some(headline) = headlines.of(tree)
+            && let Some(headline) = headlines.of(&vocabulary.put_into(tree, random))
         {
-            let headline = match casing {
+            all.push(match casing {
                 0 => shout(&headline),
                 1 => title_case(&headline),
                 _ => sentence_case(&headline),
-            };
-            samples.push(sample(&headline, inventory));
+            });
         }
     }
-    samples
+    all
+}
+
+/// Trees as the network learns from them.
+pub(crate) fn samples(trees: &[Tree], inventory: &Inventory) -> Vec<Sample> {
+    trees.iter().map(|tree| sample(tree, inventory)).collect()
 }
 
 fn sample(tree: &Tree, inventory: &Inventory) -> Sample {
@@ -331,7 +341,8 @@ fn sentence_case(tree: &Tree) -> Tree {
     recase(tree, |n, form| if n == 0 { capitalised(form) } else { form.to_owned() })
 }
 
-fn capitalised(form: &str) -> String {
+/// A word that opens with a capital.
+pub(crate) fn capitalised(form: &str) -> String {
     let mut chars = form.chars();
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
