@@ -150,20 +150,22 @@ pub struct Splitter {
     abbreviations: HashMap<String, Abbreviation>,
     function_words: HashMap<String, Vec<Language>>,
     prefixes: HashSet<String>,
+    domains: HashSet<String>,
 }
 
 impl Splitter {
-    /// Reads `lang/*/abbreviation.tsv`, `lang/*/prefix.tsv` and `lang/function-words.tsv`.
+    /// Reads `lang/*/abbreviation.tsv`, `lang/*/prefix.tsv`, `lang/function-words.tsv` and `lang/domain.tsv`.
     ///
     /// # Errors
     /// The first line that cannot be read.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
         let mut abbreviations = HashMap::new();
         let mut prefixes = HashSet::new();
+        let mut domains = HashSet::new();
         let mut function_words: HashMap<String, Vec<Language>> = HashMap::new();
         for (path, file) in bundle.under("lang/") {
             let name = path.rsplit('/').next().unwrap_or(path);
-            if !matches!(name, "abbreviation.tsv" | "prefix.tsv" | "function-words.tsv") {
+            if !matches!(name, "abbreviation.tsv" | "prefix.tsv" | "function-words.tsv" | "domain.tsv") {
                 continue;
             }
             for row in rows(path, file.bytes())? {
@@ -171,6 +173,9 @@ impl Splitter {
                 match name {
                     "prefix.tsv" => {
                         prefixes.insert(word);
+                    }
+                    "domain.tsv" => {
+                        domains.insert(word);
                     }
                     "function-words.tsv" => {
                         let language = Language::from_tag(row.cell(1));
@@ -190,7 +195,7 @@ impl Splitter {
                 }
             }
         }
-        Ok(Splitter { abbreviations, function_words, prefixes })
+        Ok(Splitter { abbreviations, function_words, prefixes, domains })
     }
 
     /// Sentences and tokens of one document. Never fails: any text is data.
@@ -230,6 +235,9 @@ impl Splitter {
     /// The end of the word that starts at `at`: letters and digits, inner apostrophes, separators inside
     /// numbers, the hyphen after a prefix, the full stop of an abbreviation.
     fn word_end(&self, text: &str, at: usize, end: usize) -> usize {
+        if let Some(stop) = self.address_end(text, at, end) {
+            return stop;
+        }
         let mut i = at;
         while i < end {
             let c = char_at(text, i);
@@ -265,6 +273,37 @@ impl Splitter {
             break;
         }
         i
+    }
+
+    /// The end of the internet or mail address that starts at `at`.
+    fn address_end(&self, text: &str, at: usize, end: usize) -> Option<usize> {
+        const LONGEST: usize = 300;
+        let near = &text[at..text.floor_char_boundary(end.min(at + LONGEST))];
+        let outside =
+            |c: char| is_gap(c) || matches!(c, '<' | '>' | '(' | ')' | '"' | '“' | '”' | '\'' | '’' | '|');
+        let chunk = &near[..near.find(outside).unwrap_or(near.len())];
+        let address = chunk.trim_end_matches(['.', ',', ';', ':', '!', '?', ']', '…']);
+        if !address.contains(['.', '@']) {
+            return None;
+        }
+        let labels = |host: &str| {
+            let mut labels = host.split('.');
+            labels.clone().count() > 1
+                && labels.all(|l| {
+                    !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+                })
+        };
+        let is_host = |host: &str| {
+            let last = host.rsplit('.').next().unwrap_or_default();
+            labels(host) && self.domains.contains(&last.to_ascii_lowercase())
+        };
+        let scheme = address.split_once("://").is_some_and(|(scheme, rest)| {
+            scheme.bytes().all(|b| b.is_ascii_alphabetic()) && !rest.is_empty()
+        });
+        let www = address.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
+        let mail = address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && labels(host));
+        let bare = || is_host(address.split('/').next().unwrap_or_default());
+        (scheme || www || mail || bare()).then(|| at + address.len())
     }
 
     fn owns_full_stop(&self, text: &str, at: usize, stop: usize, end: usize) -> bool {
@@ -303,7 +342,9 @@ impl Splitter {
                 while next < last && closes(words, &text.tokens, next) {
                     next += 1;
                 }
-                ends = next == last || may_start(words, &text.tokens, next);
+                ends = next == last
+                    || may_start(words, &text.tokens, next)
+                    || next == i + 1 && starts_small(words, &text.tokens, next);
             }
             let dateline_ends = document.dateline().is_some_and(|d| text.tokens[i].span.end() == d.end());
             if ends || next == last || dateline_ends || next - start >= SENTENCE_TOKENS_MAX {
@@ -402,9 +443,21 @@ fn is_word(c: char) -> bool {
 fn mark_end(text: &str, at: usize, end: usize) -> usize {
     let c = char_at(text, at);
     let mut i = at + c.len_utf8();
-    if matches!(c, '.' | '-' | '!' | '?' | '*' | '_' | '=') {
-        while i < end && char_at(text, i) == c {
-            i += c.len_utf8();
+    // "NATO.int's", "(Kyiv)'s": a clitic behind what is no word.
+    if matches!(c, '\'' | '’') && !is_gap(before(text, at)) {
+        let letters = text[i..end].find(|c: char| !is_word(c)).map_or(end, |n| i + n);
+        let is_clitic = |clitic: &&str| clitic.get(1..) == Some(&text[i..letters]);
+        return if CLITICS.iter().any(|c| is_clitic(&c)) { letters } else { i };
+    }
+    // ":)" and ";-)".
+    if matches!(c, ':' | ';') {
+        let face = text[i..end].strip_prefix('-').unwrap_or(&text[i..end]);
+        return if face.starts_with([')', '(']) { end - face.len() + 1 } else { i };
+    }
+    let ends = |c: char| matches!(c, '.' | '!' | '?');
+    if ends(c) || matches!(c, '-' | '*' | '_' | '=' | '$') {
+        while i < end && (char_at(text, i) == c || ends(c) && ends(char_at(text, i))) {
+            i += char_at(text, i).len_utf8();
         }
     }
     i
@@ -481,6 +534,20 @@ fn may_start(words: &str, tokens: &[Token], i: TokenId) -> bool {
     !c.is_lowercase() && !matches!(c, ',' | ';' | ':' | ')' | ']' | '.')
 }
 
+/// Posts whose sentences open in lower case: a whole small word, a stop and a gap, then another word. Shorter words may be
+/// abbreviations that no list has.
+fn starts_small(words: &str, tokens: &[Token], next: TokenId) -> bool {
+    const SHORTEST: usize = 4;
+    let Some(before) = next.checked_sub(2) else { return false };
+    let word = tokens[before].span.of(words);
+    char_at(words, tokens[next].span.start()).is_lowercase()
+        && word.chars().count() >= SHORTEST
+        && word.chars().all(char::is_lowercase)
+        && tokens[before].span.end() == tokens[next - 1].span.start()
+        && !tokens[next - 1].span.of(words).starts_with('…')
+        && tokens[next - 1].span.len() < 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -501,6 +568,48 @@ mod tests {
         let document = Document::new(text.into(), Meta::default()).unwrap();
         let split = splitter().split(&document);
         split.tokens().iter().map(|t| t.span.of(text).to_owned()).collect()
+    }
+
+    #[test]
+    fn sentences_may_open_small() {
+        assert_eq!(
+            sentences("they hit the market. nobody came? we waited... and went"),
+            ["they hit the market.", "nobody came?", "we waited... and went",]
+        );
+        assert_eq!(sentences("He met Sgt. major Li in vol. two."), ["He met Sgt. major Li in vol. two."]);
+        assert_eq!(sentences("“Who came?” she asked."), ["“Who came?” she asked."]);
+    }
+
+    #[test]
+    fn addresses_are_one_token() {
+        assert_eq!(
+            tokens(
+                "See www.example.org/a-b?c=1, http://x.y/z. Or write to j.smith@mod.gov.ua (or news.example.com's desk) :)"
+            ),
+            [
+                "See",
+                "www.example.org/a-b?c=1",
+                ",",
+                "http://x.y/z",
+                ".",
+                "Or",
+                "write",
+                "to",
+                "j.smith@mod.gov.ua",
+                "(",
+                "or",
+                "news.example.com",
+                "'s",
+                "desk",
+                ")",
+                ":)",
+            ]
+        );
+        assert_eq!(
+            tokens("the end.then came@ it.no?!"),
+            ["the", "end", ".", "then", "came", "@", "it", ".", "no", "?!"]
+        );
+        assert_eq!(sentences("Read example.com. It is true."), ["Read example.com.", "It is true."]);
     }
 
     #[test]

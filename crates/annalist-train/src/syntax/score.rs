@@ -264,14 +264,14 @@ struct Raw<'a> {
     sentences: Vec<Range<usize>>,
 }
 
-/// Every sentence by itself, or joined to documents with a line for each paragraph.
+/// Every sentence by itself, or joined to documents with an empty line between paragraphs, as in the texts of the shared task.
 fn raw_documents(trees: &[Tree], whole: bool) -> Result<Vec<Raw<'_>>> {
     let mut documents: Vec<Raw<'_>> = Vec::new();
     let mut is_glued = false;
     for tree in trees {
         match documents.last_mut().filter(|_| whole && tree.opens < Opens::Document) {
             None => documents.push(Raw::default()),
-            Some(document) if tree.opens == Opens::Paragraph => document.text.push('\n'),
+            Some(document) if tree.opens == Opens::Paragraph => document.text.push_str("\n\n"),
             Some(document) if !is_glued => document.text.push(' '),
             Some(_) => {}
         }
@@ -504,7 +504,7 @@ mod tests {
         assert!(raw_documents(&trees, true).is_err());
         trees[1].opens = Opens::Paragraph;
         trees[1].text = "It rains".into();
-        assert_eq!(raw_documents(&trees, true).unwrap()[0].text, "We don't go.\nIt rains");
+        assert_eq!(raw_documents(&trees, true).unwrap()[0].text, "We don't go.\n\nIt rains");
     }
 
     #[test]
