@@ -270,8 +270,9 @@ pub(crate) fn with_copies(
         }
         let casing = random.below(3);
         if random.below(100) < copies.headlines
-            && let Some(headline) = headlines.of(&vocabulary.put_into(tree, random))
+            && let Some(headline) = headlines.of(tree)
         {
+            let headline = vocabulary.put_into(&headline, random);
             all.push(match casing {
                 0 => shout(&headline),
                 1 => title_case(&headline),

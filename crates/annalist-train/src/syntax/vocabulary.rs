@@ -5,7 +5,7 @@
 
 use super::Random;
 use super::treebank::{Tree, TreeToken};
-use annalist::lexicon::Lexicon;
+use annalist::lexicon::{Lexicon, rows};
 use annalist::{Bundle, DataError};
 use std::collections::BTreeMap;
 
@@ -18,9 +18,10 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Collects the single words of the lexicons of a language. Forms are made by rule, so that irregular ones are left out.
+    /// Collects the single words of the lexicons of a language. Forms are those of `irregular.tsv`, or made by rule.
     pub(crate) fn new(language: &str, bundle: &Bundle) -> Result<Self, DataError> {
         let lexicon = Lexicon::new(bundle, &format!("lang/{language}/"))?;
+        let irregular = irregular(language, bundle)?;
         let mut words: BTreeMap<&'static str, Vec<(String, String)>> = BTreeMap::new();
         let single = |phrase: &str| phrase.len() > 2 && phrase.bytes().all(|b| b.is_ascii_lowercase());
         let mut keep = |kind, form: String, lemma: &str| {
@@ -49,9 +50,22 @@ impl Vocabulary {
                 continue;
             }
             keep("VerbForm=Inf", verb.to_owned(), verb);
-            keep("Tense=Past", with_ending(verb, "ed"), verb);
-            keep("Tense=Pres|VerbForm=Part", with_ending(verb, "ing"), verb);
             keep("Number=Sing|Person=3|Tense=Pres", with_ending(verb, "s"), verb);
+            let listed = irregular.get(verb).map_or(&[][..], Vec::as_slice);
+            let of_kind = |ing: bool| listed.iter().filter(move |form| form.ends_with("ing") == ing);
+            // "Stricken" is a participle alone; "shoot" stands beside "shot", "hit" alone.
+            let mut past: Vec<&String> = of_kind(false).filter(|form| !form.ends_with("en")).collect();
+            if past.len() > 1 {
+                past.retain(|form| *form != verb);
+            }
+            match past[..] {
+                [] => keep("Tense=Past", with_ending(verb, "ed"), verb),
+                [past] => keep("Tense=Past", past.clone(), verb),
+                // Past and participle differ, and the list does not say which is which.
+                _ => {}
+            }
+            let participle = of_kind(true).next().cloned();
+            keep("Tense=Pres|VerbForm=Part", participle.unwrap_or_else(|| with_ending(verb, "ing")), verb);
         }
         Ok(Vocabulary { words })
     }
@@ -89,6 +103,19 @@ impl Vocabulary {
             _ => None,
         }
     }
+}
+
+/// Irregular forms of verbs by lemma, those of the third person left out.
+fn irregular(language: &str, bundle: &Bundle) -> Result<BTreeMap<String, Vec<String>>, DataError> {
+    let path = format!("lang/{language}/irregular.tsv");
+    let mut forms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in bundle.get(&path).map_or(Ok(Vec::new()), |file| rows(&path, file.bytes()))? {
+        let (form, lemma) = (row.cell(0), row.cell(2));
+        if row.cell(1) == "VERB" && !(form.ends_with('s') && form.starts_with(lemma)) {
+            forms.entry(lemma.to_owned()).or_default().push(form.to_owned());
+        }
+    }
+    Ok(forms)
 }
 
 /// Whether a verb has all values of an inflection.
@@ -135,6 +162,7 @@ mod tests {
         let vocabulary = Vocabulary::new("en", &Bundle::embedded()).unwrap();
         let has = |kind: &str, form: &str| vocabulary.words[kind].iter().any(|(f, _)| f == form);
         assert!(has("Number=Plur", "gunmen") && has("Number=Sing", "drone") && has("Tense=Past", "shelled"));
-        assert!(!has("Number=Sing", "gunmen"));
+        assert!(has("Tense=Past", "shot") && has("Tense=Past", "hit") && !has("Tense=Past", "shooted"));
+        assert!(has("Tense=Pres|VerbForm=Part", "hitting") && !has("Number=Sing", "gunmen"));
     }
 }
