@@ -186,11 +186,15 @@ fn basis(quantity: &Quantity) -> &'static str {
     }
 }
 
-/// "Nine people, **including two children**": a part of a number already given.
+/// "Nine people, **including two children**", "11 injured, **two of them** children": a part of a number already given.
 fn is_part(case: &Case<'_>, token: TokenId) -> bool {
+    const BEFORE: usize = 6;
+    const AFTER: usize = 4;
     let sentence = case.marked.parsed.sentence_tokens(token);
-    let from = sentence.start.max(token.saturating_sub(6));
+    let from = sentence.start.max(token.saturating_sub(BEFORE));
+    let to = sentence.end.min(token + AFTER);
     case.marked.hits_in(from..token, "part").next().is_some()
+        || case.marked.hits_in(token..to, "part").any(|(_, entry)| entry.phrase.starts_with("of "))
 }
 
 fn revises(case: &Case<'_>, event: &EventMention) -> bool {
