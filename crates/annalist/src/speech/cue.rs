@@ -252,18 +252,23 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let limit = sentence.end.min(sentence.start + REACH);
         let Some(colon) = (sentence.start..limit).find(|&t| words.at(t, ":")) else { return };
         let label = sentence.start..colon;
-        let has_verb = label.clone().any(|t| {
+        if label.is_empty() {
+            return;
+        }
+        let quote_from = matches!(words.parsed.lower(label.start), "quote" | "quotes" | "comment")
+            && matches!(words.parsed.lower(label.start + 1), "from" | "of" | "by");
+        // "Quote" may be taken for a verb.
+        let told = if quote_from { label.start + 1..label.end } else { label.clone() };
+        let has_verb = told.into_iter().any(|t| {
             words.say(t).is_some()
                 || matches!(words.parsed.upos(t), Upos::Verb | Upos::Aux) && words.office(t).is_none()
                 || words.at(t, ",")
                 || words.at(t, "\"")
                 || words.at(t, ";")
         });
-        if label.is_empty() || has_verb {
+        if has_verb {
             return;
         }
-        let quote_from = matches!(words.parsed.lower(label.start), "quote" | "quotes" | "comment")
-            && matches!(words.parsed.lower(label.start + 1), "from" | "of" | "by");
         let body = if quote_from { label.start + 2..label.end } else { label.clone() };
         if body.is_empty() {
             return;
