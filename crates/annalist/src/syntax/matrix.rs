@@ -110,19 +110,29 @@ impl Part<'_> {
     fn multiply(self, vectors: &[i16], results: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         if let Some(simd) = pulp::x86::V3::try_new() {
-            let whole = vectors.len() / (self.inputs * BLOCK) * BLOCK;
-            let (blocks, rest) = vectors.split_at(whole * self.inputs);
-            let (block_results, rest_results) = results.split_at_mut(whole * self.biases.len());
-            simd.vectorize(avx2::Product::<BLOCK> {
-                simd,
-                part: self,
-                vectors: blocks,
-                results: block_results,
-            });
-            simd.vectorize(avx2::Product::<1> { simd, part: self, vectors: rest, results: rest_results });
+            let (vectors, results) = self.blocks::<BLOCK>(simd, vectors, results);
+            let (vectors, results) = self.blocks::<2>(simd, vectors, results);
+            self.blocks::<1>(simd, vectors, results);
             return;
         }
         self.multiply_anywhere(vectors, results);
+    }
+
+    /// Multiplies as many blocks of tokens as there are; gives back what is left.
+    #[cfg(target_arch = "x86_64")]
+    fn blocks<'v, 'r, const TOKENS: usize>(
+        self,
+        simd: pulp::x86::V3,
+        vectors: &'v [i16],
+        results: &'r mut [f32],
+    ) -> (&'v [i16], &'r mut [f32]) {
+        let whole = vectors.len() / (self.inputs * TOKENS) * TOKENS;
+        let (vectors, vectors_left) = vectors.split_at(whole * self.inputs);
+        let (results, results_left) = results.split_at_mut(whole * self.biases.len());
+        if whole > 0 {
+            simd.vectorize(avx2::Product::<TOKENS> { simd, part: self, vectors, results });
+        }
+        (vectors_left, results_left)
     }
 
     /// The same for any processor.
@@ -193,8 +203,17 @@ mod avx2 {
                             *sum_high = avx2._mm256_add_epi32(*sum_high, avx2._mm256_madd_epi16(both, high));
                         }
                     }
+                    let of = n * LANES..(n + 1) * LANES;
+                    let (scales, biases) =
+                        (part.scales[of.clone()].as_chunks().0, part.biases[of].as_chunks().0);
                     for (token, sums) in sums.iter().enumerate() {
-                        part.finish(n, &pulp::cast(*sums), &mut results[token * rows + n * LANES..][..LANES]);
+                        let results = results[token * rows + n * LANES..][..LANES].as_chunks_mut::<8>().0;
+                        for half in 0..2 {
+                            let (scale, bias): ([f32; 8], [f32; 8]) = (scales[half], biases[half]);
+                            let product =
+                                avx._mm256_mul_ps(avx._mm256_cvtepi32_ps(sums[half]), pulp::cast(scale));
+                            results[half] = pulp::cast(avx._mm256_add_ps(product, pulp::cast(bias)));
+                        }
                     }
                 }
             }

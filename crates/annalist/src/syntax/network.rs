@@ -262,12 +262,16 @@ impl pulp::NullaryFnOnce for Score<'_> {
         let arc = network.shape.arc;
         quantise(turned, UNIT, dependents);
         arcs.tokens = *tokens;
-        arcs.scores.clear();
-        for (token, dependent) in dependents.chunks_exact(network.bilinear.rows()).enumerate() {
+        // Every place is written below.
+        arcs.scores.resize(*tokens * (*tokens + 1), 0);
+        let rows = arcs.scores.chunks_exact_mut(*tokens + 1);
+        for ((token, dependent), row) in
+            dependents.chunks_exact(network.bilinear.rows()).enumerate().zip(rows)
+        {
             let dependent = &dependent[..arc];
-            arcs.scores.push(dot(dependent, &network.root) + network.distance[0]);
-            for (head, vector) in heads.chunks_exact(arc).enumerate() {
-                arcs.scores.push(dot(dependent, vector) + network.distance[distance_bucket(token, head)]);
+            row[0] = dot(dependent, &network.root) + network.distance[0];
+            for ((head, vector), score) in heads.chunks_exact(arc).enumerate().zip(&mut row[1..]) {
+                *score = dot(dependent, vector) + network.distance[distance_bucket(token, head)];
             }
         }
     }

@@ -82,7 +82,9 @@ impl Graph {
         let mut heads: Vec<usize> = self.scores.chunks_exact(self.len).map(greatest).collect();
         let Some(circle) = circle(&heads) else { return heads };
 
-        let outside: Vec<usize> = (0..self.len).filter(|node| !circle.contains(node)).collect();
+        let mut inside_circle = vec![false; self.len];
+        circle.iter().for_each(|&node| inside_circle[node] = true);
+        let outside: Vec<usize> = (0..self.len).filter(|&node| !inside_circle[node]).collect();
         let inside = |node: usize, head: usize| self.score(node, head) - self.score(node, heads[node]);
         let entries: Vec<usize> =
             outside.iter().map(|&head| best_of(&circle, |node| inside(node, head))).collect();
@@ -92,12 +94,12 @@ impl Graph {
         // The circle becomes the last node of a smaller graph.
         let len = outside.len() + 1;
         let mut smaller = Graph { scores: vec![NEVER; len * len], len };
-        for (n, &node) in outside.iter().enumerate() {
-            for (h, &head) in outside.iter().enumerate() {
-                smaller.scores[n * len + h] = self.score(node, head);
-            }
-            smaller.scores[n * len + len - 1] = self.score(node, exits[n]);
-            smaller.scores[(len - 1) * len + n] = inside(entries[n], node);
+        let (rows, last) = smaller.scores.split_at_mut((len - 1) * len);
+        for (n, (&node, row)) in outside.iter().zip(rows.chunks_exact_mut(len)).enumerate() {
+            let scores = &self.scores[node * self.len..(node + 1) * self.len];
+            row.iter_mut().zip(&outside).for_each(|(to, &head)| *to = scores[head]);
+            row[len - 1] = scores[exits[n]];
+            last[n] = inside(entries[n], node);
         }
         let tree = smaller.tree();
         for (n, &node) in outside.iter().enumerate() {
