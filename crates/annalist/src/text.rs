@@ -447,7 +447,7 @@ fn mark_end(text: &str, at: usize, end: usize) -> usize {
     if matches!(c, '\'' | '’') && !is_gap(before(text, at)) {
         let letters = text[i..end].find(|c: char| !is_word(c)).map_or(end, |n| i + n);
         let is_clitic = |clitic: &&str| clitic.get(1..) == Some(&text[i..letters]);
-        return if CLITICS.iter().any(|c| is_clitic(&c)) { letters } else { i };
+        return if CLITICS.iter().any(is_clitic) { letters } else { i };
     }
     // ":)" and ";-)".
     if matches!(c, ':' | ';') {

@@ -162,8 +162,7 @@ impl Reader {
         let network = &self.model.network;
         network.read(&self.model.bytes, read, activations);
         network.upos(activations, upos);
-        morphs.clear();
-        morphs.extend(upos.iter().enumerate().map(|(at, &class)| self.model.morph(at, class, activations)));
+        network.morphs(upos, &self.model.morphs_of, activations, morphs);
         network.arcs(activations, arcs);
         tree::best(arcs, heads);
         network.relations(heads, activations, labels);
@@ -246,18 +245,6 @@ pub fn words(forms: &[&str], lower: &[String], out: &mut Vec<[u32; FEATURES]>) {
     out.extend(
         forms.iter().zip(lower).enumerate().map(|(n, (form, lower))| features(form, lower, casing, n == 0)),
     );
-}
-
-impl Model {
-    /// The inflection that suits a token of a class best.
-    fn morph(&self, token: usize, class: u8, activations: &mut Activations) -> Option<u16> {
-        let choices = self.morphs_of.get(usize::from(class))?.clone();
-        match choices.len() {
-            0 => None,
-            1 => u16::try_from(choices.start).ok(),
-            _ => u16::try_from(self.network.morph(token, choices, activations)).ok(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -76,24 +76,24 @@ impl Dense {
         Part { inputs: self.inputs, packed: &self.packed, scales: &self.scales, biases: &self.biases }
     }
 
-    /// Some outputs for one vector: writes those of the whole blocks around `range`, and says where the first one stands.
+    /// Some outputs for some vectors: writes those of the whole blocks around `range`; says where the first one stands, and
+    /// how many there are for a vector.
     pub(super) fn some(
         &self,
         range: std::ops::Range<usize>,
-        vector: &[i16],
+        vectors: &[i16],
         results: &mut Vec<f32>,
-    ) -> usize {
-        let blocks = range.start / LANES..range.end.div_ceil(LANES);
-        let rows = blocks.start * LANES..blocks.end * LANES;
-        results.resize(rows.len(), 0.0);
+    ) -> (usize, usize) {
+        let rows = range.start / LANES * LANES..range.end.next_multiple_of(LANES);
+        results.resize(rows.len() * (vectors.len() / self.inputs), 0.0);
         let part = Part {
             inputs: self.inputs,
             packed: &self.packed[rows.start * self.inputs..rows.end * self.inputs],
             scales: &self.scales[rows.clone()],
             biases: &self.biases[rows.clone()],
         };
-        part.multiply(vector, results);
-        range.start - rows.start
+        part.multiply(vectors, results);
+        (range.start - rows.start, rows.len())
     }
 }
 
@@ -274,7 +274,7 @@ mod tests {
 
             let mut some = Vec::new();
             let range = outputs / 2..outputs;
-            let first = dense.some(range.clone(), &vectors[..inputs], &mut some);
+            let (first, _) = dense.some(range.clone(), &vectors[..inputs], &mut some);
             prop_assert_eq!(&some[first..first + range.len()], &results[range]);
         }
 

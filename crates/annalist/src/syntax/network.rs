@@ -137,12 +137,32 @@ impl Network {
         choose(&self.upos, &space.scores, classes);
     }
 
-    /// The inflection of one word that scores best among `choices`, which are not empty.
-    pub(super) fn morph(&self, token: usize, choices: Range<usize>, space: &mut Activations) -> usize {
+    /// The inflection that scores best of every word, among those of its class: `choices[class]`.
+    pub(super) fn morphs(
+        &self,
+        classes: &[u8],
+        choices: &[Range<usize>],
+        space: &mut Activations,
+        morphs: &mut Vec<Option<u16>>,
+    ) {
+        morphs.clear();
+        morphs.resize(classes.len(), None);
         let width = self.shape.width;
-        let state = &space.whole[token * width..(token + 1) * width];
-        let first = self.morph.some(choices.clone(), state, &mut space.scores);
-        choices.start + best(&space.scores[first..][..choices.len()])
+        // Words of one class are multiplied together.
+        for (class, choices) in choices.iter().enumerate().filter(|(_, choices)| !choices.is_empty()) {
+            let words = || (0..classes.len()).filter(|&word| usize::from(classes[word]) == class);
+            space.sums.clear();
+            for word in words() {
+                space.sums.extend_from_slice(&space.whole[word * width..(word + 1) * width]);
+            }
+            if space.sums.is_empty() {
+                continue;
+            }
+            let (first, rows) = self.morph.some(choices.clone(), &space.sums, &mut space.scores);
+            for (word, scores) in words().zip(space.scores.chunks_exact(rows)) {
+                morphs[word] = u16::try_from(choices.start + best(&scores[first..][..choices.len()])).ok();
+            }
+        }
     }
 
     /// Scores of all arcs.

@@ -52,7 +52,7 @@ fn find(slots: &[Slot], feature: u32) -> Option<usize> {
     None
 }
 
-/// Builds the table that [`Vectors`] reads, of features and their rows.
+/// Builds the table that the model reads, of features and their rows.
 ///
 /// # Panics
 /// When features crowd so much that one could not be found again.
