@@ -235,9 +235,14 @@ impl Splitter {
     /// The end of the word that starts at `at`: letters and digits, inner apostrophes, separators inside
     /// numbers, the hyphen after a prefix, the full stop of an abbreviation.
     fn word_end(&self, text: &str, at: usize, end: usize) -> usize {
-        if let Some(stop) = self.address_end(text, at, end) {
-            return stop;
-        }
+        let stop = self.plain_word_end(text, at, end);
+        // Only what something is glued to can be the head of an address; most words are followed by a gap.
+        let glued = stop < end && !is_gap(char_at(text, stop));
+        let address = if glued { self.address_end(text, at, end) } else { None };
+        address.unwrap_or(stop)
+    }
+
+    fn plain_word_end(&self, text: &str, at: usize, end: usize) -> usize {
         let mut i = at;
         while i < end {
             let c = char_at(text, i);

@@ -21,7 +21,7 @@ impl Headlines {
         let mut present = BTreeMap::new();
         for token in trees.iter().flat_map(|tree| &tree.tokens) {
             let wanted = ["Tense=Pres", "VerbForm=Fin", "Mood=Ind", "Person=3"];
-            if token.upos == "VERB" && wanted.iter().all(|value| has(token, value)) {
+            if token.upos == "VERB" && wanted.iter().all(|value| token.has(value)) {
                 let form = (token.form.to_lowercase(), token.morph.clone());
                 if let Some(number) = number(token) {
                     present.entry((token.lemma.to_lowercase(), number)).or_insert(form);
@@ -57,7 +57,7 @@ impl Headlines {
     fn in_the_present(&self, tree: &Tree, at: usize) -> TreeToken {
         let token = &tree.tokens[at];
         let subject = tree.tokens.iter().find(|t| t.head == at + 1 && t.label == "nsubj");
-        let past = token.upos == "VERB" && has(token, "Tense=Past") && has(token, "VerbForm=Fin");
+        let past = token.upos == "VERB" && token.has("Tense=Past") && token.has("VerbForm=Fin");
         let number = subject.filter(|_| past).and_then(number);
         match number.and_then(|number| self.present.get(&(token.lemma.to_lowercase(), number))) {
             Some((form, morph)) => TreeToken { form: form.clone(), morph: morph.clone(), ..token.clone() },
@@ -71,18 +71,14 @@ fn goes(tree: &Tree, at: usize) -> bool {
     let token = &tree.tokens[at];
     let leaf = || tree.tokens.iter().all(|t| t.head != at + 1);
     let last = at + 1 == tree.tokens.len();
-    let dispensable = has(token, "PronType=Art")
-        || matches!(token.label.as_str(), "aux:pass" | "cop") && has(token, "VerbForm=Fin")
+    let dispensable = token.has("PronType=Art")
+        || matches!(token.label.as_str(), "aux:pass" | "cop") && token.has("VerbForm=Fin")
         || last && token.form == ".";
     dispensable && token.head > 0 && leaf()
 }
 
-fn has(token: &TreeToken, value: &str) -> bool {
-    token.morph.split('|').any(|v| v == value)
-}
-
 fn number(token: &TreeToken) -> Option<&'static str> {
-    ["Number=Sing", "Number=Plur"].into_iter().find(|value| has(token, value))
+    ["Number=Sing", "Number=Plur"].into_iter().find(|value| token.has(value))
 }
 
 #[cfg(test)]

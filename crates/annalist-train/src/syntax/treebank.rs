@@ -57,6 +57,13 @@ pub(crate) struct TreeToken {
     pub(crate) label: String,
 }
 
+impl TreeToken {
+    /// Whether its inflection holds a value, such as `Number=Plur`.
+    pub(crate) fn has(&self, value: &str) -> bool {
+        self.morph.split('|').any(|v| v == value)
+    }
+}
+
 /// Reads every tree of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<Tree>> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

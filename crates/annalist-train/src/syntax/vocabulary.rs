@@ -4,7 +4,7 @@
 //! no sense, but its tree stays right, and the network learns that "gunmen" are nouns and "shelled" is what one does to a thing.
 
 use super::Random;
-use super::treebank::{Tree, TreeToken};
+use super::treebank::Tree;
 use annalist::lexicon::{Lexicon, rows};
 use annalist::{Bundle, DataError};
 use std::collections::BTreeMap;
@@ -98,7 +98,9 @@ impl Vocabulary {
             "VERB" if with_object() && !particle() => {
                 let of_verb = |morph: &str| morph.contains("Tense=") || morph.contains("VerbForm=");
                 let mut kinds = self.words.iter().filter(|(morph, _)| of_verb(morph));
-                kinds.find(|(morph, _)| holds(token, morph)).map(|(_, words)| words)
+                kinds
+                    .find(|(morph, _)| morph.split('|').all(|value| token.has(value)))
+                    .map(|(_, words)| words)
             }
             _ => None,
         }
@@ -116,11 +118,6 @@ fn irregular(language: &str, bundle: &Bundle) -> Result<BTreeMap<String, Vec<Str
         }
     }
     Ok(forms)
-}
-
-/// Whether a verb has all values of an inflection.
-fn holds(token: &TreeToken, morph: &str) -> bool {
-    morph.split('|').all(|value| token.morph.split('|').any(|v| v == value))
 }
 
 /// A form made by the rules of English spelling.

@@ -2,7 +2,7 @@
 //!
 //! Every word is the sum of the vectors of its features. A few layers read the sentence from left to right and from right
 //! to left, each a simple recurrent unit in either direction, whose only sequential part is cheap; the top says word
-//! classes, morph, and how well any word suits any other as head, and under which relation.
+//! classes, inflections, and how well any word suits any other as head, and under which relation.
 //!
 //! All products are of whole numbers, all sums of fractions are made in one order, and nothing is fused: a sentence
 //! has one analysis, on any processor.
@@ -131,7 +131,7 @@ impl Network {
         }
     }
 
-    /// The class of one word that scores best.
+    /// The class of every word that scores best.
     pub(super) fn upos(&self, space: &mut Activations, classes: &mut Vec<u8>) {
         self.upos.apply(&space.whole, space.tokens, &mut space.scores);
         choose(&self.upos, &space.scores, classes);
