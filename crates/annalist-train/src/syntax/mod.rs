@@ -7,6 +7,7 @@
 //! # Source
 //! Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
 
+mod copies;
 mod headline;
 mod lemmas;
 mod network;
@@ -23,13 +24,14 @@ use annalist::syntax::{Analyser, Deprel};
 use annalist::text::Splitter;
 use annalist::{Bundle, DataError};
 use anyhow::{Context, Result, bail};
+use copies::Copies;
 use indicatif::{ProgressBar, ProgressStyle};
 use network::{Gradient, Learner, Plan, Tally, Weights};
 use rayon::prelude::*;
 use score::Scores;
 use std::fs;
 use std::path::PathBuf;
-use treebank::{Copies, Inventory, Sample, Tree};
+use treebank::{Inventory, Sample, Tree};
 use vocabulary::Vocabulary;
 
 /// What `annalist-train syntax` takes.
@@ -101,10 +103,10 @@ pub(crate) fn train(arguments: &TrainArgs) -> Result<()> {
     let trees = read_all(&arguments.treebank)?;
     let dev = treebank::read(&arguments.dev)?;
     let mut random = Random::new(arguments.seed);
-    let copies =
+    let shares =
         Copies { recased: arguments.recased, headlines: arguments.headlines, reworded: arguments.reworded };
     let vocabulary = Vocabulary::new(&arguments.lang, &Bundle::embedded())?;
-    let all = treebank::with_copies(&trees, copies, &vocabulary, &mut random);
+    let all = copies::with_copies(&trees, shares, &vocabulary, &mut random);
     let inventory = Inventory::new(&all);
     let samples = treebank::samples(&all, &inventory);
     let plan = Plan {
