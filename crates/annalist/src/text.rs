@@ -151,10 +151,25 @@ pub struct Splitter {
     function_words: HashMap<String, Vec<Language>>,
     prefixes: HashSet<String>,
     domains: HashSet<String>,
+    clitics: Clitics,
+}
+
+/// Words written as one that are several tokens.
+#[derive(Default)]
+struct Clitics {
+    /// Ends of words, with an apostrophe.
+    ends: Vec<String>,
+    /// Ends of numbers.
+    units: HashSet<String>,
+    /// Whole words and the bytes at which they are cut.
+    words: HashMap<String, Vec<usize>>,
+    /// For every first letter the set of second letters that such words have: most words are told apart by it.
+    starts: [u32; 26],
 }
 
 impl Splitter {
-    /// Reads `lang/*/abbreviation.tsv`, `lang/*/prefix.tsv`, `lang/function-words.tsv` and `lang/domain.tsv`.
+    /// Reads `abbreviation.tsv`, `prefix.tsv` and `clitic.tsv` of every language, `lang/function-words.tsv` and
+    /// `lang/domain.tsv`.
     ///
     /// # Errors
     /// The first line that cannot be read.
@@ -162,10 +177,13 @@ impl Splitter {
         let mut abbreviations = HashMap::new();
         let mut prefixes = HashSet::new();
         let mut domains = HashSet::new();
+        let mut clitics = Clitics::default();
         let mut function_words: HashMap<String, Vec<Language>> = HashMap::new();
         for (path, file) in bundle.under("lang/") {
             let name = path.rsplit('/').next().unwrap_or(path);
-            if !matches!(name, "abbreviation.tsv" | "prefix.tsv" | "function-words.tsv" | "domain.tsv") {
+            const READ: [&str; 5] =
+                ["abbreviation.tsv", "prefix.tsv", "clitic.tsv", "function-words.tsv", "domain.tsv"];
+            if !READ.contains(&name) {
                 continue;
             }
             for row in rows(path, file.bytes())? {
@@ -177,6 +195,25 @@ impl Splitter {
                     "domain.tsv" => {
                         domains.insert(word);
                     }
+                    "clitic.tsv" => match row.cell(1) {
+                        "end" => clitics.ends.push(word),
+                        "unit" => {
+                            clitics.units.insert(word);
+                        }
+                        cut if cut.replace('|', "") == word => {
+                            let cuts =
+                                cut.match_indices('|').enumerate().map(|(n, (at, _))| at - n).collect();
+                            if let Some((first, second)) = start_of(&word) {
+                                clitics.starts[first] |= 1 << second;
+                            }
+                            clitics.words.insert(word, cuts);
+                        }
+                        other => {
+                            return Err(
+                                row.fault(format!("`{other}` is not end, unit or `{word}` with cuts"))
+                            );
+                        }
+                    },
                     "function-words.tsv" => {
                         let language = Language::from_tag(row.cell(1));
                         function_words.entry(word).or_default().push(language);
@@ -195,7 +232,7 @@ impl Splitter {
                 }
             }
         }
-        Ok(Splitter { abbreviations, function_words, prefixes, domains })
+        Ok(Splitter { abbreviations, function_words, prefixes, domains, clitics })
     }
 
     /// Sentences and tokens of one document. Never fails: any text is data.
@@ -226,8 +263,8 @@ impl Splitter {
                 at += width;
                 continue;
             }
-            let stop = if is_word(c) { self.word_end(text, at, end) } else { mark_end(text, at, end) };
-            push_word(text, Span::new(at, stop), out);
+            let stop = if is_word(c) { self.word_end(text, at, end) } else { self.mark_end(text, at, end) };
+            self.push_word(text, Span::new(at, stop), out);
             at = stop;
         }
     }
@@ -235,7 +272,7 @@ impl Splitter {
     /// The end of the word that starts at `at`: letters and digits, inner apostrophes, separators inside
     /// numbers, the hyphen after a prefix, the full stop of an abbreviation.
     fn word_end(&self, text: &str, at: usize, end: usize) -> usize {
-        let stop = self.plain_word_end(text, at, end);
+        let stop = number_with_marks_end(text, at, end).unwrap_or_else(|| self.plain_word_end(text, at, end));
         // Only what something is glued to can be the head of an address; most words are followed by a gap.
         let glued = stop < end && !is_gap(char_at(text, stop));
         let address = if glued { self.address_end(text, at, end) } else { None };
@@ -306,9 +343,70 @@ impl Splitter {
             scheme.bytes().all(|b| b.is_ascii_alphabetic()) && !rest.is_empty()
         });
         let www = address.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
-        let mail = address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && labels(host));
+        let mail = address
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && host.starts_with(|c: char| c.is_alphanumeric()));
         let bare = || is_host(address.split('/').next().unwrap_or_default());
-        (scheme || www || mail || bare()).then(|| at + address.len())
+        // "alt.animals.cat": three whole words without a gap are no sentences.
+        let dotted = || {
+            let whole = |l: &str| l.len() > 1 && l.bytes().all(|b| b.is_ascii_lowercase());
+            address.matches('.').count() > 1 && address.split('.').all(whole)
+        };
+        (scheme || www || mail || bare() || dotted()).then(|| at + address.len())
+    }
+
+    /// The end of the mark that starts at `at`: a run of the same mark ("...", "--") is one token, and so are faces and
+    /// clitics behind what is no word ("NATO.int's", "(Kyiv)'s").
+    fn mark_end(&self, text: &str, at: usize, end: usize) -> usize {
+        let c = char_at(text, at);
+        let mut i = at + c.len_utf8();
+        if matches!(c, '\'' | '’') && !is_gap(before(text, at)) {
+            let letters = text[i..end].find(|c: char| !is_word(c)).map_or(end, |n| i + n);
+            let is_clitic = |clitic: &String| clitic.get(1..) == Some(&text[i..letters]);
+            return if self.clitics.ends.iter().any(is_clitic) { letters } else { i };
+        }
+        // ":)" and ";-)".
+        if matches!(c, ':' | ';') {
+            let face = text[i..end].strip_prefix('-').unwrap_or(&text[i..end]);
+            return if face.starts_with([')', '(']) { end - face.len() + 1 } else { i };
+        }
+        let kin = |other: char| match c {
+            '.' | '!' | '?' => matches!(other, '.' | '!' | '?'),
+            '-' | '=' => matches!(other, '-' | '='),
+            '*' | '_' | '$' | '<' | '>' | '+' | '/' | '\\' => other == c,
+            _ => false,
+        };
+        while i < end && kin(char_at(text, i)) {
+            i += char_at(text, i).len_utf8();
+        }
+        i
+    }
+
+    /// Pushes a word with its clitic apart, as UD English writes it.
+    fn push_word(&self, text: &str, span: Span, out: &mut Vec<Token>) {
+        const LONGEST: usize = 60;
+        let word = span.of(text);
+        let first = word.chars().next().unwrap_or(' ');
+        let kind = if first.is_ascii_digit() && word.chars().all(|c| !c.is_alphabetic()) {
+            TokenKind::Number
+        } else if is_word(first) {
+            TokenKind::Word
+        } else {
+            TokenKind::Mark
+        };
+        let mut start = span.start();
+        if kind == TokenKind::Word && word.len() <= LONGEST {
+            if let Some(unit) = self.clitics.unit(word) {
+                out.push(Token { span: Span::new(start, start + unit), kind: TokenKind::Number });
+                start += unit;
+            } else {
+                for cut in self.clitics.cuts(word) {
+                    out.push(Token { span: Span::new(start, span.start() + cut), kind });
+                    start = span.start() + cut;
+                }
+            }
+        }
+        out.push(Token { span: Span::new(start, span.end()), kind });
     }
 
     fn owns_full_stop(&self, text: &str, at: usize, stop: usize, end: usize) -> bool {
@@ -377,11 +475,18 @@ impl Splitter {
                     || closes(words, tokens, i + 1)
             }
             _ if token.ends_with('.') && token.chars().count() > 2 => {
-                i + 1 < last
-                    && matches!(
-                        self.abbreviations.get(&token.to_lowercase()),
-                        Some(Abbreviation::Either) | None
-                    )
+                let Some(next) = tokens.get(i + 1).filter(|_| i + 1 < last).map(|t| t.span.of(words)) else {
+                    return false;
+                };
+                let may_end = match self.abbreviations.get(&token.to_lowercase()) {
+                    Some(Abbreviation::Title | Abbreviation::Number) => false,
+                    // "the U.S. Army", "J.M. Huber": a capital alone is no sentence's start.
+                    _ if token.starts_with(char::is_uppercase) && token.matches('.').count() > 1 => {
+                        self.function_words.contains_key(&next.to_lowercase()) || !next.starts_with(is_word)
+                    }
+                    _ => true,
+                };
+                may_end && next != "("
             }
             _ => false,
         }
@@ -425,6 +530,46 @@ impl Splitter {
     }
 }
 
+/// The numbers in the alphabet of a word's first two letters.
+fn start_of(word: &str) -> Option<(usize, usize)> {
+    let letter = |at: usize| {
+        let byte = word.as_bytes().get(at)?.to_ascii_lowercase();
+        byte.is_ascii_lowercase().then(|| usize::from(byte - b'a'))
+    };
+    Some((letter(0)?, letter(1)?))
+}
+
+impl Clitics {
+    /// Where the unit of a number starts, in bytes.
+    fn unit(&self, word: &str) -> Option<usize> {
+        let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').filter(|&n| n > 0)?;
+        self.units.contains(&word[digits..].to_lowercase()).then_some(digits)
+    }
+
+    /// Where a word is cut, in bytes.
+    fn cuts(&self, word: &str) -> Vec<usize> {
+        let marked = if word.is_ascii() { word.contains('\'') } else { word.contains(['\'', '’', 'ʼ']) };
+        if !marked {
+            let may_be_cut =
+                start_of(word).is_some_and(|(first, second)| self.starts[first] >> second & 1 == 1);
+            return may_be_cut
+                .then(|| self.words.get(&word.to_lowercase()).cloned())
+                .flatten()
+                .unwrap_or_default();
+        }
+        if word.ends_with(['\'', '’']) {
+            return Vec::new();
+        }
+        let plain = word.to_lowercase().replace(['’', 'ʼ'], "'");
+        let clitic = self.ends.iter().find(|c| plain.len() > c.len() && plain.ends_with(c.as_str()));
+        let at = |clitic: &String| {
+            let chars = word.chars().count() - clitic.chars().count();
+            word.char_indices().nth(chars).map_or(word.len(), |(at, _)| at)
+        };
+        clitic.map(at).into_iter().collect()
+    }
+}
+
 fn char_at(text: &str, at: usize) -> char {
     text[at..].chars().next().unwrap_or('\0')
 }
@@ -442,30 +587,6 @@ fn is_gap(c: char) -> bool {
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c) || c == '\u{ad}'
-}
-
-/// A run of the same mark ("...", "--") is one token.
-fn mark_end(text: &str, at: usize, end: usize) -> usize {
-    let c = char_at(text, at);
-    let mut i = at + c.len_utf8();
-    // "NATO.int's", "(Kyiv)'s": a clitic behind what is no word.
-    if matches!(c, '\'' | '’') && !is_gap(before(text, at)) {
-        let letters = text[i..end].find(|c: char| !is_word(c)).map_or(end, |n| i + n);
-        let is_clitic = |clitic: &&str| clitic.get(1..) == Some(&text[i..letters]);
-        return if CLITICS.iter().any(is_clitic) { letters } else { i };
-    }
-    // ":)" and ";-)".
-    if matches!(c, ':' | ';') {
-        let face = text[i..end].strip_prefix('-').unwrap_or(&text[i..end]);
-        return if face.starts_with([')', '(']) { end - face.len() + 1 } else { i };
-    }
-    let ends = |c: char| matches!(c, '.' | '!' | '?');
-    if ends(c) || matches!(c, '-' | '*' | '_' | '=' | '$') {
-        while i < end && (char_at(text, i) == c || ends(c) && ends(char_at(text, i))) {
-            i += char_at(text, i).len_utf8();
-        }
-    }
-    i
 }
 
 fn single_letter(text: &str, at: usize, end: usize) -> bool {
@@ -489,43 +610,28 @@ fn before_word_is_name_or_start(text: &str, at: usize) -> bool {
             && text[at..].chars().nth(3).is_some_and(char::is_uppercase)
 }
 
-const CLITICS: [&str; 7] = ["n't", "'s", "'ll", "'re", "'ve", "'d", "'m"];
-
-/// Pushes a word with its clitic apart, as UD English writes it.
-fn push_word(text: &str, span: Span, out: &mut Vec<Token>) {
-    let word = span.of(text);
-    let first = word.chars().next().unwrap_or(' ');
-    let kind = if first.is_ascii_digit() && word.chars().all(|c| !c.is_alphabetic()) {
-        TokenKind::Number
-    } else if is_word(first) {
-        TokenKind::Word
-    } else {
-        TokenKind::Mark
-    };
-    let cut = (kind == TokenKind::Word && word.len() <= 60).then(|| clitic(word)).flatten();
-    match cut {
-        Some(at) => {
-            let at = span.start() + at;
-            out.push(Token { span: Span::new(span.start(), at), kind });
-            out.push(Token { span: Span::new(at, span.end()), kind });
-        }
-        None => out.push(Token { span, kind }),
-    }
-}
-
-/// Where the clitic of a word starts, in bytes.
-fn clitic(word: &str) -> Option<usize> {
-    if word.eq_ignore_ascii_case("cannot") {
-        return Some(3);
-    }
-    if word.ends_with(['\'', '’']) || !word.contains(['\'', '’', 'ʼ']) {
+/// The end of a date or a telephone number that starts at `at`: "08/16/2000", "713-664-7478". Years first
+/// ("2024-09-18"), days with hyphens ("18-09-2024") and short ranges ("10-12") are several tokens.
+fn number_with_marks_end(text: &str, at: usize, end: usize) -> Option<usize> {
+    let bytes = &text.as_bytes()[at..end];
+    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let first = digits(0);
+    let mark = *bytes.get(first).filter(|b| matches!(b, b'/' | b'-'))?;
+    if first == 0 || first > 3 || before(text, at) == char::from(mark) {
         return None;
     }
-    let plain = word.to_lowercase().replace(['’', 'ʼ'], "'");
-    CLITICS.iter().find(|c| plain.len() > c.len() && plain.ends_with(*c)).map(|c| {
-        let chars = word.chars().count() - c.chars().count();
-        word.char_indices().nth(chars).map_or(word.len(), |(at, _)| at)
-    })
+    let mut groups = vec![first];
+    let mut stop = first;
+    while bytes.get(stop) == Some(&mark) && digits(stop + 1) > 0 {
+        let group = digits(stop + 1);
+        stop += 1 + group;
+        groups.push(group);
+    }
+    let is_date = mark == b'/' && matches!(groups[..], [1 | 2, 1 | 2, 2 | 4]);
+    let is_telephone =
+        mark == b'-' && matches!(groups[..], [1 | 3, 4] | [1 | 3, 3, 4] | [_, 2 | 3, 2 | 3, 2 | 4]);
+    let is_whole = at + stop == end || !is_word(char_at(text, at + stop));
+    (is_whole && (is_date || is_telephone)).then_some(at + stop)
 }
 
 /// Quotation marks and brackets that close what the sentence opened.
@@ -545,9 +651,9 @@ fn starts_small(words: &str, tokens: &[Token], next: TokenId) -> bool {
     const SHORTEST: usize = 4;
     let Some(before) = next.checked_sub(2) else { return false };
     let word = tokens[before].span.of(words);
+    let asks = words[..tokens[next - 1].span.end()].ends_with(['?', '!']);
     char_at(words, tokens[next].span.start()).is_lowercase()
-        && word.chars().count() >= SHORTEST
-        && word.chars().all(char::is_lowercase)
+        && (asks || word.chars().count() >= SHORTEST && word.chars().all(char::is_lowercase))
         && tokens[before].span.end() == tokens[next - 1].span.start()
         && !tokens[next - 1].span.of(words).starts_with('…')
         && tokens[next - 1].span.len() < 3
@@ -615,6 +721,61 @@ mod tests {
             ["the", "end", ".", "then", "came", "@", "it", ".", "no", "?!"]
         );
         assert_eq!(sentences("Read example.com. It is true."), ["Read example.com.", "It is true."]);
+    }
+
+    #[test]
+    fn telephones_slashed_dates_and_spellings_of_posts() {
+        assert_eq!(
+            tokens("08/16/2000 713-664-7478 18-09-2024 2024-09-18 10-12 152mm 7/8"),
+            [
+                "08/16/2000",
+                "713-664-7478",
+                "18",
+                "-",
+                "09",
+                "-",
+                "2024",
+                "2024",
+                "-",
+                "09",
+                "-",
+                "18",
+                "10",
+                "-",
+                "12",
+                "152",
+                "mm",
+                "7",
+                "/",
+                "8"
+            ]
+        );
+        assert_eq!(
+            tokens("I dont, we WONT see alt.animals.cat <<here>> CANNOT"),
+            [
+                "I",
+                "do",
+                "nt",
+                ",",
+                "we",
+                "WO",
+                "NT",
+                "see",
+                "alt.animals.cat",
+                "<<",
+                "here",
+                ">>",
+                "CAN",
+                "NOT"
+            ]
+        );
+    }
+
+    #[test]
+    fn initials_are_no_end_before_a_name() {
+        assert_eq!(sentences("The U.S. Army met J.M. Huber. It left.").len(), 2);
+        assert_eq!(sentences("He left the U.S. The army stayed.").len(), 2);
+        assert_eq!(sentences("what is it? a shell. at 10 a.m. (local time) it fell").len(), 3);
     }
 
     #[test]

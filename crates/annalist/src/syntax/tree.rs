@@ -26,15 +26,16 @@ impl Arcs {
 
 /// Writes the heads of the best tree with one root: 0 for the root's dependent, else the head's number from 1.
 ///
-/// Mostly the best head of every token makes a tree at once. Where it does not, circles are contracted and broken at the
-/// arc whose loss costs least; arcs from the root are made so dear that one is taken.
+/// Mostly the best head of every token makes a tree at once, or once its only circle is broken at the arc whose loss costs
+/// least: the best of all trees, however many roots they have, is the best of those with one root if it has one. Else
+/// circles are contracted one by one, and arcs from the root made so dear that one is taken.
 ///
 /// # Source
 /// Chu and Liu 1965, Edmonds 1967; McDonald et al. 2005, "Non-projective Dependency Parsing using Spanning Tree Algorithms".
 pub(super) fn best(arcs: &Arcs, heads: &mut Vec<u32>) {
     heads.clear();
     heads.extend((0..arcs.tokens).map(|t| best_head(arcs.row(t), t)));
-    if is_tree(heads) {
+    if is_tree(heads) || is_tree_without_circle(arcs, heads) {
         return;
     }
     let width = arcs.tokens + 1;
@@ -47,6 +48,20 @@ pub(super) fn best(arcs: &Arcs, heads: &mut Vec<u32>) {
     }
     let tree = graph.tree();
     heads.iter_mut().zip(&tree[1..]).for_each(|(head, &found)| *head = found as u32);
+}
+
+/// Breaks one circle of the best heads where it costs least; whether that makes a tree. If not, the heads are of no use.
+fn is_tree_without_circle(arcs: &Arcs, heads: &mut [u32]) -> bool {
+    let Some(circle) = circle(&with_root(heads)) else { return false };
+    let losses = circle.iter().flat_map(|&node| {
+        let row = arcs.row(node - 1);
+        let own = i64::from(row[heads[node - 1] as usize]);
+        let outside = row.iter().enumerate().filter(|(head, _)| !circle.contains(head));
+        outside.map(move |(head, &score)| (own - i64::from(score), node, head))
+    });
+    let Some((_, node, head)) = losses.min() else { return false };
+    heads[node - 1] = head as u32;
+    is_tree(heads)
 }
 
 /// The first of the greatest, the token itself left out.
@@ -62,8 +77,12 @@ fn best_head(row: &[i32], token: usize) -> u32 {
 
 /// Whether heads make one tree.
 fn is_tree(heads: &[u32]) -> bool {
-    let heads: Vec<usize> = std::iter::once(0).chain(heads.iter().map(|&h| h as usize)).collect();
-    heads[1..].iter().filter(|&&h| h == 0).count() == 1 && circle(&heads).is_none()
+    heads.iter().filter(|&&h| h == 0).count() == 1 && circle(&with_root(heads)).is_none()
+}
+
+/// The heads of all nodes, the root's among them.
+fn with_root(heads: &[u32]) -> Vec<usize> {
+    std::iter::once(0).chain(heads.iter().map(|&h| h as usize)).collect()
 }
 
 /// Scores between all nodes: `scores[dependent * len + head]`; node 0 is the root.

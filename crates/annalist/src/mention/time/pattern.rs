@@ -642,21 +642,26 @@ fn numeric(parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(Figures, T
         return valid(number(parts[2])?, number(parts[1])?, number(parts[0])?)
             .map(|d| (Figures::One(d), at + 1));
     }
-    if at + 5 > end || form.len() > 4 {
-        return None;
-    }
-    let mark = parsed.form(at + 1);
-    if !matches!(mark, "-" | "/" | "‑" | "–") || parsed.form(at + 3) != mark {
-        return None;
-    }
-    let (a, b, c) = (number(form)?, number(parsed.form(at + 2))?, number(parsed.form(at + 4))?);
-    if form.len() == 4 {
-        return valid(a, b, c).map(|d| (Figures::One(d), at + 5));
+    // "25/12/2024" is one token, "2024-12-25" are five.
+    let (parts, next) = if form.contains('/') {
+        (form.split('/').collect::<Vec<_>>(), at + 1)
+    } else {
+        let mark = if at + 5 <= end { parsed.form(at + 1) } else { "" };
+        if !matches!(mark, "-" | "/" | "‑" | "–") || parsed.form(at + 3) != mark {
+            return None;
+        }
+        (vec![form, parsed.form(at + 2), parsed.form(at + 4)], at + 5)
+    };
+    let [a, b, c] = parts[..] else { return None };
+    let is_year_first = a.len() == 4;
+    let (a, b, c) = (number(a)?, number(b)?, number(c)?);
+    if is_year_first {
+        return valid(a, b, c).map(|d| (Figures::One(d), next));
     }
     let (day_first, month_first) = (valid(c, b, a), valid(c, a, b));
     match (day_first, month_first) {
-        (Some(x), Some(y)) if x != y => Some((Figures::Either(x, y), at + 5)),
-        (Some(date), _) | (None, Some(date)) => Some((Figures::One(date), at + 5)),
+        (Some(x), Some(y)) if x != y => Some((Figures::Either(x, y), next)),
+        (Some(date), _) | (None, Some(date)) => Some((Figures::One(date), next)),
         (None, None) => None,
     }
 }
