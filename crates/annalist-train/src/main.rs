@@ -8,6 +8,7 @@ mod eval_speech;
 mod eval_times;
 mod gazetteer;
 mod places;
+mod scores;
 mod syntax;
 
 use anyhow::Result;
@@ -26,6 +27,8 @@ enum Command {
     Syntax(syntax::TrainArgs),
     /// Packs the gazetteer, or a user's places as an overlay.
     Gazetteer(gazetteer::Args),
+    /// Learns from annotated reports by what signs candidates are chosen.
+    Scores(scores::Args),
     /// Measures one stage against annotated reports.
     #[command(subcommand)]
     Eval(Eval),
@@ -53,6 +56,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Syntax(args) => syntax::train(&args),
         Command::Gazetteer(args) => gazetteer::run(&args),
+        Command::Scores(args) => scores::run(&args),
         Command::Eval(Eval::Syntax(args)) => syntax::evaluate(&args),
         Command::Eval(Eval::Lexicon(args)) => eval_lexicon::run(&args),
         Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),

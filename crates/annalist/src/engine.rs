@@ -15,6 +15,7 @@ use crate::mention::time::TimeFinder;
 use crate::mention::{Marked, Mentions, part_subjects_from_verbs, place};
 use crate::reading::Reading;
 use crate::rule::{Graph, RuleInfo, RuleSet};
+use crate::score::{Choice, Scores};
 use crate::speech::{Speech, SpeechFinder};
 use crate::syntax::{Analyser, Parsed};
 use crate::text::Splitter;
@@ -45,6 +46,7 @@ pub struct Engine {
     quantities: QuantityFinder,
     speech: SpeechFinder,
     rules: RuleSet,
+    scores: Scores,
 }
 
 impl Engine {
@@ -65,6 +67,7 @@ impl Engine {
             quantities: QuantityFinder::new(bundle)?,
             speech: SpeechFinder::new(bundle)?,
             rules: RuleSet::new(bundle)?,
+            scores: Scores::new(bundle)?,
         })
     }
 
@@ -72,19 +75,28 @@ impl Engine {
     pub fn read(&self, document: &Document) -> Reading {
         let text = self.splitter.split(document);
         let syntax = self.analyser.parse_some(document, &text, &self.gate.open(document, &text));
-        self.read_parsed(Parsed { document, text: &text, syntax: &syntax })
+        self.read_parsed(Parsed { document, text: &text, syntax: &syntax }, false).0
     }
 
-    fn read_parsed(&self, parsed: Parsed<'_>) -> Reading {
+    /// Reads one document and shows what was weighed for each incident; with `all`, drafts that were rejected stand among
+    /// the incidents. For learning weights ([`crate::score`]) and for explaining choices.
+    pub fn weigh(&self, document: &Document, all: bool) -> (Reading, Vec<Vec<Choice>>) {
+        let text = self.splitter.split(document);
+        let syntax = self.analyser.parse_some(document, &text, &self.gate.open(document, &text));
+        self.read_parsed(Parsed { document, text: &text, syntax: &syntax }, all)
+    }
+
+    fn read_parsed(&self, parsed: Parsed<'_>, all: bool) -> (Reading, Vec<Vec<Choice>>) {
         let mentions = self.mentions(parsed);
         let marked = Marked::new(parsed, &mentions, &self.lexicon);
         let speech = self.speech(parsed, &mentions);
         let graph = Graph::new(&parsed);
         let events = event::find(&marked, &graph, &self.rules);
-        let case = Case::new(&marked, &graph, &self.rules, &self.gazetteer, &events, &speech);
-        let incidents = incident::find(&case);
+        let case = Case::new(&marked, &graph, &self.rules, &self.gazetteer, &self.scores, &events, &speech);
+        let incidents = incident::find(&case, all);
         let contradictions = consistency::find(&case, &incidents);
-        border::reading(&case, &incidents, &contradictions, &self.data_hash)
+        let reading = border::reading(&case, &incidents, &contradictions, &self.data_hash);
+        (reading, incidents.into_iter().map(|i| i.choices).collect())
     }
 
     fn mentions(&self, parsed: Parsed<'_>) -> Mentions {
@@ -132,7 +144,7 @@ impl Engine {
         let text = self.splitter.split(&document);
         let syntax = self.analyser.parse(&document, &text);
         let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
-        let reading = self.read_parsed(parsed);
+        let reading = self.read_parsed(parsed, false).0;
         reading.claims.iter().any(|c| c.rule == id)
             || self.ascribes(parsed, id)
             || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))

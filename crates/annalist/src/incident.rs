@@ -4,6 +4,7 @@
 //! drafts along the discourse, the other modules fill the fields of each draft, every value with claims.
 //! The values have the shapes of [`crate::reading`]; places in the text stay byte spans until the border.
 
+mod accept;
 mod casualty;
 mod claim;
 mod date;
@@ -23,6 +24,7 @@ use crate::gazetteer::Gazetteer;
 use crate::mention::Marked;
 use crate::reading::{Count, Damage, Group, Perpetrator, Person, Place, When};
 use crate::rule::{Graph, RuleSet};
+use crate::score::{Choice, Scores};
 use crate::span::Span;
 use crate::speech::{Attribution, Speech, VoiceId};
 use std::collections::BTreeSet;
@@ -37,6 +39,8 @@ pub struct Case<'a> {
     pub rules: &'a RuleSet,
     /// Names of the world.
     pub gazetteer: &'a Gazetteer,
+    /// Weights by which candidates are chosen.
+    pub scores: &'a Scores,
     /// Triggers with arguments.
     pub events: &'a [EventMention],
     /// Voices and ascribed words.
@@ -84,28 +88,52 @@ pub struct Incident {
     pub sentences: Vec<usize>,
     /// Every value with its words.
     pub claims: Vec<Claim>,
+    /// What was weighed, taken or not.
+    pub choices: Vec<Choice>,
+    /// Whether the report goes back in time for it.
+    earlier: bool,
 }
 
-/// All incidents of one document, in the order in which the report tells of them.
-pub fn find(case: &Case<'_>) -> Vec<Incident> {
+/// All incidents of one document, in the order in which the report tells of them; with `all` also those that were weighed
+/// and rejected.
+pub fn find(case: &Case<'_>, all: bool) -> Vec<Incident> {
     let segments = segment::cut(case);
     let drafts = group::join(case, &segments);
-    let mut incidents: Vec<Incident> = drafts.iter().map(|draft| fill(case, draft)).collect();
-    date::inherit(case, &drafts, &mut incidents);
-    place::inherit(case, &mut incidents);
-    link::find(&drafts, &mut incidents);
+    let mut incidents: Vec<Incident> = Vec::new();
+    let mut kept: Vec<&draft::Draft> = Vec::new();
+    for (number, draft) in drafts.iter().enumerate() {
+        let choice = accept::weigh(case, &drafts, number);
+        if choice.taken || all {
+            let incident = fill(case, draft, &segments, &incidents, choice);
+            incidents.push(incident);
+            kept.push(draft);
+        }
+    }
+    place::inherit_back(case, &mut incidents);
+    link::find(&kept, &mut incidents);
     incidents
 }
 
-fn fill(case: &Case<'_>, draft: &draft::Draft) -> Incident {
-    let mut incident = Incident { sentences: draft.sentences(), ..Incident::default() };
+fn fill(
+    case: &Case<'_>,
+    draft: &draft::Draft,
+    segments: &[segment::Segment],
+    before: &[Incident],
+    choice: Choice,
+) -> Incident {
+    let mut incident = Incident {
+        sentences: draft.sentences(),
+        choices: vec![choice],
+        earlier: draft.segments.iter().any(|s| s.earlier),
+        ..Incident::default()
+    };
     target::mode_and_weapon(case, draft, &mut incident);
-    date::fill(case, draft, &mut incident);
-    place::fill(case, draft, &mut incident);
+    date::fill(case, draft, before, &mut incident);
+    place::fill(case, draft, before, &mut incident);
     people::fill(case, draft, &mut incident);
     casualty::fill(case, draft, &mut incident);
     target::targets_and_damage(case, draft, &mut incident);
-    perpetrator::fill(case, draft, &mut incident);
+    perpetrator::fill(case, draft, segments, &mut incident);
     target::election(case, draft, &mut incident);
     incident.voices = voices(case, draft, &incident);
     incident
@@ -130,6 +158,7 @@ impl<'a> Case<'a> {
         graph: &'a Graph,
         rules: &'a RuleSet,
         gazetteer: &'a Gazetteer,
+        scores: &'a Scores,
         events: &'a [EventMention],
         speech: &'a Speech,
     ) -> Self {
@@ -142,7 +171,7 @@ impl<'a> Case<'a> {
             .map(|(_, last)| last)
             .collect();
         let speakers = speech.voices.iter().filter_map(|v| v.name.as_deref()).collect();
-        Case { marked, graph, rules, gazetteer, events, speech, surnames, speakers }
+        Case { marked, graph, rules, gazetteer, scores, events, speech, surnames, speakers }
     }
 
     /// Ascribed words that may overlap a span: those that start before its end, looked back over a bounded
@@ -174,6 +203,21 @@ impl<'a> Case<'a> {
     /// The bytes of some tokens.
     fn span(&self, tokens: std::ops::Range<usize>) -> Span {
         self.marked.parsed.text.span_of(tokens)
+    }
+
+    /// The nearest event that some word belongs to: the first trigger on the way up its tree.
+    fn governor(&self, token: usize) -> Option<&'a EventMention> {
+        const STEPS: usize = 8;
+        let mut at = token;
+        for _ in 0..STEPS {
+            let first = self.events.partition_point(|e| e.tokens.end <= at);
+            let near = &self.events[first..];
+            if let Some(event) = near.iter().take_while(|e| e.tokens.start <= at).find(|e| e.head == at) {
+                return Some(event);
+            }
+            at = self.marked.parsed.head(at)?;
+        }
+        None
     }
 
     /// Whether an event tells of an attack that counts.

@@ -20,6 +20,7 @@ pub mod lexicon;
 pub mod mention;
 pub mod reading;
 pub mod rule;
+pub mod score;
 pub mod span;
 pub mod speech;
 pub mod syntax;

@@ -1,6 +1,7 @@
 //! Claims: somebody says something about one field, in one exact span.
 
 use super::{Case, Incident};
+use crate::score::Choice;
 use crate::span::Span;
 use crate::speech::{SpeechForm, VoiceId};
 use serde_json::Value;
@@ -59,6 +60,8 @@ pub struct Claim {
     pub value: Value,
     /// The words.
     pub span: Span,
+    /// Their tokens.
+    pub tokens: Range<usize>,
     /// Who says it.
     pub voice: VoiceId,
     /// How the words are given.
@@ -72,6 +75,13 @@ pub struct Claim {
 }
 
 impl Incident {
+    /// Says how likely a choice is right on the claims that carry it.
+    pub(super) fn trust(&mut self, field: &str, value: Option<&Value>, choice: &Choice) {
+        let rounded = (choice.probability() * 100.0).round() / 100.0;
+        let carries = |c: &&mut Claim| c.field == field && value.is_none_or(|v| *v == c.value);
+        self.claims.iter_mut().filter(carries).for_each(|c| c.score = rounded);
+    }
+
     /// Adds a claim on the words of some tokens; who says them follows from where they stand.
     pub(super) fn claim(
         &mut self,
@@ -81,12 +91,13 @@ impl Incident {
         tokens: Range<usize>,
         rule: &str,
     ) {
-        let span = case.span(tokens);
+        let span = case.span(tokens.clone());
         let (voice, form) = case.speech.voice_at(span);
         let claim = Claim {
             field,
             value,
             span,
+            tokens,
             voice,
             form: match form {
                 Some(SpeechForm::Direct) => Form::DirectQuote,

@@ -1,54 +1,202 @@
 //! When an incident happened.
 
 use super::draft::Draft;
+use super::segment::Segment;
 use super::{Case, Incident};
-use crate::mention::time::{TimeBasis, TimeMention, TimePrecision};
+use crate::document::ParagraphRole;
+use crate::event::EventKind;
+use crate::mention::time::{TimeBasis, TimeKind, TimeMention, TimePrecision};
 use crate::reading::When;
+use crate::score::{Choice, Features, Kind, best};
 use crate::text::TokenId;
+use jiff::civil::Date;
 use serde_json::json;
+use std::ops::Range;
 
-/// Takes the best date of its segments, if they name one.
-pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
-    let mut candidates: Vec<(f64, &TimeMention)> = Vec::new();
+/// A day or period that may be the incident's.
+struct Candidate {
+    when: When,
+    /// The words, if it is not the day of publication.
+    tokens: Option<Range<TokenId>>,
+    rule: &'static str,
+    features: Features,
+}
+
+/// Takes the likeliest of the dates in its segments, in the headings above, of the incident told before, and of the
+/// publication.
+pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident: &mut Incident) {
+    let mut candidates: Vec<Candidate> = Vec::new();
     for (n, segment) in draft.all().enumerate() {
+        let shared = n >= draft.segments.len();
         for time in case.event_times(segment.tokens.clone()) {
-            let mut score = -(n as f64) * 0.2;
-            score += if segment.attack { 2.0 } else { 0.0 };
-            score += if at_saying(case, time) { -3.0 } else { 0.0 };
-            score += match time.precision {
-                TimePrecision::Day | TimePrecision::Days => 1.0,
-                TimePrecision::Undated => -2.0,
-                _ => 0.0,
-            };
-            score += if n >= draft.segments.len() { -1.0 } else { 0.0 };
-            candidates.push((score, time));
+            candidates.push(told(case, segment, n, shared, time));
         }
     }
-    let best =
-        candidates.iter().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.tokens.start.cmp(&a.1.tokens.start)));
+    for time in headings(case, draft) {
+        candidates.push(elsewhere(case, time, "heading", draft));
+    }
+    for time in opening(case, draft) {
+        candidates.push(elsewhere(case, time, "opening", draft));
+    }
+    candidates.extend(inherited(draft, before));
+    candidates.extend(published(case, draft));
     incident.date = When { precision: "undated".into(), ..When::default() };
-    let Some(&(_, time)) = best else { return };
-    incident.date = when(time, at_saying(case, time));
-    let value = json!({
-        "earliest": incident.date.earliest, "latest": incident.date.latest,
-        "precision": incident.date.precision, "basis": incident.date.basis,
+    let own_day = candidates.iter().any(|c| c.features.names().any(|f| f == "own day"));
+    let bounds: Vec<_> =
+        candidates.iter().map(|c| c.when.earliest.clone().zip(c.when.latest.clone())).collect();
+    let mut choices: Vec<Choice> = Vec::new();
+    for (n, candidate) in candidates.iter_mut().enumerate() {
+        let again = bounds.iter().enumerate().any(|(m, b)| m != n && b.is_some() && *b == bounds[n]);
+        candidate.features.add_if(again, "named again");
+        candidate
+            .features
+            .add_if(own_day && !candidate.features.names().any(|f| f == "own day"), "others own day");
+        let value = json!([candidate.when.earliest, candidate.when.latest]);
+        choices.push(case.scores.weigh(Kind::Date, value, candidate.features.clone()));
+    }
+    if let Some(n) = best(&choices) {
+        choices[n].taken = true;
+        let taken = candidates.swap_remove(n);
+        incident.date = taken.when;
+        if let Some(tokens) = taken.tokens {
+            let value = json!({
+                "earliest": incident.date.earliest, "latest": incident.date.latest,
+                "precision": incident.date.precision, "basis": incident.date.basis,
+            });
+            incident.claim(case, "date", value, tokens, taken.rule);
+            incident.trust("date", None, &choices[n]);
+        }
+    }
+    incident.choices.extend(choices);
+}
+
+/// A date in the words of the incident itself, or of a lead that it shares.
+fn told(case: &Case<'_>, segment: &Segment, n: usize, shared: bool, time: &TimeMention) -> Candidate {
+    let mut features = Features::default();
+    features.add(if shared { "shared" } else { "own" });
+    features.add(match n {
+        0 => "segment=1",
+        1 => "segment=2",
+        2 | 3 => "segment=3-4",
+        _ => "segment=5+",
     });
-    let rule = if at_saying(case, time) { "en.date.reported-on" } else { "en.date.stated" };
-    incident.claim(case, "date", value, time.tokens.clone(), rule);
+    features.add_if(segment.attack, "with attack");
+    features.add_if(segment.attack && n == 0, "with first attack");
+    features.add_if(segment.role == ParagraphRole::Title, "title");
+    features.add_if(segment.earlier, "earlier");
+    let head = case.marked.head_of(time.tokens.clone());
+    let governor = case.governor(head);
+    features.add(match governor.map(|e| e.kind) {
+        Some(EventKind::Attack) => "of attack",
+        Some(EventKind::Harm) => "of harm",
+        Some(EventKind::Damage) => "of damage",
+        Some(EventKind::Status) => "of status",
+        None => "of nothing told",
+    });
+    features.add_if(governor.is_some_and(|e| e.standing != crate::event::Standing::Fact), "of no fact");
+    let reported = at_saying(case, time);
+    features.add_if(reported, "of saying");
+    let day = matches!(time.precision, TimePrecision::Day | TimePrecision::Days);
+    features.add_if(day && !reported && !shared, "own day");
+    about(case, time, &mut features);
+    let rule = if reported { "en.date.reported-on" } else { "en.date.stated" };
+    let mut when = when(time, reported);
+    if shared && !reported {
+        when.basis = Some("inherited".into());
+    }
+    Candidate { when, tokens: Some(time.tokens.clone()), rule, features }
+}
+
+/// What a date is like, wherever it stands.
+fn about(case: &Case<'_>, time: &TimeMention, features: &mut Features) {
+    features.add(format!("precision={}", precision(time.precision)));
+    features.add(format!("basis={}", basis(time.basis)));
+    let span = case.span(time.tokens.clone());
+    let in_dateline = case.marked.parsed.document.dateline().is_some_and(|d| d.overlaps(span));
+    features.add_if(in_dateline, "dateline");
+    features.add_if(time.bounds.is_none(), "open");
+    if let (Some(day), Some((_, latest))) = (case.marked.parsed.document.meta().published_at, time.bounds) {
+        features.add(distance(day, latest));
+    }
+}
+
+fn distance(published: Date, latest: Date) -> &'static str {
+    match (published - latest).get_days() {
+        i32::MIN..=-1 => "days=future",
+        0 => "days=0",
+        1 => "days=1",
+        2..=6 => "days=2-6",
+        7..=31 => "days=7-31",
+        _ => "days=32+",
+    }
+}
+
+fn elsewhere(case: &Case<'_>, time: &TimeMention, source: &str, draft: &Draft) -> Candidate {
+    let mut features = Features::default();
+    features.add(source);
+    features.add_if(at_saying(case, time), "of saying");
+    features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");
+    about(case, time, &mut features);
+    let when = When { basis: Some("inherited".into()), ..when(time, false) };
+    Candidate { when, tokens: Some(time.tokens.clone()), rule: "en.date.inherited", features }
+}
+
+/// Dates of the nearest heading above.
+fn headings<'a>(case: &Case<'a>, draft: &Draft) -> Vec<&'a TimeMention> {
+    let times: &'a [TimeMention] = &case.marked.mentions.times;
+    draft.segments.first().map_or(Vec::new(), |s| s.dated.iter().map(|&n| &times[n]).collect())
+}
+
+/// Dates in the first sentences of the report that are not the draft's own.
+fn opening<'a>(case: &Case<'a>, draft: &Draft) -> Vec<&'a TimeMention> {
+    const SENTENCES: usize = 3;
+    let sentences = case.marked.parsed.text.sentences();
+    let own = draft.sentences();
+    let end = sentences.get(SENTENCES).map_or(case.marked.parsed.syntax.len(), |s| s.tokens.start);
+    let mine = |t: &&TimeMention| !own.contains(&case.marked.parsed.text.sentence_of(t.tokens.start));
+    case.event_times(0..end).filter(mine).collect()
+}
+
+fn inherited(draft: &Draft, before: &[Incident]) -> Option<Candidate> {
+    let source = before.iter().rev().find(|i| i.date.earliest.is_some())?;
+    let mut features = Features::default();
+    features.add("incident before");
+    features.add(format!("precision={}", source.date.precision));
+    features.add_if(source.earlier, "before is earlier");
+    features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");
+    let when = When { basis: Some("inherited".into()), ..source.date.clone() };
+    let tokens = source.claims.iter().find(|c| c.field == "date").map(|c| c.tokens.clone());
+    Some(Candidate { when, tokens, rule: "en.date.inherited", features })
+}
+
+fn published(case: &Case<'_>, draft: &Draft) -> Option<Candidate> {
+    let day = case.marked.parsed.document.meta().published_at?;
+    let mut features = Features::default();
+    features.add("published");
+    features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");
+    let when = When {
+        earliest: Some(day.to_string()),
+        latest: Some(day.to_string()),
+        precision: "day".into(),
+        basis: Some("reported_on".into()),
+    };
+    Some(Candidate { when, tokens: None, rule: "en.date.reported-on", features })
 }
 
 fn when(time: &TimeMention, reported: bool) -> When {
-    let basis = match time.basis {
-        _ if reported => "reported_on",
-        TimeBasis::Stated => "stated",
-        TimeBasis::Relative => "relative",
-        TimeBasis::Sequence => "sequence",
-    };
     When {
         earliest: time.bounds.map(|b| b.0.to_string()),
         latest: time.bounds.map(|b| b.1.to_string()),
         precision: precision(time.precision).into(),
-        basis: Some(basis.into()),
+        basis: Some(if reported { "reported_on" } else { basis(time.basis) }.into()),
+    }
+}
+
+fn basis(basis: TimeBasis) -> &'static str {
+    match basis {
+        TimeBasis::Stated => "stated",
+        TimeBasis::Relative => "relative",
+        TimeBasis::Sequence => "sequence",
     }
 }
 
@@ -72,33 +220,7 @@ fn at_saying(case: &Case<'_>, time: &TimeMention) -> bool {
     })
 }
 
-/// An incident without a date of its own takes it from the one told before it; failing that, it is dated by
-/// the publication.
-pub(super) fn inherit(case: &Case<'_>, drafts: &[Draft], incidents: &mut [Incident]) {
-    let dated: Vec<usize> = (0..incidents.len()).filter(|&m| incidents[m].date.earliest.is_some()).collect();
-    for n in 0..incidents.len() {
-        if incidents[n].date.basis.is_some() {
-            continue;
-        }
-        let earlier = drafts[n].segments.iter().any(|s| s.earlier);
-        let after = dated.partition_point(|&m| m < n);
-        let nearest = after.checked_sub(1).map(|at| dated[at]).or_else(|| dated.get(after).copied());
-        let before = nearest.filter(|_| !earlier);
-        if let Some(m) = before {
-            incidents[n].date = When { basis: Some("inherited".into()), ..incidents[m].date.clone() };
-            let claim = incidents[m].claims.iter().find(|c| c.field == "date").cloned();
-            if let Some(mut claim) = claim {
-                claim.rule = "en.date.inherited".into();
-                claim.value["basis"] = json!("inherited");
-                incidents[n].claims.push(claim);
-            }
-        } else if let (Some(day), false) = (case.marked.parsed.document.meta().published_at, earlier) {
-            incidents[n].date = When {
-                earliest: Some(day.to_string()),
-                latest: Some(day.to_string()),
-                precision: "day".into(),
-                basis: Some("reported_on".into()),
-            };
-        }
-    }
+/// Whether words of time may date what is told in a heading's section.
+pub(super) fn heads(time: &TimeMention) -> bool {
+    time.kind == TimeKind::Date && time.bounds.is_some()
 }

@@ -4,7 +4,7 @@ use super::Case;
 use super::draft::Draft;
 use super::segment::Segment;
 use crate::document::ParagraphRole;
-use crate::event::{EventKind, EventMention, Standing};
+use crate::event::{EventKind, Standing};
 use crate::mention::place::{Level, ResolvedPlace};
 use crate::mention::time::TimePrecision;
 use jiff::civil::Date;
@@ -74,8 +74,7 @@ pub(super) fn join(case: &Case<'_>, segments: &[Segment]) -> Vec<Draft> {
         }
     }
     let (drafts, profiles) = spread_summaries(drafts, profiles);
-    let (drafts, profiles) = absorb_title(drafts, profiles);
-    keep_incidents(case, drafts, &profiles)
+    absorb_title(drafts, profiles)
 }
 
 fn best_draft(
@@ -359,7 +358,7 @@ fn spread_summaries(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<
 }
 
 /// A headline tells of what the report tells: on its own it is the draft below that it fits best.
-fn absorb_title(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<Draft>, Vec<Profile>) {
+fn absorb_title(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> Vec<Draft> {
     let title = drafts.iter().position(|d| d.segments.iter().all(|s| s.role == ParagraphRole::Title));
     if let (Some(title), true) = (title, drafts.len() > 1) {
         let summary = drafts.remove(title);
@@ -372,91 +371,5 @@ fn absorb_title(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<Draf
             drafts[best].shared.extend(summary.segments);
         }
     }
-    (drafts, profiles)
-}
-
-/// Drops drafts that tell too little to be an incident.
-fn keep_incidents(case: &Case<'_>, drafts: Vec<Draft>, profiles: &[Profile]) -> Vec<Draft> {
     drafts
-        .into_iter()
-        .zip(profiles)
-        .filter(|(draft, profile)| {
-            let strong = draft
-                .events(case, EventKind::Attack)
-                .any(|e| case.is_attack(e) && (e.strong || is_aimed(case, e)));
-            let harm = draft
-                .events(case, EventKind::Harm)
-                .chain(draft.events(case, EventKind::Damage))
-                .any(|e| e.standing == Standing::Fact);
-            if is_history(case, draft) || is_interception(case, draft) || is_among_armed(case, draft) {
-                return false;
-            }
-            let where_or_when = !profile.places.is_empty() || !profile.dates.is_empty();
-            let enough = [strong, harm, where_or_when].iter().filter(|x| **x).count();
-            enough >= 2 || (harm && draft.segments.len() > 1)
-        })
-        .map(|(draft, _)| draft)
-        .collect()
-}
-
-/// A weapon that hits somebody or something, by one verb or noun: "a drone hit a car".
-fn is_aimed(case: &Case<'_>, event: &EventMention) -> bool {
-    let weapon = |token| case.marked.entry_at(token, "weapon").is_some_and(|e| !e.has("weak"));
-    let struck = |token| ["human", "object"].iter().any(|class| case.marked.entry_at(token, class).is_some());
-    ["agent", "instrument"].iter().any(|role| event.role(role).any(|a| weapon(a.token)))
-        && event.role("target").any(|a| struck(a.token))
-}
-
-/// History told as history: over ten years before publication.
-fn is_history(case: &Case<'_>, draft: &Draft) -> bool {
-    const YEARS: i16 = 10;
-    let Some(published) = case.marked.parsed.document.meta().published_at else { return false };
-    let limit = published.year() - YEARS;
-    let mut years = draft
-        .segments
-        .iter()
-        .flat_map(|s| case.event_times(s.tokens.clone()))
-        .filter_map(|t| t.bounds)
-        .map(|b| b.1.year())
-        .peekable();
-    years.peek().is_some() && years.all(|year| year < limit)
-}
-
-/// A clash: only fighters and soldiers were killed or hurt, and no thing was damaged.
-fn is_among_armed(case: &Case<'_>, draft: &Draft) -> bool {
-    let mut victims = draft
-        .events(case, EventKind::Harm)
-        .filter(|e| e.standing == Standing::Fact && !e.value.starts_with("none:"))
-        .flat_map(|e| e.role("victim"))
-        .map(|a| is_armed(case, a.token))
-        .peekable();
-    let damage = draft.events(case, EventKind::Damage).any(|e| e.standing == Standing::Fact);
-    let thing_hit = draft.attacks(case).iter().any(|e| {
-        e.role("target").any(|a| {
-            let things = case.things_at(a.token);
-            !things.is_empty()
-                && things.iter().all(|(_, e)| !matches!(e.value.as_str(), "military" | "unknown"))
-                && !is_armed(case, a.token)
-        })
-    });
-    victims.peek().is_some() && victims.all(|armed| armed) && !damage && !thing_hit
-}
-
-fn is_armed(case: &Case<'_>, token: usize) -> bool {
-    let human = case.marked.entry_at(token, "human");
-    human.is_some_and(|e| e.value == "military" || e.has("perpetrator"))
-        || (human.is_none() && case.marked.entry_at(token, "perpetrator").is_some())
-}
-
-/// Drones or missiles shot down without harm or damage.
-fn is_interception(case: &Case<'_>, draft: &Draft) -> bool {
-    let downed = draft
-        .segments
-        .iter()
-        .any(|s| case.marked.hits_in(s.tokens.clone(), "non-event").any(|(_, e)| e.value == "military_only"));
-    let consequence = draft.events(case, EventKind::Damage).any(|e| e.standing == Standing::Fact)
-        || draft
-            .events(case, EventKind::Harm)
-            .any(|e| e.standing == Standing::Fact && !e.value.starts_with("none:") && e.value != "unharmed");
-    downed && !consequence
 }

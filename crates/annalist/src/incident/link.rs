@@ -4,7 +4,7 @@ use super::Incident;
 use super::draft::Draft;
 
 /// Finds series and sequences.
-pub(super) fn find(drafts: &[Draft], incidents: &mut [Incident]) {
+pub(super) fn find(drafts: &[&Draft], incidents: &mut [Incident]) {
     /// Incidents further apart in the report are not compared.
     const APART_MAX: usize = 24;
     for n in 0..incidents.len() {
@@ -19,14 +19,14 @@ pub(super) fn find(drafts: &[Draft], incidents: &mut [Incident]) {
     }
 }
 
-fn relation(drafts: &[Draft], n: usize, m: usize) -> Option<&'static str> {
+fn relation(drafts: &[&Draft], n: usize, m: usize) -> Option<&'static str> {
     let shares = drafts[n].shared.iter().any(|s| drafts[m].shared.iter().any(|t| t.sentence == s.sentence));
     let earlier = |d: &Draft| d.segments.iter().any(|s| s.earlier);
     if shares {
         Some("same_series")
-    } else if earlier(&drafts[m]) && !earlier(&drafts[n]) && n + 1 == m {
+    } else if earlier(drafts[m]) && !earlier(drafts[n]) && n + 1 == m {
         Some("follows")
-    } else if earlier(&drafts[n]) && !earlier(&drafts[m]) && m + 1 == n {
+    } else if earlier(drafts[n]) && !earlier(drafts[m]) && m + 1 == n {
         Some("precedes")
     } else {
         None

@@ -3,10 +3,12 @@
 use super::draft::Draft;
 use super::segment::Segment;
 use super::{Case, Incident};
-use crate::event::EventMention;
+use crate::document::ParagraphRole;
+use crate::event::{EventKind, EventMention};
 use crate::mention::place::{Level, PlaceForm};
 use crate::reading::Perpetrator;
-use crate::speech::NARRATOR;
+use crate::score::{Choice, Features, Kind, best};
+use crate::speech::{NARRATOR, SpeechForm};
 use crate::text::TokenId;
 use serde_json::json;
 use std::ops::Range;
@@ -15,28 +17,63 @@ struct Candidate {
     name: String,
     tokens: Range<TokenId>,
     rule: &'static str,
-    score: f64,
+    features: Features,
 }
 
-/// Takes the best attribution of its segments and reads its state off the words around it.
-pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
-    let attacks = draft.attacks(case);
+/// Takes the likeliest attribution in its segments, or elsewhere in the report, or none; reads its state off the words
+/// around it.
+pub(super) fn fill(case: &Case<'_>, draft: &Draft, segments: &[Segment], incident: &mut Incident) {
+    /// So many segments of the rest of the report are looked at.
+    const ELSEWHERE_MAX: usize = 24;
     let mut candidates = Vec::new();
-    for (n, segment) in draft.all().enumerate() {
-        let distance = n as f64 * 0.2;
-        let enemy = enemies(case, segment, incident.place.country.as_deref());
-        for mut candidate in
-            adjectives(case, segment).into_iter().chain(groups(case, &attacks, segment)).chain(enemy)
-        {
-            candidate.score -= distance;
+    let country = incident.place.country.clone();
+    let mut add = |segment: &Segment, n: usize, source: &str| {
+        for mut candidate in candidates_in(case, draft, segment, country.as_deref()) {
+            candidate.features.add(source);
+            candidate.features.add(match n {
+                0 => "segment=1",
+                1 | 2 => "segment=2-3",
+                _ => "segment=4+",
+            });
+            candidate.features.add_if(segment.attack, "with attack");
+            candidate.features.add_if(segment.role == ParagraphRole::Title, "title");
             candidates.push(candidate);
         }
+    };
+    for (n, segment) in draft.segments.iter().enumerate() {
+        add(segment, n, "own");
     }
-    let best = candidates
-        .iter()
-        .max_by(|a, b| a.score.total_cmp(&b.score).then(b.tokens.start.cmp(&a.tokens.start)));
+    for (n, segment) in draft.shared.iter().enumerate() {
+        add(segment, n, "shared");
+    }
+    let own = draft.sentences();
+    for segment in segments.iter().filter(|s| !own.contains(&s.sentence)).take(ELSEWHERE_MAX) {
+        add(segment, 0, "elsewhere");
+    }
     let said = said_of_responsibility(case, draft);
-    let Some(best) = best else {
+    let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
+    let mut choices: Vec<Choice> = Vec::new();
+    for candidate in &mut candidates {
+        let times = names.iter().filter(|n| **n == candidate.name).count();
+        candidate.features.add(match times {
+            1 => "named once",
+            2 | 3 => "named 2-3 times",
+            _ => "named 4+ times",
+        });
+        let rivals = names.iter().any(|n| *n != candidate.name);
+        candidate.features.add_if(rivals, "has rivals");
+        choices.push(case.scores.weigh(Kind::Perpetrator, json!(candidate.name), candidate.features.clone()));
+    }
+    choices.push(case.scores.weigh(
+        Kind::Perpetrator,
+        json!(null),
+        nobody(case, draft, incident, &candidates),
+    ));
+    let taken = best(&choices).unwrap_or_default();
+    choices[taken].taken = true;
+    let choice = choices[taken].clone();
+    incident.choices.extend(choices);
+    let Some(best) = candidates.get(taken) else {
         let investigated = said.iter().any(|(state, _)| state == "investigation");
         let state = if investigated { "under_investigation" } else { "unattributed" };
         incident.perpetrator = Some(Perpetrator { name: None, state: state.into() });
@@ -55,18 +92,72 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     };
     let value = json!({"name": best.name, "state": state});
     incident.claim(case, "perpetrator", value, best.tokens.clone(), best.rule);
+    incident.trust("perpetrator", None, &choice);
     incident.perpetrator = Some(Perpetrator { name: Some(best.name.clone()), state: state.into() });
+}
+
+/// What speaks for naming nobody.
+fn nobody(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &[Candidate]) -> Features {
+    let mut features = Features::default();
+    features.add("nobody");
+    let own = candidates.iter().any(|c| c.features.names().any(|f| f == "own"));
+    features.add(if own { "nobody: some told" } else { "nobody: none told" });
+    features.add(format!("nobody: mode={}", incident.mode));
+    let armed = draft.segments.iter().any(|s| {
+        case.marked
+            .hits_in(s.tokens.clone(), "perpetrator")
+            .any(|(_, e)| !e.has("named") && e.value != "enemy")
+    });
+    features.add_if(armed, "nobody: armed men");
+    features
+}
+
+/// Everybody whom one segment may name.
+fn candidates_in(case: &Case<'_>, draft: &Draft, segment: &Segment, country: Option<&str>) -> Vec<Candidate> {
+    let attacks = draft.attacks(case);
+    let enemy = enemies(case, segment, country);
+    let mut found: Vec<Candidate> =
+        adjectives(case, segment).into_iter().chain(groups(case, &attacks, segment)).chain(enemy).collect();
+    for candidate in &mut found {
+        candidate.features.add(format!("rule={}", candidate.rule));
+        let (voice, form) = case.speech.voice_at(case.span(candidate.tokens.clone()));
+        candidate.features.add_if(voice != NARRATOR, "said");
+        candidate.features.add_if(form == Some(SpeechForm::Direct), "in quotation");
+        let token = case.marked.head_of(candidate.tokens.clone());
+        for role in ["agent", "instrument", "target", "victim", "cause"] {
+            let plays = segment.events.iter().any(|&n| {
+                let inside =
+                    |t: TokenId| candidate.tokens.contains(&t) || case.marked.parsed.head(token) == Some(t);
+                case.events[n].role(role).any(|a| inside(a.token))
+            });
+            candidate.features.add_if(plays, &format!("plays {role}"));
+        }
+        let near = case.governor(token);
+        candidate.features.add_if(near.is_some_and(|e| e.kind == EventKind::Attack), "of attack");
+        let home = country.and_then(|c| case.gazetteer.country_name(c)) == Some(candidate.name.as_str());
+        candidate.features.add_if(home, "own country");
+        let foe = country
+            .and_then(|c| case.gazetteer.enemy_of(c))
+            .and_then(|c| case.gazetteer.country_name(c))
+            .is_some_and(|c| c == candidate.name);
+        candidate.features.add_if(foe, "enemy of the place");
+        for (_, entry) in case.marked.hits_in(segment.tokens.clone(), "responsibility") {
+            candidate.features.add(format!("beside {}", entry.value));
+        }
+    }
+    found
 }
 
 /// "A Russian drone", "Ukrainian forces", "Israeli shelling": the country of an armed force.
 fn adjectives(case: &Case<'_>, segment: &Segment) -> Vec<Candidate> {
     let marked = case.marked;
     let armed = ["weapon", "perpetrator", "trigger"];
-    marked
-        .mentions
-        .places
+    let places = &marked.mentions.places;
+    let first = places.partition_point(|p| p.tokens.start < segment.tokens.start);
+    places[first..]
         .iter()
-        .filter(|p| segment.tokens.contains(&p.tokens.start) && p.place.level == Level::Country)
+        .take_while(|p| p.tokens.start < segment.tokens.end)
+        .filter(|p| p.place.level == Level::Country)
         .filter_map(|p| {
             let head = marked.head_of(p.tokens.clone());
             let qualified = marked.parsed.head(head);
@@ -84,7 +175,7 @@ fn adjectives(case: &Case<'_>, segment: &Segment) -> Vec<Candidate> {
                 name: name.to_owned(),
                 tokens: p.tokens.clone(),
                 rule: if qualifies { "en.perpetrator.force-of-country" } else { "en.perpetrator.agent" },
-                score: if segment.attack { 3.0 } else { 1.0 },
+                features: Features::default(),
             })
         })
         .collect()
@@ -99,7 +190,7 @@ fn enemies(case: &Case<'_>, segment: &Segment, country: Option<&str>) -> Option<
         name: case.gazetteer.country_name(enemy)?.to_owned(),
         tokens: hit.tokens.clone(),
         rule: "en.perpetrator.enemy-country",
-        score: if segment.attack { 2.5 } else { 0.8 },
+        features: Features::default(),
     })
 }
 
@@ -109,27 +200,12 @@ fn groups(case: &Case<'_>, attacks: &[&EventMention], segment: &Segment) -> Vec<
     marked
         .hits_in(segment.tokens.clone(), "perpetrator")
         .filter(|(_, entry)| entry.has("named"))
-        .filter_map(|(hit, entry)| {
-            let plays =
-                |role: &str| attacks.iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
-            let said =
-                marked.hits_in(segment.tokens.clone(), "responsibility").any(|(_, e)| e.value != "none");
-            if plays("target") {
-                return None;
-            }
-            let score = if plays("agent") {
-                3.0
-            } else if said {
-                2.0
-            } else {
-                0.5
-            };
-            Some(Candidate {
-                name: entry.value.clone(),
-                tokens: hit.tokens.clone(),
-                rule: "en.perpetrator.group",
-                score,
-            })
+        .filter(|(hit, _)| !attacks.iter().any(|e| e.role("target").any(|a| hit.tokens.contains(&a.token))))
+        .map(|(hit, entry)| Candidate {
+            name: entry.value.clone(),
+            tokens: hit.tokens.clone(),
+            rule: "en.perpetrator.group",
+            features: Features::default(),
         })
         .collect()
 }

@@ -1,56 +1,186 @@
 //! Where an incident happened.
 
 use super::draft::Draft;
+use super::segment::Segment;
 use super::{Case, Incident};
-use crate::mention::place::{Level, PlaceMention, PlaceRelation};
+use crate::document::ParagraphRole;
+use crate::event::EventKind;
+use crate::mention::place::{Level, PlaceForm, PlaceMention, PlaceRelation};
 use crate::reading::Place;
+use crate::score::{Choice, Features, Kind, best};
+use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
+use std::ops::Range;
 
-/// Takes the best place of its segments, if they name one.
-pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
-    incident.place = Place { precision: "unknown".into(), ..Place::default() };
-    let mut candidates: Vec<(f64, &PlaceMention)> = Vec::new();
-    for (n, segment) in draft.all().enumerate() {
-        for place in case.places_of(segment) {
-            let shared = n >= draft.segments.len();
-            let score = worth(case, draft, place) + if segment.attack { 2.0 } else { 0.0 }
-                - n as f64 * 0.15
-                - if shared { 1.5 } else { 0.0 };
-            candidates.push((score, place));
-        }
-    }
-    let Some(&(_, best)) =
-        candidates.iter().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.tokens.start.cmp(&a.1.tokens.start)))
-    else {
-        return;
-    };
-    incident.place = wire(case, best);
-    complete(&mut incident.place, &candidates);
-    let value = json!({"name": incident.place.name, "precision": incident.place.precision});
-    let dateline = case.marked.parsed.document.dateline();
-    let in_dateline = dateline.is_some_and(|d| d.contains(case.span(best.tokens.clone())));
-    let rule = if in_dateline { "en.place.dateline" } else { "en.place.stated" };
-    incident.claim(case, "place", value, best.tokens.clone(), rule);
+/// A place that may be the incident's.
+struct Candidate {
+    place: Place,
+    tokens: Option<Range<TokenId>>,
+    rule: &'static str,
+    features: Features,
 }
 
-fn worth(case: &Case<'_>, draft: &Draft, place: &PlaceMention) -> f64 {
-    let level = match place.place.level {
-        Level::Site => 2.2,
-        Level::Settlement => 2.0,
-        Level::Adm2 => 1.0,
-        Level::Adm1 => 0.5,
-        Level::Region => 0.0,
-        Level::Country => -0.5,
-    };
-    let relation = match place.relation {
-        PlaceRelation::At | PlaceRelation::Near => 1.0,
-        _ => 0.0,
-    };
-    let care =
-        if depends_on(case, place, &["facility"]) || near_status(case, draft, place) { -3.0 } else { 0.0 };
-    let speech = if depends_on(case, place, &["say-verb", "organisation", "office"]) { -2.0 } else { 0.0 };
-    level + relation + care + speech
+/// Takes the likeliest of the places in its segments, in the opening of the report, of the incident told before, and of the
+/// dateline.
+pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident: &mut Incident) {
+    let mut mentions: Vec<&PlaceMention> = Vec::new();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (n, segment) in draft.all().enumerate() {
+        let shared = n >= draft.segments.len();
+        for place in case.places_of(segment) {
+            candidates.push(told(case, draft, segment, n, shared, place));
+            mentions.push(place);
+        }
+    }
+    let own_settlement = mentions.iter().any(|p| p.place.level <= Level::Settlement);
+    candidates.extend(opening(case, draft).map(|p| elsewhere(case, "opening", p)));
+    candidates.extend(inherited(before));
+    candidates.extend(dateline_place(case).map(|p| elsewhere(case, "dateline", p)));
+    incident.place = Place { precision: "unknown".into(), ..Place::default() };
+    let names: Vec<Option<String>> =
+        candidates.iter().map(|c| c.place.settlement.clone().or(c.place.name.clone())).collect();
+    let mut choices: Vec<Choice> = Vec::new();
+    for (n, candidate) in candidates.iter_mut().enumerate() {
+        let again = names.iter().enumerate().any(|(m, name)| m != n && name.is_some() && *name == names[n]);
+        candidate.features.add_if(again, "named again");
+        candidate.features.add_if(own_settlement, "settlement told");
+        let place = &candidate.place;
+        let value = json!({
+            "name": place.name, "settlement": place.settlement, "country": place.country,
+            "precision": place.precision,
+        });
+        choices.push(case.scores.weigh(Kind::Place, value, candidate.features.clone()));
+    }
+    if let Some(n) = best(&choices) {
+        choices[n].taken = true;
+        let taken = candidates.swap_remove(n);
+        incident.place = taken.place;
+        complete(&mut incident.place, &mentions);
+        if let Some(tokens) = taken.tokens {
+            let value = json!({"name": incident.place.name, "precision": incident.place.precision});
+            incident.claim(case, "place", value, tokens, taken.rule);
+            incident.trust("place", None, &choices[n]);
+        }
+    }
+    incident.choices.extend(choices);
+}
+
+/// A place in the words of the incident itself, or of a lead that it shares.
+fn told(
+    case: &Case<'_>,
+    draft: &Draft,
+    segment: &Segment,
+    n: usize,
+    shared: bool,
+    place: &PlaceMention,
+) -> Candidate {
+    let parsed = &case.marked.parsed;
+    let mut features = Features::default();
+    features.add(if shared { "shared" } else { "own" });
+    features.add(match n {
+        0 => "segment=1",
+        1 => "segment=2",
+        2 | 3 => "segment=3-4",
+        _ => "segment=5+",
+    });
+    features.add_if(segment.attack, "with attack");
+    features.add_if(segment.role == ParagraphRole::Title, "title");
+    let headed = !segment.tokens.contains(&place.tokens.start);
+    features.add_if(headed, "heading");
+    let head: TokenId = case.marked.head_of(place.tokens.clone());
+    let governor = if headed { None } else { case.governor(head) };
+    features.add(match governor.map(|e| e.kind) {
+        Some(EventKind::Attack) => "of attack",
+        Some(EventKind::Harm) => "of harm",
+        Some(EventKind::Damage) => "of damage",
+        Some(EventKind::Status) => "of status",
+        None => "of nothing told",
+    });
+    let relation = parsed.deprel(head);
+    for (is, name) in [
+        (Deprel::Obl, "obl"),
+        (Deprel::Nmod, "nmod"),
+        (Deprel::Nsubj, "nsubj"),
+        (Deprel::Obj, "obj"),
+        (Deprel::Appos, "appos"),
+    ] {
+        features.add_if(relation.is_a(is), name);
+    }
+    features.add_if(depends_on(case, place, &["facility"]), "of facility");
+    features.add_if(near_status(case, draft, place), "after status");
+    features.add_if(depends_on(case, place, &["say-verb"]), "of saying");
+    features.add_if(depends_on(case, place, &["organisation", "office"]), "of office");
+    features.add_if(depends_on(case, place, &["human"]), "of persons");
+    features.add_if(depends_on(case, place, &["object"]), "of thing");
+    features.add_if(place.tokens.start <= segment.tokens.start + 2, "leads");
+    let quoted = case.speech.voice_at(case.span(place.tokens.clone())).1.is_some();
+    features.add_if(quoted, "said");
+    about(case, place, &mut features);
+    Candidate {
+        place: wire(case, place),
+        tokens: Some(place.tokens.clone()),
+        rule: if in_dateline(case, place) { "en.place.dateline" } else { "en.place.stated" },
+        features,
+    }
+}
+
+/// What a place is like, wherever it stands.
+fn about(case: &Case<'_>, place: &PlaceMention, features: &mut Features) {
+    features.add(match place.place.level {
+        Level::Site => "level=site",
+        Level::Settlement => "level=settlement",
+        Level::Adm2 => "level=adm2",
+        Level::Adm1 => "level=adm1",
+        Level::Region => "level=region",
+        Level::Country => "level=country",
+    });
+    features.add(match place.relation {
+        PlaceRelation::At => "at",
+        PlaceRelation::Near => "near",
+        PlaceRelation::From => "from",
+        PlaceRelation::To => "to",
+        PlaceRelation::Bare => "bare",
+    });
+    features.add_if(in_dateline(case, place), "in dateline");
+    features.add_if(place.place.gazetteer_id.is_none(), "unknown to gazetteer");
+}
+
+fn in_dateline(case: &Case<'_>, place: &PlaceMention) -> bool {
+    let dateline = case.marked.parsed.document.dateline();
+    dateline.is_some_and(|d| d.contains(case.span(place.tokens.clone())))
+}
+
+fn elsewhere(case: &Case<'_>, source: &str, place: &PlaceMention) -> Candidate {
+    let mut features = Features::default();
+    features.add(source);
+    about(case, place, &mut features);
+    Candidate {
+        place: wire(case, place),
+        tokens: Some(place.tokens.clone()),
+        rule: if source == "dateline" { "en.place.dateline" } else { "en.place.inherited" },
+        features,
+    }
+}
+
+/// Places in the first sentences of the report that are not the draft's own.
+fn opening<'a>(case: &'a Case<'_>, draft: &Draft) -> impl Iterator<Item = &'a PlaceMention> {
+    const SENTENCES: usize = 3;
+    let sentences = case.marked.parsed.text.sentences();
+    let own = draft.sentences();
+    let end = sentences.get(SENTENCES).map_or(case.marked.parsed.syntax.len(), |s| s.tokens.start);
+    case.event_places(0..end)
+        .filter(move |p| !own.contains(&case.marked.parsed.text.sentence_of(p.tokens.start)))
+}
+
+fn inherited(before: &[Incident]) -> Option<Candidate> {
+    let source = before.iter().rev().find(|i| i.place.name.is_some())?;
+    let mut features = Features::default();
+    features.add("incident before");
+    features.add(format!("precision={}", source.place.precision));
+    features.add_if(source.earlier, "before is earlier");
+    let tokens = source.claims.iter().find(|c| c.field == "place").map(|c| c.tokens.clone());
+    Some(Candidate { place: source.place.clone(), tokens, rule: "en.place.inherited", features })
 }
 
 /// Whether the place depends on a word of one of these classes ("a hospital in Belgorod").
@@ -64,7 +194,7 @@ fn depends_on(case: &Case<'_>, place: &PlaceMention, classes: &[&str]) -> bool {
 
 /// Whether the place is where somebody was taken, not where it happened.
 fn near_status(case: &Case<'_>, draft: &Draft, place: &PlaceMention) -> bool {
-    draft.events(case, crate::event::EventKind::Status).any(|e| {
+    draft.events(case, EventKind::Status).any(|e| {
         e.sentence == case.marked.parsed.text.sentence_of(place.tokens.start)
             && e.tokens.end <= place.tokens.start
     })
@@ -96,8 +226,8 @@ fn wire(case: &Case<'_>, mention: &PlaceMention) -> Place {
 }
 
 /// Fills units that the best place leaves open from the other places that may contain it.
-fn complete(place: &mut Place, candidates: &[(f64, &PlaceMention)]) {
-    for (_, other) in candidates {
+fn complete(place: &mut Place, mentions: &[&PlaceMention]) {
+    for other in mentions {
         let other = &other.place;
         if place.country.is_none() || place.country == other.country {
             if place.country.is_none() {
@@ -110,26 +240,15 @@ fn complete(place: &mut Place, candidates: &[(f64, &PlaceMention)]) {
     }
 }
 
-/// An incident without a place has that of the one told before it, else the next one's, else the dateline's.
-pub(super) fn inherit(case: &Case<'_>, incidents: &mut [Incident]) {
-    let placed: Vec<usize> = (0..incidents.len()).filter(|&m| incidents[m].place.name.is_some()).collect();
-    for n in 0..incidents.len() {
-        if incidents[n].place.name.is_some() {
-            continue;
-        }
-        let after = placed.partition_point(|&m| m < n);
-        let source = after.checked_sub(1).map(|at| placed[at]).or_else(|| placed.get(after).copied());
-        if let Some(m) = source {
-            incidents[n].place = incidents[m].place.clone();
-            let claim = incidents[m].claims.iter().find(|c| c.field == "place").cloned();
-            if let Some(mut claim) = claim {
-                claim.rule = "en.place.inherited".into();
-                incidents[n].claims.push(claim);
-            }
-        } else if let Some(place) = dateline_place(case) {
-            incidents[n].place = wire(case, place);
-            let value = json!({"name": incidents[n].place.name, "precision": incidents[n].place.precision});
-            incidents[n].claim(case, "place", value, place.tokens.clone(), "en.place.dateline");
+/// The first incidents of a report take a place that only a later one names.
+pub(super) fn inherit_back(case: &Case<'_>, incidents: &mut [Incident]) {
+    let Some(first) = incidents.iter().position(|i| i.place.name.is_some()) else { return };
+    let (before, after) = incidents.split_at_mut(first);
+    for incident in before {
+        incident.place = after[0].place.clone();
+        let claim = after[0].claims.iter().find(|c| c.field == "place").cloned();
+        if let Some(claim) = claim {
+            incident.claim(case, "place", claim.value, claim.tokens, "en.place.inherited");
         }
     }
 }
@@ -137,5 +256,5 @@ pub(super) fn inherit(case: &Case<'_>, incidents: &mut [Incident]) {
 fn dateline_place<'a>(case: &Case<'a>) -> Option<&'a PlaceMention> {
     let dateline = case.marked.parsed.document.dateline()?;
     let places: &'a [PlaceMention] = &case.marked.mentions.places;
-    places.iter().find(|p| dateline.contains(case.span(p.tokens.clone())))
+    places.iter().find(|p| p.form == PlaceForm::Name && dateline.contains(case.span(p.tokens.clone())))
 }

@@ -32,6 +32,8 @@ pub(super) struct Segment {
     pub earlier: bool,
     /// Places that a heading above gives to what stands below it.
     pub headed: Vec<usize>,
+    /// Dates that a heading above gives to what stands below it.
+    pub dated: Vec<usize>,
 }
 
 /// All pieces of a document, in order.
@@ -50,27 +52,36 @@ pub(super) fn cut(case: &Case<'_>) -> Vec<Segment> {
     segments
 }
 
-/// A line that only names a place ("Kherson.", "Bilozerka community:", "Sat., 19:05. Bilenke.") locates the
-/// lines below it, until the next such line.
+/// A line that only names a place or a day ("Kherson.", "Bilozerka community:", "Sat., 19:05. Bilenke.") locates or dates
+/// the lines below it, until the next such line.
 fn under_headings(case: &Case<'_>, segments: &mut [Segment]) {
     const HEADING_TOKENS_MAX: usize = 9;
-    let mut current: Vec<usize> = Vec::new();
+    let (mut headed, mut dated): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
     for segment in segments {
-        let all = &case.marked.mentions.places;
-        let first = all.partition_point(|p| p.tokens.start < segment.tokens.start);
-        let places: Vec<usize> = (first..all.len())
-            .take_while(|&n| all[n].tokens.start < segment.tokens.end)
-            .filter(|&n| case.marked.mentions.places[n].form == PlaceForm::Name)
+        let mentions = &case.marked.mentions;
+        let first = mentions.places.partition_point(|p| p.tokens.start < segment.tokens.start);
+        let places: Vec<usize> = (first..mentions.places.len())
+            .take_while(|&n| mentions.places[n].tokens.start < segment.tokens.end)
+            .filter(|&n| mentions.places[n].form == PlaceForm::Name)
+            .collect();
+        let first = mentions.times.partition_point(|t| t.tokens.start < segment.tokens.start);
+        let times: Vec<usize> = (first..mentions.times.len())
+            .take_while(|&n| mentions.times[n].tokens.start < segment.tokens.end)
+            .filter(|&n| super::date::heads(&mentions.times[n]))
             .collect();
         let heads = segment.events.is_empty()
             && segment.tokens.len() <= HEADING_TOKENS_MAX
             && segment.role != ParagraphRole::Title
-            && !places.is_empty()
             && segment.tokens.clone().all(|t| case.marked.parsed.upos(t) != crate::syntax::Upos::Verb);
-        if heads {
-            current = places;
+        if heads && !places.is_empty() {
+            headed = places;
         } else {
-            segment.headed.clone_from(&current);
+            segment.headed.clone_from(&headed);
+        }
+        if heads && !times.is_empty() {
+            dated = times;
+        } else {
+            segment.dated.clone_from(&dated);
         }
     }
 }
@@ -148,6 +159,7 @@ fn describe(case: &Case<'_>, sentence: usize, tokens: Range<TokenId>) -> Segment
         fresh: marker("discourse", "fresh"),
         earlier: marker("discourse", "earlier"),
         headed: Vec::new(),
+        dated: Vec::new(),
         events,
         tokens,
     }

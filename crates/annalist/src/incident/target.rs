@@ -2,9 +2,12 @@
 
 use super::draft::Draft;
 use super::{Case, Incident};
+use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention, Standing};
 use crate::lexicon::{Entry, Hit};
 use crate::reading::Damage;
+use crate::score::{Features, Kind};
+use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
 use std::ops::Range;
@@ -70,112 +73,259 @@ fn weapon_hits<'a>(case: &Case<'a>, draft: &Draft) -> Vec<(&'a Hit, &'a Entry)> 
     hits
 }
 
+/// A value of a field with its words and what speaks for it.
+#[derive(Default)]
+struct Candidate {
+    value: String,
+    tokens: Vec<Range<TokenId>>,
+    features: Features,
+}
+
+/// The candidate for a value, a new one if there is none.
+fn candidate<'c>(candidates: &'c mut Vec<Candidate>, value: &str) -> &'c mut Candidate {
+    let at = candidates.iter().position(|c| c.value == value).unwrap_or_else(|| {
+        candidates.push(Candidate { value: value.to_owned(), ..Candidate::default() });
+        candidates.len() - 1
+    });
+    &mut candidates[at]
+}
+
+/// Takes the weapons that the words around the attack make likely.
 fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     let attacks = draft.attacks(case);
-    for (hit, entry) in weapon_hits(case, draft) {
-        let plays = |role| attacks.iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
-        // The "mine" of a mine-blast injury is part of the diagnosis.
-        if case.marked.entry_at(hit.tokens.start, "injury").is_some() {
-            continue;
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (n, segment) in draft.all().enumerate() {
+        let shared = n >= draft.segments.len();
+        for (hit, entry) in case.marked.hits_in(segment.tokens.clone(), "weapon") {
+            // The "mine" of a mine-blast injury is part of the diagnosis.
+            let of_injury = case.marked.entry_at(hit.tokens.start, "injury").is_some();
+            if entry.value.is_empty() || entry.value == "-" || of_injury {
+                continue;
+            }
+            let own = candidate(&mut candidates, &entry.value);
+            own.tokens.push(hit.tokens.clone());
+            let features = &mut own.features;
+            for role in ["instrument", "agent", "target"] {
+                let plays = attacks.iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
+                features.add_if(plays, &format!("plays {role}"));
+            }
+            let in_trigger = attacks.iter().any(|e| crate::mention::overlap(&e.tokens, &hit.tokens));
+            features.add_if(in_trigger, "in attack phrase");
+            features.add_if(entry.has("weak"), "weak");
+            features.add_if(!entry.has("weak"), "plain");
+            features.add(if shared { "shared" } else { "own" });
+            features.add_if(segment.attack, "with attack");
+            features.add_if(!segment.attack && n > 0, "after attack");
+            features.add_if(segment.role == ParagraphRole::Title, "title");
+            let said = case.speech.voice_at(case.span(hit.tokens.clone())).1.is_some();
+            features.add(if said { "said" } else { "told" });
+            let mode = entry.rest.first().map_or("", String::as_str);
+            features.add_if(attacks.iter().any(|e| e.value == mode), "weapon of the mode");
+            let harmful = segment.events.iter().any(|&n| case.events[n].kind != EventKind::Attack);
+            features.add_if(harmful, "with consequences");
+            let downed = case.marked.hits_in(segment.tokens.clone(), "non-event");
+            features.add_if(downed.into_iter().any(|(_, e)| e.value == "military_only"), "with interception");
         }
-        if entry.value.is_empty() || entry.value == "-" || (entry.has("weak") && !plays("instrument")) {
-            continue;
+    }
+    for event in &attacks {
+        for weapon in case.scores.implied_weapons(&event.value) {
+            let own = candidate(&mut candidates, weapon);
+            own.tokens.push(event.tokens.clone());
+            own.features.add(format!("implied by {}", event.value));
+            own.features.add_if(event.strong, "implied by a strong word");
         }
-        if !incident.weapon.contains(&entry.value) {
-            incident.weapon.push(entry.value.clone());
+    }
+    let played =
+        |c: &Candidate| c.features.names().any(|f| f == "plays instrument" || f == "in attack phrase");
+    let values: Vec<(String, bool)> = candidates.iter().map(|c| (c.value.clone(), played(c))).collect();
+    for mut candidate in candidates {
+        let others = || values.iter().filter(|(v, _)| *v != candidate.value);
+        let rival = others().any(|(_, played)| *played);
+        let beside: Vec<String> = others().map(|(v, _)| format!("{} beside {v}", candidate.value)).collect();
+        candidate.features.add_if(rival, "another is the instrument");
+        candidate.features.add_if(candidate.tokens.len() > 1, "named again");
+        candidate.features.add(format!("is {}", candidate.value));
+        beside.into_iter().for_each(|f| candidate.features.add(f));
+        let mut choice = case.scores.weigh(Kind::Weapon, json!(candidate.value), candidate.features);
+        choice.taken = choice.score > 0.0;
+        if choice.taken {
+            incident.weapon.push(candidate.value.clone());
+            let named = choice.features.names().any(|f| matches!(f, "own" | "shared"));
+            let rule = if named { "en.weapon.named" } else { "en.weapon.implied" };
+            for tokens in candidate.tokens {
+                incident.claim(case, "weapon", json!(candidate.value), tokens, rule);
+            }
+            incident.trust("weapon", Some(&json!(candidate.value)), &choice);
         }
-        incident.claim(case, "weapon", json!(entry.value), hit.tokens.clone(), "en.weapon.named");
-    }
-    // The general word is the particular one's ("drones … an FPV drone").
-    if incident.weapon.iter().any(|w| w == "fpv_drone") {
-        incident.weapon.retain(|w| w != "drone");
-    }
-    // An explosive is the charge of the weapon named beside it.
-    if incident.weapon.len() > 1 {
-        incident.weapon.retain(|w| w != "explosive");
-    }
-    let implied = attacks.iter().any(|e| e.value == "shelling");
-    if incident.weapon.is_empty() && implied {
-        incident.weapon.push("artillery".to_owned());
-        let tokens = attacks[0].tokens.clone();
-        incident.claim(case, "weapon", json!("artillery"), tokens, "en.weapon.shelling");
+        incident.choices.push(choice);
     }
 }
 
 /// Targets from what was hit and from who was hurt; damage from the words of damage.
 pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     damage(case, draft, incident);
-    for event in draft.attacks(case) {
-        for argument in event.role("target") {
-            for (hit, entry) in case.things_at(argument.token) {
-                add_target(case, incident, &entry.value, hit.tokens.clone(), case.rule_id(argument.rule));
+    let mut candidates = target_candidates(case, draft);
+    office_holders(case, incident, &mut candidates);
+    civilians(case, draft, incident, &mut candidates);
+    let values: Vec<String> = candidates.iter().map(|c| c.value.clone()).collect();
+    for mut own in candidates {
+        own.features.add(format!("is {}", own.value));
+        own.features.add_if(own.tokens.len() > 1, "named again");
+        own.features.add(match values.len() {
+            1 => "alone",
+            2 | 3 => "of 2-3",
+            _ => "of 4+",
+        });
+        own.features.add_if(incident.damage.iter().any(|d| d.class == own.value), "damaged");
+        let roles: Vec<String> = own
+            .features
+            .names()
+            .filter(|f| matches!(*f, "target" | "victim" | "object" | "with attack" | "hurt" | "named only"))
+            .map(|role| format!("{}: {role}", own.value))
+            .collect();
+        roles.into_iter().for_each(|f| own.features.add(f));
+        let mut choice = case.scores.weigh(Kind::Target, json!(own.value), own.features);
+        choice.taken = choice.score > 0.0;
+        if choice.taken {
+            incident.targets.push(own.value.clone());
+            let has = |name: &str| choice.features.names().any(|f| f == name);
+            let rule = if has("office of somebody hurt") {
+                "en.target.office"
+            } else if has("victim") || has("hurt") {
+                "en.target.victim"
+            } else {
+                "en.target.named"
+            };
+            for tokens in own.tokens {
+                incident.claim(case, "targets", json!(own.value), tokens, rule);
+            }
+            incident.trust("targets", Some(&json!(own.value)), &choice);
+        }
+        incident.choices.push(choice);
+    }
+}
+
+/// Classes of everything and everybody that the draft names, with the parts that they play.
+fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
+    let marked = case.marked;
+    let attacks = draft.attacks(case);
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut stands_for: Vec<(Range<TokenId>, &str)> = Vec::new();
+    let roles = [
+        (EventKind::Attack, "target"),
+        (EventKind::Attack, "agent"),
+        (EventKind::Harm, "victim"),
+        (EventKind::Harm, "cause"),
+        (EventKind::Damage, "object"),
+    ];
+    let events = draft.all().flat_map(|s| &s.events).map(|&n| &case.events[n]);
+    for event in events.filter(|e| e.standing == Standing::Fact || e.kind == EventKind::Attack) {
+        for (_, role) in roles.iter().filter(|(kind, _)| *kind == event.kind) {
+            for argument in event.role(role) {
+                for (hit, _) in case.things_at(argument.token) {
+                    stands_for.push((hit.tokens.clone(), role));
+                }
             }
         }
     }
-    for damage in incident.damage.clone() {
-        if !incident.targets.contains(&damage.class) {
-            incident.targets.push(damage.class);
+    for (n, segment) in draft.all().enumerate() {
+        let shared = n >= draft.segments.len();
+        for class in ["object", "human"] {
+            for (hit, entry) in marked.hits_in(segment.tokens.clone(), class) {
+                if entry.value.is_empty() || entry.value == "-" || entry.has("perpetrator") {
+                    continue;
+                }
+                let own = candidate(&mut candidates, &entry.value);
+                own.tokens.push(hit.tokens.clone());
+                let features = &mut own.features;
+                let mut played = false;
+                for (_, role) in roles {
+                    let plays =
+                        stands_for.iter().any(|(t, r)| *r == role && crate::mention::overlap(t, &hit.tokens));
+                    features.add_if(plays, role);
+                    played |= plays;
+                }
+                features.add_if(!played, "named only");
+                features.add(class);
+                features.add(if shared { "shared" } else { "own" });
+                features.add_if(n == 0, "first segment");
+                features.add_if(segment.attack, "with attack");
+                features.add_if(segment.role == ParagraphRole::Title, "title");
+                features.add_if(entry.rest.first().is_some_and(|r| r == "part"), "part");
+                let with = |kind| segment.events.iter().any(|&n| case.events[n].kind == kind);
+                features.add_if(with(EventKind::Harm), "with harm");
+                features.add_if(with(EventKind::Damage), "with damage");
+                features.add_if(with(EventKind::Status), "with status");
+                let head = marked.head_of(hit.tokens.clone());
+                let parsed = &marked.parsed;
+                let near = parsed.children_by(head, Deprel::Case).any(|c| {
+                    matches!(parsed.lower(c), "near" | "outside" | "opposite" | "beside" | "to" | "from")
+                });
+                features.add_if(near, "near or from it");
+                features.add_if(marked.entry_at(head, "facility").is_some(), "facility");
+                features.add_if(marked.entry_at(head, "office").is_some(), "office");
+                let speaker = marked
+                    .person_at(head)
+                    .is_some_and(|p| p.name.as_deref().is_some_and(|name| case.speakers.contains(name)));
+                features.add_if(speaker, "speaker");
+                features.add_if(marked.quantity_of(head).is_some(), "counted");
+                let said = case.speech.voice_at(case.span(hit.tokens.clone())).1.is_some();
+                features.add(if said { "said" } else { "told" });
+                let nearby = attacks.iter().any(|e| e.head.abs_diff(head) <= 6);
+                features.add_if(nearby, "close to attack");
+                match case.governor(head).map(|e| e.kind) {
+                    Some(EventKind::Attack) => features.add("under attack"),
+                    Some(EventKind::Harm) => features.add("under harm"),
+                    Some(EventKind::Damage) => features.add("under damage"),
+                    Some(EventKind::Status) => features.add("under status"),
+                    None => {}
+                }
+            }
         }
     }
+    candidates
+}
+
+/// Whether civilians and children were hurt or at risk as such.
+fn civilians(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &mut Vec<Candidate>) {
     let harms: Vec<&EventMention> =
         draft.events(case, EventKind::Harm).filter(|e| e.standing == Standing::Fact).collect();
-    for event in &harms {
-        for argument in event.role("victim") {
-            for (hit, entry) in case.marked.hits_at(argument.token).filter(|(_, e)| e.class == "human") {
-                if !entry.has("perpetrator") {
-                    add_target(case, incident, &entry.value, hit.tokens.clone(), "en.target.victim");
-                }
-            }
-        }
-    }
-    offices(case, incident);
-    let hurt = [&incident.killed, &incident.injured].into_iter().flatten().any(|c| c.max != Some(0));
-    let civilian =
-        hurt && !incident.targets.iter().any(|t| matches!(t.as_str(), "police" | "military" | "civilian"));
-    if let (true, Some(event)) = (civilian, harms.first()) {
-        add_target(case, incident, "civilian", event.tokens.clone(), "en.target.victim");
-    }
+    let armed = candidates.iter().any(|c| {
+        matches!(c.value.as_str(), "police" | "military") && c.features.names().any(|f| f == "victim")
+    });
     let minor = incident.people.iter().any(|p| p.role == "victim" && p.age.is_some_and(|age| age < 18));
-    if minor && !incident.targets.iter().any(|t| t == "child") {
-        incident.targets.push("child".to_owned());
+    let children =
+        minor || candidates.iter().any(|c| c.value == "child" && c.features.names().any(|f| f == "victim"));
+    let counts = || [&incident.killed, &incident.injured].into_iter().flatten();
+    let own = candidate(candidates, "civilian");
+    own.features.add_if(counts().any(|c| c.max != Some(0)), "hurt");
+    own.features.add_if(counts().any(|c| c.max == Some(0)), "nobody hurt");
+    own.features.add_if(counts().next().is_none(), "no count");
+    own.features.add_if(!incident.people.is_empty(), "persons told");
+    own.features.add_if(incident.people.iter().any(|p| p.outcome == "unharmed"), "persons unharmed");
+    own.features.add_if(armed, "armed victims");
+    own.features.add_if(children, "children hurt");
+    if own.tokens.is_empty()
+        && let Some(event) = harms.first()
+    {
+        own.tokens.push(event.tokens.clone());
     }
-    let hurt_segments: Vec<Range<TokenId>> = draft
-        .segments
-        .iter()
-        .filter(|s| s.events.iter().any(|&n| harms.iter().any(|h| std::ptr::eq(*h, &case.events[n]))))
-        .map(|s| s.tokens.clone())
-        .collect();
-    for tokens in hurt_segments {
-        if let Some((hit, _)) = case.marked.hits_in(tokens, "human").find(|(_, e)| e.value == "child") {
-            add_target(case, incident, "child", hit.tokens.clone(), "en.target.victim");
-        }
-    }
-    if incident.targets.iter().any(|t| t == "child") && !incident.targets.iter().any(|t| t == "civilian") {
-        incident.targets.push("civilian".to_owned());
-    }
-    if incident.targets.is_empty() {
-        for segment in &draft.segments {
-            let things: Vec<_> = case.marked.hits_in(segment.tokens.clone(), "object").collect();
-            for (hit, entry) in things {
-                if entry.rest.first().is_none_or(|r| r != "part") {
-                    add_target(case, incident, &entry.value, hit.tokens.clone(), "en.target.nearby");
-                }
-            }
-        }
+    if minor {
+        candidate(candidates, "child").features.add("minor by age");
     }
 }
 
 /// Who holds an office is a target as its holder.
-fn offices(case: &Case<'_>, incident: &mut Incident) {
-    let concerned: Vec<String> = incident
+fn office_holders(case: &Case<'_>, incident: &Incident, candidates: &mut Vec<Candidate>) {
+    let concerned: Vec<&str> = incident
         .people
         .iter()
         .filter(|p| matches!(p.role.as_str(), "victim" | "target"))
-        .filter_map(|p| p.name.clone())
+        .filter_map(|p| p.name.as_deref())
         .collect();
     for person in &case.marked.mentions.persons {
         let (Some(name), Some(office)) = (&person.name, &person.office) else { continue };
-        if !concerned.contains(name) {
+        if !concerned.contains(&name.as_str()) {
             continue;
         }
         let human = case
@@ -191,17 +341,9 @@ fn offices(case: &Case<'_>, incident: &mut Incident) {
             None if local => "local_official".to_owned(),
             None => continue,
         };
-        add_target(case, incident, &class, office.clone(), "en.target.office");
-    }
-}
-
-fn add_target(case: &Case<'_>, incident: &mut Incident, class: &str, tokens: Range<TokenId>, rule: &str) {
-    if class.is_empty() || class == "-" {
-        return;
-    }
-    incident.claim(case, "targets", json!(class), tokens, rule);
-    if !incident.targets.iter().any(|t| t == class) {
-        incident.targets.push(class.to_owned());
+        let own = candidate(candidates, &class);
+        own.tokens.push(office.clone());
+        own.features.add("office of somebody hurt");
     }
 }
 
