@@ -98,7 +98,6 @@ impl Choice {
 /// Weights of all kinds of choices.
 pub struct Scores {
     weights: HashMap<Kind, HashMap<String, f64>>,
-    implied: Vec<(String, String)>,
 }
 
 impl Scores {
@@ -120,20 +119,7 @@ impl Scores {
             }
             weights.insert(kind, own);
         }
-        let path = "implied-weapon.tsv";
-        let mut implied = Vec::new();
-        if let Some(file) = bundle.get(path) {
-            implied = rows(path, file.bytes())?
-                .iter()
-                .map(|r| (r.cell(0).to_owned(), r.cell(1).to_owned()))
-                .collect();
-        }
-        Ok(Scores { weights, implied })
-    }
-
-    /// Weapons that a mode alone may tell of ("was shot": a firearm).
-    pub fn implied_weapons(&self, mode: &str) -> impl Iterator<Item = &str> {
-        self.implied.iter().filter(move |(m, _)| m == mode).map(|(_, weapon)| weapon.as_str())
+        Ok(Scores { weights })
     }
 
     /// The log-odds that a candidate with these features is right.

@@ -79,6 +79,8 @@ struct Candidate {
     value: String,
     tokens: Vec<Range<TokenId>>,
     features: Features,
+    /// Id of the rule that found it, if it was one.
+    rule: Option<String>,
 }
 
 /// The candidate for a value, a new one if there is none.
@@ -127,14 +129,6 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             features.add_if(downed.into_iter().any(|(_, e)| e.value == "military_only"), "with interception");
         }
     }
-    for event in &attacks {
-        for weapon in case.scores.implied_weapons(&event.value) {
-            let own = candidate(&mut candidates, weapon);
-            own.tokens.push(event.tokens.clone());
-            own.features.add(format!("implied by {}", event.value));
-            own.features.add_if(event.strong, "implied by a strong word");
-        }
-    }
     let played =
         |c: &Candidate| c.features.names().any(|f| f == "plays instrument" || f == "in attack phrase");
     let values: Vec<(String, bool)> = candidates.iter().map(|c| (c.value.clone(), played(c))).collect();
@@ -150,10 +144,8 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
         choice.taken = choice.score > 0.0;
         if choice.taken {
             incident.weapon.push(candidate.value.clone());
-            let named = choice.features.names().any(|f| matches!(f, "own" | "shared"));
-            let rule = if named { "en.weapon.named" } else { "en.weapon.implied" };
             for tokens in candidate.tokens {
-                incident.claim(case, "weapon", json!(candidate.value), tokens, rule);
+                incident.claim(case, "weapon", json!(candidate.value), tokens, "en.weapon.named");
             }
             incident.trust("weapon", Some(&json!(candidate.value)), &choice);
         }
@@ -194,7 +186,7 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
             } else if has("victim") || has("hurt") {
                 "en.target.victim"
             } else {
-                "en.target.named"
+                own.rule.as_deref().unwrap_or("en.target.named")
             };
             for tokens in own.tokens {
                 incident.claim(case, "targets", json!(own.value), tokens, rule);
@@ -210,7 +202,7 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
     let marked = case.marked;
     let attacks = draft.attacks(case);
     let mut candidates: Vec<Candidate> = Vec::new();
-    let mut stands_for: Vec<(Range<TokenId>, &str)> = Vec::new();
+    let mut stands_for: Vec<(Range<TokenId>, &str, &str)> = Vec::new();
     let roles = [
         (EventKind::Attack, "target"),
         (EventKind::Attack, "agent"),
@@ -223,7 +215,7 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
         for (_, role) in roles.iter().filter(|(kind, _)| *kind == event.kind) {
             for argument in event.role(role) {
                 for (hit, _) in case.things_at(argument.token) {
-                    stands_for.push((hit.tokens.clone(), role));
+                    stands_for.push((hit.tokens.clone(), role, case.rule_id(argument.rule)));
                 }
             }
         }
@@ -240,10 +232,13 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
                 let features = &mut own.features;
                 let mut played = false;
                 for (_, role) in roles {
-                    let plays =
-                        stands_for.iter().any(|(t, r)| *r == role && crate::mention::overlap(t, &hit.tokens));
-                    features.add_if(plays, role);
-                    played |= plays;
+                    let covers = |t: &Range<TokenId>| crate::mention::overlap(t, &hit.tokens);
+                    let plays = stands_for.iter().find(|(t, r, _)| *r == role && covers(t));
+                    features.add_if(plays.is_some(), role);
+                    played |= plays.is_some();
+                    if let Some((_, "target", id)) = plays {
+                        own.rule = Some((*id).to_owned());
+                    }
                 }
                 features.add_if(!played, "named only");
                 features.add(class);
