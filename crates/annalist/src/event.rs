@@ -118,7 +118,7 @@ pub fn find(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet) -> Vec<EventMen
                 None => {
                     found = Some(EventMention {
                         kind,
-                        value: entry.value.clone(),
+                        value: told(rules, id, &entry.value),
                         strong: entry.has("strong"),
                         tokens: hit.tokens.clone(),
                         head,
@@ -137,6 +137,12 @@ pub fn find(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet) -> Vec<EventMen
     drop_covered(&mut mentions);
     apply_filters(marked, graph, rules, &mut mentions);
     mentions
+}
+
+/// The value that a trigger tells: that of its lexicon, or the rule's effect ("has burns": injured).
+fn told(rules: &RuleSet, id: RuleId, value: &str) -> String {
+    let effect = &rules.get(id).effect;
+    if effect.is_empty() { value.to_owned() } else { effect.clone() }
 }
 
 fn add_new(arguments: &mut Vec<Argument>, more: Vec<Argument>) {

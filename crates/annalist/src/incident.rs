@@ -133,7 +133,7 @@ fn fill(
     people::fill(case, draft, &mut incident);
     casualty::fill(case, draft, &mut incident);
     target::targets_and_damage(case, draft, &mut incident);
-    perpetrator::fill(case, draft, segments, &mut incident);
+    perpetrator::fill(case, draft, segments, before, &mut incident);
     target::election(case, draft, &mut incident);
     incident.voices = voices(case, draft, &incident);
     incident
@@ -203,6 +203,18 @@ impl<'a> Case<'a> {
     /// The bytes of some tokens.
     fn span(&self, tokens: std::ops::Range<usize>) -> Span {
         self.marked.parsed.text.span_of(tokens)
+    }
+
+    /// Whether a word names somebody as the one who speaks in its sentence, so that what is said befell others.
+    fn speaks(&self, token: usize) -> bool {
+        let Some(name) = self.marked.person_at(token).and_then(|p| p.name.as_deref()) else { return false };
+        if !self.speakers.contains(name) {
+            return false;
+        }
+        let text = self.marked.parsed.text;
+        let sentence = text.sentences()[text.sentence_of(token)].span;
+        let said = |voice: VoiceId| self.speech.voices[voice].name.as_deref() == Some(name);
+        self.attributions_at(sentence).any(|a| a.content.overlaps(sentence) && said(a.voice))
     }
 
     /// The nearest event that some word belongs to: the first trigger on the way up its tree.

@@ -334,11 +334,12 @@ impl Path {
         }
         let ends = at.clone();
         for token in ends {
+            let last = graph.down(token).filter(|(r, _)| *r == Deprel::Conj).map(|(_, c)| c).last();
             for (relation, conjunct) in graph.down(token) {
-                if relation == Deprel::Conj
-                    && at.len() < REACH_MAX
-                    && self.last_test_holds(marked, graph, conjunct)
-                {
+                // "Five houses, a gas line and three cars": inside a list the parser takes items for appositions.
+                let listed = relation == Deprel::Conj
+                    || relation == Deprel::Appos && last.is_some_and(|last| conjunct < last);
+                if listed && at.len() < REACH_MAX && self.last_test_holds(marked, graph, conjunct) {
                     push_new(&mut at, conjunct);
                 }
             }

@@ -73,9 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         for &kind in &kinds {
             let engine = Engine::new(&bundle)?;
             let mut groups = groups(&engine, &reports, kind);
-            if kind == Kind::Incident {
-                groups.extend(examples(&engine, reports.len())?);
-            }
+            groups.extend(examples(&engine, reports.len(), kind)?);
             let model = Model::fit(&groups, kind, args.penalty, args.folds);
             let seen = linear::measure(&model, &groups, kind);
             let unseen = linear::cross_validate(&groups, kind, args.penalty, args.folds);
@@ -161,9 +159,9 @@ fn groups(engine: &Engine, reports: &[Report], kind: Kind) -> Vec<Group> {
     groups
 }
 
-/// Drafts in the examples of the rules: plain statements, of which it is known whether they tell of an incident. Reports alone
-/// would teach that a short text without consequences is none.
-fn examples(engine: &Engine, reports: usize) -> Result<Vec<Group>> {
+/// Candidates in the examples of the rules: plain statements, of which it is known whether they tell of an incident, and that
+/// what is struck is a target. Reports alone would teach that a short text without consequences is none.
+fn examples(engine: &Engine, reports: usize, kind: Kind) -> Result<Vec<Group>> {
     let mut groups = Vec::new();
     for (n, rule) in engine.rules().iter().enumerate() {
         for (texts, is_match) in [(&rule.matches, true), (&rule.rejects, false)] {
@@ -171,9 +169,16 @@ fn examples(engine: &Engine, reports: usize) -> Result<Vec<Group>> {
             for text in texts {
                 let meta = Meta { published_at: "2025-06-10".parse().ok(), ..Meta::default() };
                 let document = Document::new(text.clone(), meta)?;
-                let (_, choices) = engine.weigh(&document, true);
-                let drafts = choices.iter().flatten().filter(|c| c.kind == Kind::Incident);
-                groups.extend(drafts.map(|c| Group::one(reports + n, c, told)));
+                let (_, choices) = engine.weigh(&document, kind == Kind::Incident);
+                let own = choices.iter().flatten().filter(|c| c.kind == kind);
+                let struck = |c: &Choice| c.features.names().any(|f| f == "plays target");
+                match kind {
+                    Kind::Incident => groups.extend(own.map(|c| Group::one(reports + n, c, told))),
+                    Kind::Target if told => {
+                        groups.extend(own.filter(|c| struck(c)).map(|c| Group::one(reports + n, c, true)));
+                    }
+                    _ => {}
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::event::{EventKind, EventMention, Standing};
 use crate::mention::quantity::{Quantity, QuantityBasis};
 use crate::reading::{Count, Group};
 use crate::speech::VoiceId;
-use crate::syntax::Upos;
+use crate::syntax::{Deprel, Upos};
 use crate::text::TokenId;
 use serde_json::json;
 use std::ops::Range;
@@ -80,10 +80,31 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
     items
 }
 
-/// "Two missiles", "two villages": no count of persons, whatever the parser makes a victim of.
+/// "Two missiles", "41 packets": no count of persons, whatever the parser makes a victim of. Persons are words of the lexicon,
+/// names of peoples ("three Syrians"), and words that stand for them ("22 others", "four dead").
 fn counts_things(case: &Case<'_>, quantity: &Quantity) -> bool {
-    let of = |class| quantity.counted.is_some_and(|noun| case.marked.entry_at(noun, class).is_some());
-    !of("human") && (of("weapon") || of("object") || of("place-word"))
+    let Some(noun) = quantity.counted else { return false };
+    let parsed = &case.marked.parsed;
+    let is_person = case.marked.entry_at(noun, "human").is_some()
+        || case.marked.entry_at(noun, "outcome").is_some()
+        || case.marked.person_at(noun).is_some()
+        || parsed.upos(noun) != Upos::Noun
+        || matches!(parsed.lemma(noun), "other" | "more");
+    !is_person || is_thing(case, noun)
+}
+
+/// A word inside a longer name of a thing ("passenger car"), or that qualifies one.
+pub(super) fn is_thing(case: &Case<'_>, token: TokenId) -> bool {
+    let longest = |class: &str| {
+        let covering = case.marked.hits_at(token).filter(|(_, e)| e.class == class);
+        covering.map(|(hit, _)| hit.tokens.len()).max().unwrap_or_default()
+    };
+    let parsed = &case.marked.parsed;
+    let qualifies = parsed.deprel(token).is_a(Deprel::Compound)
+        && parsed.head(token).is_some_and(|h| {
+            case.marked.entry_at(h, "object").is_some() && case.marked.entry_at(h, "human").is_none()
+        });
+    longest("object") > longest("human") || qualifies
 }
 
 fn is_attacker(case: &Case<'_>, token: TokenId) -> bool {
@@ -107,6 +128,9 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
         tokens,
         rule: case.rule_id(event.rule).to_owned(),
     };
+    if is_thing(case, token) || case.speaks(token) {
+        return None;
+    }
     if let Some(quantity) = marked.quantity_of(token) {
         // "Multiple wounds" counts wounds, not persons.
         let end = parsed.sentence_tokens(token).end;

@@ -56,6 +56,9 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
 fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<Known>) -> Option<usize> {
     let marked = case.marked;
     let parsed = &marked.parsed;
+    if super::casualty::is_thing(case, token) || case.speaks(token) {
+        return None;
+    }
     if let Some(mention) = marked.person_at(token) {
         let identity = Identity::Mention(mention.person);
         if let Some(at) = known.iter().position(|k| k.identity == identity) {
@@ -191,6 +194,9 @@ fn targets(case: &Case<'_>, draft: &Draft, known: &mut Vec<Known>) {
                 case.marked.parsed.subtree(token).find_map(|t| case.marked.person_at(t))
             });
             let Some(mention) = person.filter(|m| m.name.is_some()) else { continue };
+            if case.speaks(mention.head) {
+                continue;
+            }
             let identity = Identity::Mention(mention.person);
             if known.iter().any(|k| k.identity == identity) {
                 continue;

@@ -22,7 +22,13 @@ struct Candidate {
 
 /// Takes the likeliest attribution in its segments, or elsewhere in the report, or none; reads its state off the words
 /// around it.
-pub(super) fn fill(case: &Case<'_>, draft: &Draft, segments: &[Segment], incident: &mut Incident) {
+pub(super) fn fill(
+    case: &Case<'_>,
+    draft: &Draft,
+    segments: &[Segment],
+    before: &[Incident],
+    incident: &mut Incident,
+) {
     /// So many segments of the rest of the report are looked at.
     const ELSEWHERE_MAX: usize = 24;
     let mut candidates = Vec::new();
@@ -62,6 +68,12 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, segments: &[Segment], inciden
         });
         let rivals = names.iter().any(|n| *n != candidate.name);
         candidate.features.add_if(rivals, "has rivals");
+        let did_before =
+            |i: &Incident| i.perpetrator.as_ref().is_some_and(|p| p.name.as_ref() == Some(&candidate.name));
+        candidate.features.add_if(before.last().is_some_and(did_before), "did what was told before");
+        if before.last().is_some_and(did_before) && candidate.features.names().any(|f| f == "elsewhere") {
+            candidate.features.add(format!("did before: mode={}", incident.mode));
+        }
         choices.push(case.scores.weigh(Kind::Perpetrator, json!(candidate.name), candidate.features.clone()));
     }
     choices.push(case.scores.weigh(
@@ -118,6 +130,7 @@ fn candidates_in(case: &Case<'_>, draft: &Draft, segment: &Segment, country: Opt
     let enemy = enemies(case, segment, country);
     let mut found: Vec<Candidate> =
         adjectives(case, segment).into_iter().chain(groups(case, &attacks, segment)).chain(enemy).collect();
+    found.extend(own_forces(case, segment, country));
     for candidate in &mut found {
         candidate.features.add(format!("rule={}", candidate.rule));
         let (voice, form) = case.speech.voice_at(case.span(candidate.tokens.clone()));
@@ -181,15 +194,38 @@ fn adjectives(case: &Case<'_>, segment: &Segment) -> Vec<Candidate> {
         .collect()
 }
 
-/// "The enemy": the country that the side on which it happened is at war with.
-fn enemies(case: &Case<'_>, segment: &Segment, country: Option<&str>) -> Option<Candidate> {
-    let (hit, _) =
-        case.marked.hits_in(segment.tokens.clone(), "perpetrator").find(|(_, e)| e.value == "enemy")?;
-    let enemy = case.gazetteer.enemy_of(country?)?;
-    Some(Candidate {
-        name: case.gazetteer.country_name(enemy)?.to_owned(),
+/// "The enemy": the country that the side on which it happened is at war with, or the other one, where the ground is held
+/// by the speaker's side.
+fn enemies(case: &Case<'_>, segment: &Segment, country: Option<&str>) -> Vec<Candidate> {
+    let hit = case.marked.hits_in(segment.tokens.clone(), "perpetrator").find(|(_, e)| e.value == "enemy");
+    let (Some((hit, _)), Some(country)) = (hit, country) else { return Vec::new() };
+    let Some(enemy) = case.gazetteer.enemy_of(country) else { return Vec::new() };
+    let sides = [enemy, country].into_iter().filter_map(|side| case.gazetteer.country_name(side));
+    let candidate = |name: &str| Candidate {
+        name: name.to_owned(),
         tokens: hit.tokens.clone(),
         rule: "en.perpetrator.enemy-country",
+        features: Features::default(),
+    };
+    sides.map(candidate).collect()
+}
+
+/// "Soldiers", "the army", "police" without a country: those of the country where it happened.
+fn own_forces(case: &Case<'_>, segment: &Segment, country: Option<&str>) -> Option<Candidate> {
+    let agent = |tokens: &Range<TokenId>| {
+        let plays = |role: &str| {
+            segment.events.iter().any(|&n| case.events[n].role(role).any(|a| tokens.contains(&a.token)))
+        };
+        plays("agent") || plays("cause")
+    };
+    let (hit, _) = case
+        .marked
+        .hits_in(segment.tokens.clone(), "perpetrator")
+        .find(|(hit, e)| e.has("state_force") && agent(&hit.tokens))?;
+    Some(Candidate {
+        name: case.gazetteer.country_name(country?)?.to_owned(),
+        tokens: hit.tokens.clone(),
+        rule: "en.perpetrator.own-force",
         features: Features::default(),
     })
 }

@@ -169,13 +169,8 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
             _ => "of 4+",
         });
         own.features.add_if(incident.damage.iter().any(|d| d.class == own.value), "damaged");
-        let roles: Vec<String> = own
-            .features
-            .names()
-            .filter(|f| matches!(*f, "target" | "victim" | "object" | "with attack" | "hurt" | "named only"))
-            .map(|role| format!("{}: {role}", own.value))
-            .collect();
-        roles.into_iter().for_each(|f| own.features.add(f));
+        let unplayed = own.features.names().any(|f| f == "named only");
+        own.features.add_if(unplayed, &format!("{}: named only", own.value));
         let mut choice = case.scores.weigh(Kind::Target, json!(own.value), own.features);
         choice.taken = choice.score > 0.0;
         if choice.taken {
@@ -183,7 +178,7 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
             let has = |name: &str| choice.features.names().any(|f| f == name);
             let rule = if has("office of somebody hurt") {
                 "en.target.office"
-            } else if has("victim") || has("hurt") {
+            } else if has("plays victim") || has("hurt") {
                 "en.target.victim"
             } else {
                 own.rule.as_deref().unwrap_or("en.target.named")
@@ -227,21 +222,21 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
                 if entry.value.is_empty() || entry.value == "-" || entry.has("perpetrator") {
                     continue;
                 }
-                let own = candidate(&mut candidates, &entry.value);
+                let own = candidate(&mut candidates, &case.class_of(draft, hit, entry));
                 own.tokens.push(hit.tokens.clone());
                 let features = &mut own.features;
                 let mut played = false;
                 for (_, role) in roles {
                     let covers = |t: &Range<TokenId>| crate::mention::overlap(t, &hit.tokens);
                     let plays = stands_for.iter().find(|(t, r, _)| *r == role && covers(t));
-                    features.add_if(plays.is_some(), role);
+                    features.add_if(plays.is_some(), &format!("plays {role}"));
                     played |= plays.is_some();
                     if let Some((_, "target", id)) = plays {
                         own.rule = Some((*id).to_owned());
                     }
                 }
                 features.add_if(!played, "named only");
-                features.add(class);
+                features.add(if class == "object" { "a thing" } else { "a person" });
                 features.add(if shared { "shared" } else { "own" });
                 features.add_if(n == 0, "first segment");
                 features.add_if(segment.attack, "with attack");
@@ -286,11 +281,11 @@ fn civilians(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &m
     let harms: Vec<&EventMention> =
         draft.events(case, EventKind::Harm).filter(|e| e.standing == Standing::Fact).collect();
     let armed = candidates.iter().any(|c| {
-        matches!(c.value.as_str(), "police" | "military") && c.features.names().any(|f| f == "victim")
+        matches!(c.value.as_str(), "police" | "military") && c.features.names().any(|f| f == "plays victim")
     });
     let minor = incident.people.iter().any(|p| p.role == "victim" && p.age.is_some_and(|age| age < 18));
-    let children =
-        minor || candidates.iter().any(|c| c.value == "child" && c.features.names().any(|f| f == "victim"));
+    let children = minor
+        || candidates.iter().any(|c| c.value == "child" && c.features.names().any(|f| f == "plays victim"));
     let counts = || [&incident.killed, &incident.injured].into_iter().flatten();
     let own = candidate(candidates, "civilian");
     own.features.add_if(counts().any(|c| c.max != Some(0)), "hurt");
@@ -352,7 +347,7 @@ fn damage(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             else {
                 continue;
             };
-            let class = entry.value.clone();
+            let class = case.class_of(draft, hit, entry);
             let tokens = case.marked.parsed.subtree_of_noun(argument.token);
             let object = case.words(tokens.clone()).to_owned();
             let count = case.marked.quantity_of(argument.token).map(|q| q.min).filter(|&n| n > 0);
@@ -414,6 +409,39 @@ pub(super) fn election(case: &Case<'_>, draft: &Draft, incident: &mut Incident) 
 }
 
 impl<'a> Case<'a> {
+    /// The class of a thing. A part ("the roof") has that of the whole, a general word ("the vehicle") that of the thing that
+    /// it takes up: what the attack was aimed at, else what was named last before it.
+    fn class_of(&self, draft: &Draft, hit: &Hit, entry: &Entry) -> String {
+        let is_vague = |e: &Entry| e.rest.first().is_some_and(|r| r == "part" || r == "general");
+        if entry.class != "object" || !is_vague(entry) {
+            return entry.value.clone();
+        }
+        let token = self.marked.head_of(hit.tokens.clone());
+        let whole = |e: &Entry| e.class == "object" && !is_vague(e) && !matches!(e.value.as_str(), "-" | "");
+        let of = self.things_at(token).into_iter().find(|(h, e)| h.tokens != hit.tokens && whole(e));
+        if let Some((_, e)) = of {
+            return e.value.clone();
+        }
+        let is_vehicle = |class: &str| class.ends_with("_vehicle") || class == "public_transport";
+        let general = entry.rest.first().is_some_and(|r| r == "general");
+        let fits = |e: &Entry| whole(e) && (!general || is_vehicle(&e.value) == is_vehicle(&entry.value));
+        let aimed_at = draft
+            .attacks(self)
+            .into_iter()
+            .flat_map(|e| e.role("target"))
+            .filter(|a| a.token < token)
+            .flat_map(|a| self.things_at(a.token))
+            .find(|(_, e)| fits(e));
+        let named_last = || {
+            let before = draft.segments.iter().filter(|s| s.tokens.start < token);
+            before
+                .flat_map(|s| self.marked.hits_in(s.tokens.start..s.tokens.end.min(token), "object"))
+                .filter(|(_, e)| fits(e))
+                .last()
+        };
+        aimed_at.or_else(named_last).map_or_else(|| entry.value.clone(), |(_, e)| e.value.clone())
+    }
+
     /// Objects and persons of the lexicon that a word stands for: its own, or those of its modifiers when it
     /// has none ("the car **of an official**", "a **polling station** official").
     pub(super) fn things_at(&self, token: TokenId) -> Vec<(&'a Hit, &'a Entry)> {

@@ -114,7 +114,10 @@ fn implied(parsed: &Parsed<'_>, graph: &Graph) -> Vec<(u32, Deprel, u32)> {
                 extra.push((token as u32, role, head as u32));
             }
             // "… and wounded three", "struck a bus, killing two", "tried to shoot".
-            Deprel::Conj | Deprel::Advcl | Deprel::Xcomp | Deprel::Parataxis if own.is_none() => {
+            // What counts its own ("19 were killed and 34 wounded") shares nobody.
+            Deprel::Conj | Deprel::Advcl | Deprel::Xcomp | Deprel::Parataxis
+                if own.is_none() && !graph.has(token, Deprel::Nummod) =>
+            {
                 let inherited = extra
                     .iter()
                     .rev()
