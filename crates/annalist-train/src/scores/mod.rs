@@ -160,7 +160,7 @@ fn groups(engine: &Engine, reports: &[Report], kind: Kind) -> Vec<Group> {
 }
 
 /// Candidates in the examples of the rules: plain statements, of which it is known whether they tell of an incident, and that
-/// what is struck is a target. Reports alone would teach that a short text without consequences is none.
+/// what is struck and who holds an office and was hurt are targets. Reports alone would teach that a short text without consequences is none.
 fn examples(engine: &Engine, reports: usize, kind: Kind) -> Result<Vec<Group>> {
     let mut groups = Vec::new();
     for (n, rule) in engine.rules().iter().enumerate() {
@@ -171,7 +171,9 @@ fn examples(engine: &Engine, reports: usize, kind: Kind) -> Result<Vec<Group>> {
                 let document = Document::new(text.clone(), meta)?;
                 let (_, choices) = engine.weigh(&document, kind == Kind::Incident);
                 let own = choices.iter().flatten().filter(|c| c.kind == kind);
-                let struck = |c: &Choice| c.features.names().any(|f| f == "plays target");
+                let struck = |c: &Choice| {
+                    c.features.names().any(|f| matches!(f, "plays target" | "office of somebody hurt"))
+                };
                 match kind {
                     Kind::Incident => groups.extend(own.map(|c| Group::one(reports + n, c, told))),
                     Kind::Target if told => {

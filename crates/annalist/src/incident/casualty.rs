@@ -60,7 +60,7 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
         }
         let before = items.len();
         for argument in event.role("victim") {
-            if is_attacker(case, argument.token) {
+            if is_attacker(case, argument.token) || belongs_to_another(case, event, argument.token) {
                 continue;
             }
             items.extend(item(case, event, argument.token));
@@ -105,6 +105,24 @@ pub(super) fn is_thing(case: &Case<'_>, token: TokenId) -> bool {
             case.marked.entry_at(h, "object").is_some() && case.marked.entry_at(h, "human").is_none()
         });
     longest("object") > longest("human") || qualifies
+}
+
+/// "35 dead and 131 injured": a word of another outcome right behind the number, or inside what it counts, claims it.
+pub(super) fn belongs_to_another(case: &Case<'_>, event: &EventMention, token: TokenId) -> bool {
+    const BEHIND: usize = 2;
+    let quantity = case.marked.quantity_of(token);
+    let from = quantity.map_or(token, |q| q.tokens.start);
+    let near = from..token.max(quantity.map_or(token, |q| q.tokens.end - 1)) + 1 + BEHIND;
+    let sentence = case.marked.parsed.sentence_tokens(token);
+    case.events[case.events_in(&(near.start..near.end.min(sentence.end)))].iter().any(|other| {
+        other.kind == EventKind::Harm
+            && other.value != event.value
+            && matches!(other.value.as_str(), "killed" | "injured" | "missing")
+            && event.tokens.start.abs_diff(token) > other.tokens.start.abs_diff(token)
+            && other
+                .role("victim")
+                .any(|a| a.token == token || quantity.is_some_and(|q| q.tokens.contains(&a.token)))
+    })
 }
 
 fn is_attacker(case: &Case<'_>, token: TokenId) -> bool {

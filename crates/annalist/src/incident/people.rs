@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use super::{Case, Incident};
+use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention, Standing};
 use crate::mention::thing;
 use crate::reading::{Person, Status};
@@ -24,6 +25,8 @@ struct Known {
     identity: Identity,
     person: Person,
     tokens: Range<TokenId>,
+    /// Whether only the headline has told of it: the lead tells of the same person.
+    in_title: bool,
 }
 
 /// Collects victims and targets from words of harm, then their injuries and their way to hospital.
@@ -38,6 +41,9 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             _ => continue,
         };
         for argument in event.role("victim") {
+            if super::casualty::belongs_to_another(case, event, argument.token) {
+                continue;
+            }
             let Some(at) = find_or_add(case, draft, argument.token, &mut known) else { continue };
             settle_outcome(&mut known[at].person, &outcome);
             severity(case, event, &mut known[at].person);
@@ -75,6 +81,7 @@ fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<K
             identity,
             person: blank(mention.name.clone(), occupation, mention.age, mention.sex),
             tokens: mention.tokens.clone(),
+            in_title: in_title(case, token),
         });
         return Some(known.len() - 1);
     }
@@ -105,10 +112,14 @@ fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<K
     let definite = parsed.children_by(token, Deprel::Det).any(|d| matches!(parsed.lower(d), "the" | "this"));
     let same = known.iter().position(|k| {
         k.identity == Identity::Noun(lemma.clone())
-            && (definite || k.person.age == age)
+            && (definite || k.person.age == age || k.in_title)
             && (age.is_none() || k.person.age.is_none() || k.person.age == age)
     });
-    if same.is_some() {
+    if let Some(at) = same {
+        if known[at].in_title {
+            known[at].in_title = false;
+            known[at].person.age = known[at].person.age.or(age);
+        }
         return same;
     }
     let generic = matches!(entry.value.as_str(), "civilian" | "child")
@@ -119,8 +130,14 @@ fn find_or_add(case: &Case<'_>, draft: &Draft, token: TokenId, known: &mut Vec<K
     let tokens = parsed.subtree_of_noun(token);
     let occupation = (!generic && draft.segments.iter().any(|s| s.tokens.contains(&token)))
         .then(|| parsed.lower(token).to_owned());
-    known.push(Known { identity: Identity::Noun(lemma), person: blank(None, occupation, age, sex), tokens });
+    let person = blank(None, occupation, age, sex);
+    known.push(Known { identity: Identity::Noun(lemma), person, tokens, in_title: in_title(case, token) });
     Some(known.len() - 1)
+}
+
+fn in_title(case: &Case<'_>, token: TokenId) -> bool {
+    let text = case.marked.parsed.text;
+    text.sentences()[text.sentence_of(token)].role == ParagraphRole::Title
 }
 
 fn recent(known: &[Known], sex: Option<char>) -> Option<usize> {
@@ -204,7 +221,12 @@ fn targets(case: &Case<'_>, draft: &Draft, known: &mut Vec<Known>) {
             let occupation = mention.office.clone().map(|o| case.words(o).to_owned());
             let mut person = blank(mention.name.clone(), occupation, mention.age, mention.sex);
             person.role = "target".into();
-            known.push(Known { identity, person, tokens: mention.tokens.clone() });
+            known.push(Known {
+                identity,
+                person,
+                tokens: mention.tokens.clone(),
+                in_title: in_title(case, token),
+            });
         }
     }
 }

@@ -87,6 +87,11 @@ fn implied(parsed: &Parsed<'_>, graph: &Graph) -> Vec<(u32, Deprel, u32)> {
     let mut extra: Vec<(u32, Deprel, u32)> = Vec::new();
     for token in 0..parsed.syntax.len() {
         let Some((relation, head)) = graph.up(token) else { continue };
+        if relation.is_a(Deprel::Nsubj)
+            && let Some(first) = parted_conjunct(parsed, graph, token, head)
+        {
+            extra.push((head as u32, relation, first as u32));
+        }
         if !matches!(parsed.upos(token), Upos::Verb | Upos::Adj | Upos::Noun | Upos::Aux) {
             continue;
         }
@@ -112,6 +117,10 @@ fn implied(parsed: &Parsed<'_>, graph: &Graph) -> Vec<(u32, Deprel, u32)> {
                 let active = graph.has(token, Deprel::Obj);
                 let role = if active { Deprel::Nsubj } else { participle(parsed, token) };
                 extra.push((token as u32, role, head as u32));
+                // "An operator and his colleague killed by …": what befell the second befell the first.
+                if let Some((Deprel::Conj, first)) = graph.up(head) {
+                    extra.push((token as u32, role, first as u32));
+                }
             }
             // "… and wounded three", "struck a bus, killing two", "tried to shoot".
             // What counts its own ("19 were killed and 34 wounded") shares nobody.
@@ -140,6 +149,21 @@ fn implied(parsed: &Parsed<'_>, graph: &Graph) -> Vec<(u32, Deprel, u32)> {
         }
     }
     extra
+}
+
+/// "A woman (66) and a man (70) were killed": a subject that opens with "and" has its first conjunct before it, which the
+/// parser hung on the verb.
+fn parted_conjunct(parsed: &Parsed<'_>, graph: &Graph, subject: TokenId, verb: TokenId) -> Option<TokenId> {
+    let joint = graph.down(subject).find(|&(r, d)| r == Deprel::Cc && d < subject)?.1;
+    let bare = |token: TokenId| !graph.has(token, Deprel::Case) && parsed.upos(token) == Upos::Noun;
+    graph
+        .down(verb)
+        .filter(|&(r, d)| {
+            d < joint && matches!(r, Deprel::Obl | Deprel::Dep | Deprel::Nsubj | Deprel::Dislocated)
+        })
+        .map(|(_, d)| d)
+        .filter(|&d| bare(d))
+        .last()
 }
 
 /// Whether the noun before a bare participle does or suffers what it says.
