@@ -1,7 +1,7 @@
 //! `eval times`: for each gold incident, is there a time with exactly its bounds in its evidence or its document?
 
 use annalist::bundle::Bundle;
-use annalist::mention::time::{TimeFinder, TimeKind, TimeMention};
+use annalist::mention::time::{TimeFinder, TimeKind, TimeMention, Timex};
 use annalist::syntax::{Analyser, Parsed};
 use annalist::text::Splitter;
 use annalist::{Document, Meta};
@@ -100,6 +100,16 @@ impl Reader {
         let syntax = self.analyser.parse(document, &text);
         let parsed = Parsed { document, text: &text, syntax: &syntax };
         then(&parsed, &self.finder.find(&parsed))
+    }
+
+    /// Parses a document and finds its times as TIMEX3 has them, with their bytes.
+    pub(crate) fn timexes(&self, document: &Document) -> Vec<(Range<usize>, Timex)> {
+        let text = self.splitter.split(document);
+        let syntax = self.analyser.parse(document, &text);
+        let parsed = Parsed { document, text: &text, syntax: &syntax };
+        let timexes = self.finder.timexes(&parsed);
+        let span = |timex: &Timex| text.span_of(timex.tokens.clone());
+        timexes.into_iter().map(|timex| (span(&timex).start()..span(&timex).end(), timex)).collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod eval_gate;
 mod eval_lexicon;
 mod eval_speech;
 mod eval_times;
+mod eval_timex;
 mod gazetteer;
 mod places;
 mod scores;
@@ -44,6 +45,8 @@ enum Eval {
     Speech(eval_speech::Args),
     /// Do the dates of gold incidents stand among the times that are found?
     Times(eval_times::Args),
+    /// Times against TIMEX3 annotations: spans, values and types.
+    Timex(eval_timex::Args),
     /// Do the casualty figures and ages of gold incidents stand among the counts that are found?
     Counts(eval_counts::Args),
     /// Does the gate open the sentences that tell of gold incidents, and what does it spare?
@@ -61,6 +64,7 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Lexicon(args)) => eval_lexicon::run(&args),
         Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
+        Command::Eval(Eval::Timex(args)) => eval_timex::run(&args),
         Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),
         Command::Eval(Eval::Gate(args)) => eval_gate::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),

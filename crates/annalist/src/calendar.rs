@@ -56,6 +56,8 @@ pub enum Unit {
     Year,
     /// Ten years.
     Decade,
+    /// A hundred years.
+    Century,
 }
 
 /// A day moved by a number of units; months keep the day of the month as far as it exists.
@@ -74,6 +76,7 @@ pub fn shift(day: Date, count: i64, unit: Unit) -> Date {
         Unit::Month => n.months(),
         Unit::Year => n.years(),
         Unit::Decade => (n.clamp(-1000, 1000) * 10).years(),
+        Unit::Century => (n.clamp(-100, 100) * 100).years(),
     })
 }
 
@@ -121,7 +124,7 @@ pub fn year_of(day: Date) -> Bounds {
     (day.first_of_year(), day.last_of_year())
 }
 
-/// The period of one unit that holds `day`: its week, month, year or decade; for shorter units the day itself.
+/// The period of one unit that holds `day`: its week, month, year, decade or century; for shorter units the day itself.
 pub fn period_of(day: Date, unit: Unit) -> Bounds {
     match unit {
         Unit::Minute | Unit::Hour | Unit::Day => (day, day),
@@ -129,11 +132,15 @@ pub fn period_of(day: Date, unit: Unit) -> Bounds {
         Unit::Fortnight => (week_of(shift(day, -7, Unit::Day)).0, week_of(day).1),
         Unit::Month => month_of(day),
         Unit::Year => year_of(day),
-        Unit::Decade => {
-            let first = Date::new(day.year() - day.year().rem_euclid(10), 1, 1).unwrap_or(Date::MIN);
-            (first, shift(first, 9, Unit::Year).last_of_year())
-        }
+        Unit::Decade => years_of(day, 10),
+        Unit::Century => years_of(day, 100),
     }
+}
+
+/// The decade or century that holds `day`, as calendars write it: 1990 to 1999, 1900 to 1999.
+fn years_of(day: Date, years: i16) -> Bounds {
+    let first = Date::new(day.year() - day.year().rem_euclid(years), 1, 1).unwrap_or(Date::MIN);
+    (first, shift(first, i64::from(years) - 1, Unit::Year).last_of_year())
 }
 
 /// "Earlier this month": from the first day of the period that holds `anchor` to `anchor`.
@@ -297,12 +304,12 @@ mod tests {
         #[test]
         fn arithmetic_never_panics_and_keeps_order(
             year in -9999_i16..=9999, month in 1_i8..=12, day in 1_i8..=28,
-            count in any::<i32>(), unit in 0_usize..8,
+            count in any::<i32>(), unit in 0_usize..9,
         ) {
             let day = date(year, month, day);
             let count = i64::from(count);
             let unit = [Unit::Minute, Unit::Hour, Unit::Day, Unit::Week, Unit::Fortnight, Unit::Month,
-                Unit::Year, Unit::Decade][unit];
+                Unit::Year, Unit::Decade, Unit::Century][unit];
             shift(day, count, unit);
             let (first, last) = period_of(day, unit);
             prop_assert!(first <= day && day <= last);

@@ -15,8 +15,14 @@ pub(super) enum Meaning {
     Is,
     /// A day of the month that publication falls in or follows: "on the 3rd".
     Nth,
-    /// From one date to another; `adjacent` when it counts only for neighbouring days ("5 and 6 May").
-    Range { adjacent: bool },
+    /// A fixed day of every year: month and day.
+    Feast(u8, u8),
+    /// "The 1920s": too long to date anything.
+    Decade,
+    /// "The 19th century": too long to date anything.
+    Century,
+    /// From one date to another.
+    Range(RangeKind),
     /// The night that ends on a date, or on the day of publication.
     Night,
     /// "Last night": like [`Meaning::Night`], but an hour of the clock tells which day.
@@ -50,8 +56,35 @@ pub(super) enum Meaning {
     Clock(Option<DayPart>),
     /// From a date to publication: no date of an event.
     Since,
+    /// A length of time; "several days" have no count.
+    Length(Count),
+    /// A repetition, at intervals of a length or in parts of the day or week.
+    Every(Count),
+    /// Words that mean the past, the present or the future.
+    Vague(Tense),
     /// Dates nothing.
     Other,
+}
+
+/// What a range counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RangeKind {
+    /// Any two dates.
+    Any,
+    /// Only neighbouring days ("5 and 6 May").
+    Adjacent,
+    /// A period that dates nothing ("from 2014 to 2022").
+    Long,
+}
+
+/// Where in time vague words point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tense {
+    Past,
+    Present,
+    Future,
+    /// To a time told elsewhere ("at the time").
+    Told,
 }
 
 /// A count with its unit; what is missing stands in the text.
@@ -80,6 +113,13 @@ impl Count {
         })
     }
 
+    /// The unit and, unless the words are vague, how many.
+    pub(super) fn length(&self, captures: &Captures) -> Option<(Option<i64>, Unit)> {
+        let number = self.count.or_else(|| captures.numbers.first().copied());
+        let count = number.or((!captures.plural).then_some(1));
+        Some((count, self.unit.or(captures.unit)?))
+    }
+
     fn read(&self, captures: &Captures) -> Option<(i64, Unit)> {
         let count = self.count.or_else(|| captures.numbers.first().copied())?;
         Some((self.sign * count, self.unit.or(captures.unit)?))
@@ -100,7 +140,19 @@ impl Meaning {
             },
             "is" => Meaning::Is,
             "nth" => Meaning::Nth,
-            "range" => Meaning::Range { adjacent: argument == "adjacent" },
+            "feast" => {
+                let (month, day) = argument.split_once('-').ok_or("a feast needs month and day: `12-25`")?;
+                let small = |text: &str| text.parse::<u8>().map_err(|_| format!("`{text}` is no number"));
+                Meaning::Feast(small(month)?, small(day)?)
+            }
+            "decade" => Meaning::Decade,
+            "century" => Meaning::Century,
+            "range" => Meaning::Range(match argument {
+                "" => RangeKind::Any,
+                "adjacent" => RangeKind::Adjacent,
+                "long" => RangeKind::Long,
+                other => return Err(format!("`{other}` is no kind of range")),
+            }),
             "night" => Meaning::Night,
             "last-night" => Meaning::LastNight,
             "offset" => Meaning::Offset(Count::parse(argument)?),
@@ -127,6 +179,15 @@ impl Meaning {
                 part => Some(DayPart::parse(part).ok_or_else(|| format!("`{part}` is no part of the day"))?),
             }),
             "since" => Meaning::Since,
+            "length" => Meaning::Length(Count::parse(argument)?),
+            "every" => Meaning::Every(Count::parse(argument)?),
+            "vague" => Meaning::Vague(match argument {
+                "past" => Tense::Past,
+                "present" => Tense::Present,
+                "future" => Tense::Future,
+                "" => Tense::Told,
+                other => return Err(format!("`{other}` is no tense")),
+            }),
             "other" => Meaning::Other,
             other => return Err(format!("`{other}` is no meaning of a time pattern")),
         })
@@ -140,6 +201,67 @@ pub(super) struct Anchors {
     pub(super) published: Option<Date>,
     /// The last date that the text named.
     pub(super) named: Option<Bounds>,
+    /// The last day of the last date or longer period that the text named.
+    pub(super) told: Option<Date>,
+    /// Whether the text tells history: then dates are completed by those told before, not by publication.
+    pub(super) history: bool,
+}
+
+impl Anchors {
+    /// The days that a date can mean.
+    pub(super) fn resolve(&self, partial: &PartialDate) -> Option<Bounds> {
+        let Some(told) = self.told.filter(|_| self.history) else { return partial.resolve(self.published) };
+        let mut whole = *partial;
+        if partial.is_calendar() && partial.year.is_none() {
+            whole.year = Some(told.year());
+            whole.month = partial.month.or(u8::try_from(told.month()).ok());
+        }
+        whole.resolve(Some(told))
+    }
+
+    /// The day from which "last week" and "this year" count.
+    fn now(&self) -> Option<Date> {
+        if self.history { self.told.or(self.published) } else { self.published }
+    }
+
+    /// Takes note of a date that the text names.
+    pub(super) fn note(&mut self, value: &Value) {
+        let Some(bounds) = value.bounds else { return };
+        if value.kind == TimeKind::Date && calendar::length_days(bounds) < 7 {
+            self.named = Some(bounds);
+        }
+        let first = value.kind == TimeKind::Other || matches!(value.grain, Grain::Season(_));
+        if !matches!(value.grain, Grain::Decade | Grain::Century) {
+            self.told = Some(if first { bounds.0 } else { bounds.1 });
+        }
+    }
+}
+
+/// How finely words tell a time: what they name, of whatever length its bounds are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grain {
+    Day,
+    Week,
+    Weekend,
+    Month,
+    /// By its first month.
+    Season(u8),
+    Half,
+    Year,
+    Decade,
+    Century,
+}
+
+impl Grain {
+    pub(super) fn of(partial: &PartialDate) -> Self {
+        if partial.is_day() {
+            Grain::Day
+        } else if partial.month.is_some() {
+            Grain::Month
+        } else {
+            Grain::Year
+        }
+    }
 }
 
 /// What some words mean in one document.
@@ -151,13 +273,21 @@ pub(super) struct Value {
     pub(super) kind: TimeKind,
     pub(super) part: Option<DayPart>,
     pub(super) clock: Option<Clock>,
+    pub(super) grain: Grain,
     /// "Last night", which an hour of the clock makes one day.
     pub(super) last_night: bool,
 }
 
 impl Value {
     fn date(bounds: Option<Bounds>, precision: TimePrecision, basis: TimeBasis) -> Self {
-        Value { bounds, precision, basis, kind: TimeKind::Date, part: None, clock: None, last_night: false }
+        let grain = match precision {
+            TimePrecision::Day | TimePrecision::Days => Grain::Day,
+            TimePrecision::Week => Grain::Week,
+            TimePrecision::Month => Grain::Month,
+            TimePrecision::Year | TimePrecision::Undated => Grain::Year,
+        };
+        let kind = TimeKind::Date;
+        Value { bounds, precision, basis, kind, part: None, clock: None, grain, last_night: false }
     }
 
     fn of_kind(kind: TimeKind) -> Self {
@@ -167,63 +297,77 @@ impl Value {
 
 /// The value of a match; none when the words, though they fit the pattern, mean no time.
 pub(super) fn value(meaning: &Meaning, captures: &Captures, anchors: Anchors) -> Option<Value> {
-    let mut value = bare_value(meaning, captures, anchors)?;
+    let mut value = bare_value(meaning, captures, &anchors)?;
     value.part = value.part.or(captures.part).or(captures.clock.and_then(Clock::part));
     value.clock = captures.clock;
     Some(value)
 }
 
-fn bare_value(meaning: &Meaning, captures: &Captures, anchors: Anchors) -> Option<Value> {
-    let published = anchors.published;
+fn bare_value(meaning: &Meaning, captures: &Captures, anchors: &Anchors) -> Option<Value> {
+    let now = anchors.now();
     Some(match meaning {
         Meaning::Date { years_back, before } => {
             let mut partial = captures.partial();
-            let mut anchor = published;
             if let Some(back) = years_back {
-                partial.year = published.map(|day| day.year().saturating_add(*back));
+                partial.year = now.map(|day| day.year().saturating_add(*back));
             }
-            if *before {
-                anchor = published.map(|day| calendar::shift(day.first_of_month(), -1, Unit::Day));
-            }
-            dated(partial, captures, anchor)?
+            let published = anchors.published.map(|day| match before {
+                true => calendar::shift(day.first_of_month(), -1, Unit::Day),
+                false => day,
+            });
+            dated(partial, captures, &Anchors { published, ..*anchors })?
         }
         Meaning::Is => {
             let partial = match captures.dates.last() {
                 Some(partial) => *partial,
                 None => captures.partial(),
             };
-            dated(partial, captures, published)?
+            dated(partial, captures, anchors)?
         }
-        Meaning::Nth => dated(captures.partial(), captures, published)?,
-        Meaning::Range { adjacent } => range(captures, *adjacent, published)?,
+        Meaning::Nth => dated(captures.partial(), captures, anchors)?,
+        Meaning::Feast(month, day) => {
+            let feast = PartialDate { month: Some(*month), day: Some(*day), ..captures.partial() };
+            dated(feast, captures, anchors)?
+        }
+        Meaning::Decade => era(captures.decade?, 9, captures.before_christ, Grain::Decade),
+        Meaning::Century => {
+            let first = 100 * i16::from(*captures.days.last()?) - 99;
+            era(first, 99, captures.before_christ, Grain::Century)
+        }
+        Meaning::Range(kind) => range(captures, *kind, anchors)?,
         Meaning::Night => {
             let (end, basis) = match captures.dates.last() {
                 Some(partial) => {
                     if !partial.is_day() {
                         return None;
                     }
-                    (partial.resolve(published).map(|b| b.1), basis_of(partial))
+                    (anchors.resolve(partial).map(|b| b.1), basis_of(partial))
                 }
-                None => (published, TimeBasis::Relative),
+                None => (now, TimeBasis::Relative),
             };
             let night = Value::date(end.map(calendar::night_into), TimePrecision::Days, basis);
             Value { part: Some(DayPart::Night), ..night }
         }
         Meaning::LastNight => {
-            let night =
-                Value::date(published.map(calendar::night_into), TimePrecision::Days, TimeBasis::Relative);
+            let night = Value::date(now.map(calendar::night_into), TimePrecision::Days, TimeBasis::Relative);
             Value { part: Some(DayPart::Night), last_night: true, ..night }
         }
         Meaning::Offset(count) => {
             let (count, unit) = count.read(captures)?;
-            counted(published, count, unit, TimeBasis::Relative)
+            counted(now, count, unit, TimeBasis::Relative)
         }
         Meaning::Sequence(count) => {
             let (count, unit) = count.read(captures)?;
-            let from = anchors.named.map(|b| if count > 0 { b.1 } else { b.0 }).or(published);
+            if count == 0 && unit == Unit::Week {
+                let named = anchors.named.map(|b| b.1).or(now).map(calendar::week_of);
+                return Some(Value::date(named, TimePrecision::Week, TimeBasis::Sequence));
+            }
+            let long = matches!(unit, Unit::Month | Unit::Year | Unit::Decade | Unit::Century);
+            let told = anchors.told.filter(|_| long);
+            let from = told.or(anchors.named.map(|b| if count > 0 { b.1 } else { b.0 })).or(now);
             let mut value = counted(from, count, unit, TimeBasis::Sequence);
             // "The same night" as an overnight attack is both its days.
-            if let (0, Some(named)) = (count, anchors.named) {
+            if let (0, false, Some(named)) = (count, long, anchors.named) {
                 value.bounds = Some(named);
                 value.precision = precision_of(named);
             }
@@ -232,19 +376,19 @@ fn bare_value(meaning: &Meaning, captures: &Captures, anchors: Anchors) -> Optio
         Meaning::CameAfter(count) => {
             let (count, unit) = count.read(captures)?;
             // What it comes after is the last day of an overnight attack.
-            counted(anchors.named.map(|b| b.1).or(published), -count, unit, TimeBasis::Sequence)
+            counted(anchors.named.map(|b| b.1).or(now), -count, unit, TimeBasis::Sequence)
         }
         Meaning::CameDaysAfter => {
             let bounds = anchors
                 .named
                 .map(|b| b.1)
-                .or(published)
+                .or(now)
                 .map(|day| (calendar::shift(day, -6, Unit::Day), calendar::shift(day, -1, Unit::Day)));
             Value::date(bounds, TimePrecision::Days, TimeBasis::Sequence)
         }
         Meaning::Weekday(which) => {
             let weekday = *captures.weekdays.last()?;
-            let day = published.map(|day| match which {
+            let day = now.map(|day| match which {
                 0 => calendar::weekday_on_or_before(weekday, day),
                 1 => calendar::weekday_after(weekday, day),
                 -1 => calendar::weekday_before(weekday, day),
@@ -257,37 +401,42 @@ fn bare_value(meaning: &Meaning, captures: &Captures, anchors: Anchors) -> Optio
             Value::date(day.map(|d| (d, d)), TimePrecision::Day, TimeBasis::Relative)
         }
         Meaning::Weekend => {
-            let bounds = published.map(calendar::weekend_before);
-            Value::date(bounds, TimePrecision::Days, TimeBasis::Relative)
+            let bounds = now.map(calendar::weekend_before);
+            let weekend = Value::date(bounds, TimePrecision::Days, TimeBasis::Relative);
+            Value { grain: Grain::Weekend, ..weekend }
         }
-        Meaning::Period(offset) => period(published, *offset, captures.unit?)?,
+        Meaning::Period(offset) => period(now, *offset, captures.unit?)?,
         Meaning::SoFar => {
             let unit = captures.unit.unwrap_or(Unit::Week);
-            let bounds = published.map(|day| calendar::so_far(day, unit));
+            let bounds = now.map(|day| calendar::so_far(day, unit));
             Value::date(bounds, precision_of_unit(unit), TimeBasis::Relative)
         }
         Meaning::Past(count) => {
             let (count, unit) = count.read(captures)?;
-            let bounds = published.map(|day| calendar::past(day, count, unit));
+            let bounds = now.map(|day| calendar::past(day, count, unit));
             let precision = bounds.map_or(TimePrecision::Days, precision_of);
             Value::date(bounds, precision, TimeBasis::Relative)
         }
         Meaning::WeekOf => {
             let partial = captures.dates.last().filter(|p| p.is_day())?;
-            let bounds = partial.resolve(published).map(|b| calendar::week_of(b.0));
+            let bounds = anchors.resolve(partial).map(|b| calendar::week_of(b.0));
             Value::date(bounds, TimePrecision::Week, basis_of(partial))
         }
         Meaning::Portion(portion) => {
             let partial = PartialDate { day: None, weekday: None, ..captures.partial() };
-            let bounds = partial.resolve(published).map(|b| calendar::portion(b, *portion));
+            let bounds = anchors.resolve(&partial).map(|b| calendar::portion(b, *portion));
             let precision = match (portion, partial.month) {
                 (_, None) => TimePrecision::Year,
                 (Portion::FirstHalf | Portion::SecondHalf, _) => TimePrecision::Month,
                 _ => TimePrecision::Week,
             };
-            Value::date(bounds, precision, TimeBasis::Stated)
+            let grain = match (portion, partial.month) {
+                (Portion::FirstHalf | Portion::SecondHalf, None) => Grain::Half,
+                _ => Grain::of(&partial),
+            };
+            Value { grain, ..Value::date(bounds, precision, TimeBasis::Stated) }
         }
-        Meaning::Season(offset) => season(captures, *offset, published)?,
+        Meaning::Season(offset) => season(captures, *offset, anchors)?,
         Meaning::Clock(part) => {
             let clock = Value::of_kind(TimeKind::TimeOfDay);
             Value { part: *part, ..clock }
@@ -297,19 +446,31 @@ fn bare_value(meaning: &Meaning, captures: &Captures, anchors: Anchors) -> Optio
                 Some(partial) => *partial,
                 None => captures.partial(),
             };
-            let first = partial.resolve(published).map(|b| b.0);
-            let bounds = first.zip(published).filter(|(a, b)| a <= b);
-            Value { bounds, basis: basis_of(&partial), ..Value::of_kind(TimeKind::Other) }
+            let first = anchors.resolve(&partial).map(|b| b.0);
+            let bounds = first.zip(anchors.published).filter(|(a, b)| a <= b);
+            let (basis, grain) = (basis_of(&partial), Grain::of(&partial));
+            Value { bounds, basis, grain, ..Value::of_kind(TimeKind::Other) }
         }
-        Meaning::Other => Value::of_kind(TimeKind::Other),
+        Meaning::Length(_) | Meaning::Every(_) | Meaning::Vague(_) | Meaning::Other => {
+            Value::of_kind(TimeKind::Other)
+        }
     })
 }
 
-fn dated(partial: PartialDate, captures: &Captures, anchor: Option<Date>) -> Option<Value> {
+/// A decade or century: the year with the least number and how many follow it.
+fn era(least: i16, more: i16, before_christ: bool, grain: Grain) -> Value {
+    // There is no year 0: 1 BC is the year before AD 1.
+    let (first, last) = if before_christ { (1 - least - more, 1 - least) } else { (least, least + more) };
+    let day = |year: i16, month, day| Date::new(year, month, day).ok();
+    let bounds = day(first, 1, 1).zip(day(last, 12, 31));
+    Value { bounds, grain, ..Value::of_kind(TimeKind::Other) }
+}
+
+fn dated(partial: PartialDate, captures: &Captures, anchors: &Anchors) -> Option<Value> {
     if let Some(readings) = captures.either {
         let days = readings.map(|r| r.resolve(None).map(|b| b.0));
         // "12/11" published on 12 November cannot be 11 December.
-        let bounds = match (days, anchor) {
+        let bounds = match (days, anchors.published) {
             ([Some(a), Some(b)], Some(anchor)) if (a <= anchor) != (b <= anchor) => {
                 let day = a.min(b);
                 Some((day, day))
@@ -328,10 +489,27 @@ fn dated(partial: PartialDate, captures: &Captures, anchor: Option<Date>) -> Opt
     let impossible = partial.day.is_some_and(|d| d > 28)
         && partial.month.is_some()
         && PartialDate { year: Some(2024), ..partial }.resolve(None).is_none();
-    (!impossible).then(|| Value::date(partial.resolve(anchor), precision, basis_of(&partial)))
+    (!impossible).then(|| Value::date(anchors.resolve(&partial), precision, basis_of(&partial)))
 }
 
-fn range(captures: &Captures, adjacent: bool, published: Option<Date>) -> Option<Value> {
+fn range(captures: &Captures, kind: RangeKind, anchors: &Anchors) -> Option<Value> {
+    let (first, last) = ends(captures)?;
+    if kind == RangeKind::Adjacent && first.day.zip(last.day).is_none_or(|(a, b)| b != a + 1) {
+        return None;
+    }
+    let end = anchors.resolve(&last).map(|b| b.1);
+    let bounds = end.and_then(|end| {
+        let start = first.resolve(Some(end))?.0;
+        (start <= end).then_some((start, end))
+    });
+    let basis = if basis_of(&last) == TimeBasis::Stated { TimeBasis::Stated } else { basis_of(&first) };
+    let range = Value::date(bounds, bounds.map_or(TimePrecision::Days, precision_of), basis);
+    let kind = if kind == RangeKind::Long { TimeKind::Other } else { TimeKind::Date };
+    Some(Value { kind, grain: Grain::of(&last), ..range })
+}
+
+/// First and last date of a range; none when the words are no dates.
+fn ends(captures: &Captures) -> Option<(PartialDate, PartialDate)> {
     let two_dates = captures.dates.len() > 1;
     let last = match captures.dates.last() {
         Some(partial) => *partial,
@@ -350,34 +528,25 @@ fn range(captures: &Captures, adjacent: bool, published: Option<Date>) -> Option
     if last.day.is_some() && last.month.is_none() || !first.is_calendar() && first.weekday.is_none() {
         return None;
     }
-    if adjacent && first.day.zip(last.day).is_none_or(|(a, b)| b != a + 1) {
-        return None;
-    }
     if first.day.is_some() && first.month.is_none() {
         first.month = last.month;
     }
     if first.month.is_some() && first.month <= last.month && first.year.is_none() {
         first.year = last.year;
     }
-    let end = last.resolve(published).map(|b| b.1);
-    let bounds = end.and_then(|end| {
-        let start = first.resolve(Some(end))?.0;
-        (start <= end).then_some((start, end))
-    });
-    let basis = if basis_of(&last) == TimeBasis::Stated { TimeBasis::Stated } else { basis_of(&first) };
-    Some(Value::date(bounds, bounds.map_or(TimePrecision::Days, precision_of), basis))
+    Some((first, last))
 }
 
 fn counted(anchor: Option<Date>, count: i64, unit: Unit, basis: TimeBasis) -> Value {
     let bounds = anchor.map(|day| {
         let day = calendar::shift(day, count, unit);
         match unit {
-            Unit::Month | Unit::Year | Unit::Decade => calendar::period_of(day, unit),
+            Unit::Month | Unit::Year | Unit::Decade | Unit::Century => calendar::period_of(day, unit),
             _ => (day, day),
         }
     });
     let precision = match unit {
-        Unit::Month | Unit::Year | Unit::Decade => precision_of_unit(unit),
+        Unit::Month | Unit::Year | Unit::Decade | Unit::Century => precision_of_unit(unit),
         _ => TimePrecision::Day,
     };
     Value::date(bounds, precision, basis)
@@ -395,11 +564,14 @@ fn period(published: Option<Date>, offset: i64, unit: Unit) -> Option<Value> {
     Some(Value::date(bounds, precision_of_unit(unit), TimeBasis::Relative))
 }
 
-fn season(captures: &Captures, offset: Option<i64>, published: Option<Date>) -> Option<Value> {
+fn season(captures: &Captures, offset: Option<i64>, anchors: &Anchors) -> Option<Value> {
     let first_month = captures.season?;
     let bounds = match captures.years.last() {
         Some(&year) => calendar::season(first_month, year),
-        None => published.and_then(|day| {
+        None if anchors.history => anchors
+            .told
+            .and_then(|told| calendar::season(first_month, told.year() + offset.unwrap_or(0) as i16)),
+        None => anchors.published.and_then(|day| {
             // The season that started last, or before the one that publication falls in.
             let season = |back: i16| calendar::season(first_month, day.year() - back);
             let current = (0..=1).find_map(|back| season(back).filter(|b| b.0 <= day))?;
@@ -410,7 +582,8 @@ fn season(captures: &Captures, offset: Option<i64>, published: Option<Date>) -> 
         }),
     };
     let basis = if captures.years.is_empty() { TimeBasis::Relative } else { TimeBasis::Stated };
-    Some(Value::date(bounds, TimePrecision::Undated, basis))
+    let grain = Grain::Season(first_month);
+    Some(Value { grain, ..Value::date(bounds, TimePrecision::Undated, basis) })
 }
 
 fn basis_of(partial: &PartialDate) -> TimeBasis {
@@ -434,6 +607,6 @@ fn precision_of_unit(unit: Unit) -> TimePrecision {
         Unit::Week | Unit::Fortnight => TimePrecision::Week,
         Unit::Month => TimePrecision::Month,
         Unit::Year => TimePrecision::Year,
-        Unit::Decade => TimePrecision::Undated,
+        Unit::Decade | Unit::Century => TimePrecision::Undated,
     }
 }

@@ -2,6 +2,7 @@
 
 mod meaning;
 mod pattern;
+mod timex;
 
 use crate::bundle::{Bundle, DataError};
 use crate::calendar;
@@ -9,8 +10,9 @@ use crate::syntax::{Parsed, Upos};
 use crate::text::{Language, TokenId};
 use jiff::civil::Date;
 use meaning::{Anchors, Meaning, Value};
-use pattern::Grammar;
+use pattern::{Captures, Grammar};
 use std::ops::Range;
+pub use timex::{Timex, TimexKind};
 
 /// A date or period that the text names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,20 +134,75 @@ impl TimeFinder {
 
     /// Every time that the text names, in order; none overlaps another.
     pub fn find(&self, parsed: &Parsed<'_>) -> Vec<TimeMention> {
-        let mut anchors = Anchors { published: parsed.document.meta().published_at, named: None };
+        let mut out = Vec::new();
+        self.each(parsed, |_, found| {
+            if matches!(found.meaning, Meaning::Vague(_)) {
+                return;
+            }
+            out.push(TimeMention {
+                tokens: found.tokens,
+                bounds: found.value.bounds,
+                precision: found.value.precision,
+                basis: found.value.basis,
+                kind: found.value.kind,
+                part: found.value.part,
+            });
+        });
+        out
+    }
+
+    /// The same times in the terms of TIMEX3, with the ends of ranges apart and vague words ("now") besides.
+    ///
+    /// # Source
+    /// TimeML 1.2.1, TIMEX3: `type` and `value`.
+    pub fn timexes(&self, parsed: &Parsed<'_>) -> Vec<Timex> {
+        let mut out = Vec::new();
+        self.each(parsed, |grammar, found| out.extend(timex::timexes(grammar, parsed, &found)));
+        out
+    }
+
+    /// Hands on every match, sentence by sentence.
+    fn each<'f>(&'f self, parsed: &Parsed<'_>, mut then: impl FnMut(&'f Grammar, Found<'f>)) {
+        let mut anchors = Anchors { published: parsed.document.meta().published_at, ..Anchors::default() };
         if anchors.published.is_none() {
             anchors.published = self.dateline_day(parsed);
         }
-        let mut out = Vec::new();
         let main = parsed.text.language();
-        for sentence in parsed.text.sentences() {
-            // A headline without small words is told as no language: it is in that of the others.
-            let grammar = self.grammar(sentence.language).or_else(|| self.grammar(main));
-            let Some(grammar) = grammar else { continue };
-            let found = find_in(grammar, parsed, sentence.tokens.clone(), &mut anchors);
-            merge(grammar, parsed, found, anchors, &mut out);
+        // A headline without small words is told as no language: it is in that of the others.
+        let grammar_of = |language| self.grammar(language).or_else(|| self.grammar(main));
+        if let Some(told) = self.history(parsed, anchors.published) {
+            anchors = Anchors { history: true, told: Some(told), ..anchors };
         }
-        out
+        for sentence in parsed.text.sentences() {
+            let Some(grammar) = grammar_of(sentence.language) else { continue };
+            let found = find_in(grammar, parsed, sentence.tokens.clone(), &mut anchors);
+            merge(grammar, parsed, found).into_iter().for_each(|found| then(grammar, found));
+        }
+    }
+
+    /// Where a document tells history, the first year that it names: it names many years, nearly all of them
+    /// long past, and hardly a day that counts from publication.
+    fn history(&self, parsed: &Parsed<'_>, published: Option<Date>) -> Option<Date> {
+        /// Reports name a few years as background.
+        const YEARS: usize = 6;
+        let grammar = self.grammar(parsed.text.language())?;
+        let end = parsed.text.tokens().len();
+        let years: Vec<i16> =
+            (0..end).filter_map(|t| grammar.year(parsed, t, end)).map(|(year, _)| year).collect();
+        let past = |year: i16| published.is_none_or(|day| year < day.year());
+        let old = years.iter().filter(|year| past(**year)).count();
+        if old < YEARS || old * 3 < years.len() * 2 {
+            return None;
+        }
+        let mut recent = 0;
+        for sentence in parsed.text.sentences() {
+            let found = find_in(grammar, parsed, sentence.tokens.clone(), &mut Anchors::default());
+            recent += found
+                .iter()
+                .filter(|f| f.value.kind == TimeKind::Date && f.value.basis == TimeBasis::Relative)
+                .count();
+        }
+        (recent * 3 < old).then(|| Date::new(years[0], 1, 1).ok()).flatten()
     }
 
     fn grammar(&self, language: Language) -> Option<&Grammar> {
@@ -159,18 +216,26 @@ impl TimeFinder {
             self.grammar(parsed.text.sentences()[parsed.text.sentence_of(tokens.start)].language)?;
         find_in(grammar, parsed, tokens, &mut Anchors::default())
             .into_iter()
-            .find_map(|(_, value)| value.bounds.filter(|b| b.0 == b.1).map(|b| b.0))
+            .find_map(|found| found.value.bounds.filter(|b| b.0 == b.1).map(|b| b.0))
     }
 }
 
-type Found = (Range<TokenId>, Value);
+/// A match that means a time.
+struct Found<'g> {
+    tokens: Range<TokenId>,
+    meaning: &'g Meaning,
+    captures: Captures,
+    value: Value,
+    /// What it was counted from.
+    anchors: Anchors,
+}
 
-fn find_in(
-    grammar: &Grammar,
+fn find_in<'g>(
+    grammar: &'g Grammar,
     parsed: &Parsed<'_>,
     tokens: Range<TokenId>,
     anchors: &mut Anchors,
-) -> Vec<Found> {
+) -> Vec<Found<'g>> {
     let mut found = Vec::new();
     let mut at = tokens.start;
     while at < tokens.end {
@@ -178,17 +243,17 @@ fn find_in(
             if matches!(m.meaning, Meaning::Nth) && counts_things(parsed, m.end, tokens.end) {
                 return None;
             }
-            meaning::value(m.meaning, &m.captures, *anchors).map(|value| (m.end, value))
+            let value = meaning::value(m.meaning, &m.captures, *anchors)?;
+            let tokens = at..m.end;
+            Some(Found { tokens, meaning: m.meaning, captures: m.captures, value, anchors: *anchors })
         });
-        let Some((end, value)) = hit else {
+        let Some(hit) = hit else {
             at += 1;
             continue;
         };
-        if value.kind == TimeKind::Date && value.bounds.is_some_and(|b| calendar::length_days(b) < 7) {
-            anchors.named = value.bounds;
-        }
-        found.push((at..end, value));
-        at = end;
+        anchors.note(&hit.value);
+        at = hit.tokens.end;
+        found.push(hit);
     }
     found
 }
@@ -208,36 +273,26 @@ fn counts_things(parsed: &Parsed<'_>, next: TokenId, end: TokenId) -> bool {
 }
 
 /// Joins times of day with the dates they adjoin.
-fn merge(
-    grammar: &Grammar,
-    parsed: &Parsed<'_>,
-    found: Vec<Found>,
-    anchors: Anchors,
-    out: &mut Vec<TimeMention>,
-) {
+fn merge<'g>(grammar: &Grammar, parsed: &Parsed<'_>, found: Vec<Found<'g>>) -> Vec<Found<'g>> {
     /// "On Tuesday, at about": no more than this stands between.
     const GAP_TOKENS: usize = 2;
-    let mut merged: Vec<Found> = Vec::new();
-    for (tokens, value) in found {
-        if let Some((before, earlier)) = merged.last_mut() {
-            let near = tokens.start - before.end <= GAP_TOKENS
-                && (before.end..tokens.start).all(|t| grammar.joins(parsed.lower(t)));
-            if let Some(joined) = near.then(|| join(earlier, &value, anchors)).flatten() {
-                before.end = tokens.end;
-                *earlier = joined;
+    let mut merged: Vec<Found<'g>> = Vec::new();
+    for next in found {
+        if let Some(last) = merged.last_mut() {
+            let gap = last.tokens.end..next.tokens.start;
+            let near = gap.len() <= GAP_TOKENS && gap.clone().all(|t| grammar.joins(parsed.lower(t)));
+            if let Some(joined) = near.then(|| join(&last.value, &next.value, last.anchors)).flatten() {
+                let tokens = last.tokens.start..next.tokens.end;
+                if last.value.kind == TimeKind::TimeOfDay {
+                    *last = next;
+                }
+                (last.tokens, last.value) = (tokens, joined);
                 continue;
             }
         }
-        merged.push((tokens, value));
+        merged.push(next);
     }
-    out.extend(merged.into_iter().map(|(tokens, value)| TimeMention {
-        tokens,
-        bounds: value.bounds,
-        precision: value.precision,
-        basis: value.basis,
-        kind: value.kind,
-        part: value.part,
-    }));
+    merged
 }
 
 /// A date with a time of day beside it, or two times of day; none when they do not belong together.

@@ -6,10 +6,11 @@ use crate::calendar::{PartialDate, Unit};
 use crate::lexicon::{Row, rows};
 use crate::mention::number::NumberWords;
 use crate::mention::time::DayPart;
-use crate::syntax::Parsed;
+use crate::syntax::{Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
 use jiff::civil::Weekday;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 /// Patterns, names and numbers of one language.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) struct Grammar {
     by_word: HashMap<String, Vec<usize>>,
     by_class: HashMap<Class, Vec<usize>>,
     joiners: HashSet<String>,
+    outside: HashSet<String>,
     names: HashMap<String, Vec<Name>>,
     numbers: NumberWords,
 }
@@ -58,6 +60,8 @@ enum Class {
     Clock,
     Hour,
     Numeric,
+    Decade,
+    Era,
 }
 
 impl Class {
@@ -77,13 +81,23 @@ impl Class {
             "clock" => Class::Clock,
             "hour" => Class::Hour,
             "numeric" => Class::Numeric,
+            "decade" => Class::Decade,
+            "era" => Class::Era,
             _ => return None,
         })
     }
 
     /// Classes that start with figures or number words.
-    const NUMERIC: [Class; 7] =
-        [Class::Day, Class::Nth, Class::Year, Class::Number, Class::Clock, Class::Hour, Class::Numeric];
+    const NUMERIC: [Class; 8] = [
+        Class::Day,
+        Class::Nth,
+        Class::Year,
+        Class::Number,
+        Class::Clock,
+        Class::Hour,
+        Class::Numeric,
+        Class::Decade,
+    ];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,6 +105,8 @@ struct Name {
     what: NameValue,
     /// In small letters it is another word ("may", "march", "sat").
     capital: bool,
+    /// It stands for several ("days").
+    plural: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,7 +117,11 @@ enum NameValue {
     Part(DayPart),
     Unit(Unit),
     Season(u8),
-    Meridiem { afternoon: bool },
+    /// Years count backwards: before Christ.
+    Era,
+    Meridiem {
+        afternoon: bool,
+    },
 }
 
 impl NameValue {
@@ -113,6 +133,7 @@ impl NameValue {
             NameValue::Part(_) => Some(Class::Part),
             NameValue::Unit(_) => Some(Class::Unit),
             NameValue::Season(_) => Some(Class::Season),
+            NameValue::Era => Some(Class::Era),
             NameValue::Meridiem { .. } => None,
         }
     }
@@ -123,6 +144,7 @@ impl NameValue {
         Ok(match row.cell(1) {
             "month" => NameValue::Month(number()?),
             "middle" => NameValue::Middle,
+            "era" => NameValue::Era,
             "season" => NameValue::Season(number()?),
             "weekday" => NameValue::Weekday(
                 i8::try_from(number()?)
@@ -152,8 +174,15 @@ pub(super) fn parse_unit(name: &str) -> Option<Unit> {
         "month" => Unit::Month,
         "year" => Unit::Year,
         "decade" => Unit::Decade,
+        "century" => Unit::Century,
         _ => return None,
     })
+}
+
+/// What "mid-" is the middle of.
+enum Middle {
+    Month(u8),
+    Year(i16),
 }
 
 /// What the classes of a pattern stood for, in order within each class.
@@ -166,17 +195,34 @@ pub(super) struct Captures {
     pub(super) weekdays: Vec<Weekday>,
     pub(super) numbers: Vec<i64>,
     pub(super) unit: Option<Unit>,
+    /// Whether the unit stands for several of it.
+    pub(super) plural: bool,
     pub(super) season: Option<u8>,
     pub(super) part: Option<DayPart>,
     pub(super) clock: Option<Clock>,
     /// The two readings of a date in figures whose day and month cannot be told apart.
     pub(super) either: Option<[PartialDate; 2]>,
+    /// The first year of a decade.
+    pub(super) decade: Option<i16>,
+    /// Whether years are told to lie before Christ.
+    pub(super) before_christ: bool,
+    /// The tokens of every class, with what they add to a date.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// What one class of a pattern stood for.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) tokens: Range<TokenId>,
+    pub(super) date: PartialDate,
 }
 
 /// An hour of the day, as far as it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Clock {
     pub(super) hour: u8,
+    /// Minutes, where they are told.
+    pub(super) minute: Option<u8>,
     /// Whether 9 can only mean the morning.
     pub(super) certain: bool,
 }
@@ -214,6 +260,7 @@ impl Grammar {
             by_word: HashMap::new(),
             by_class: HashMap::new(),
             joiners: HashSet::new(),
+            outside: HashSet::new(),
             names: names(bundle, &format!("{folder}time-name.tsv"))?,
             numbers: NumberWords::new(bundle, folder)?,
         };
@@ -223,12 +270,13 @@ impl Grammar {
                 .split_whitespace()
                 .map(|word| element(word).ok_or_else(|| row.fault(format!("`{word}` is no element"))))
                 .collect::<Result<Vec<_>, _>>()?;
-            if row.cell(1) == "join" {
-                for element in elements {
-                    if let What::Words(words) = element.what {
-                        grammar.joiners.extend(words);
-                    }
-                }
+            if let "join" | "outside" = row.cell(1) {
+                let words = elements.into_iter().filter_map(|element| match element.what {
+                    What::Words(words) => Some(words),
+                    _ => None,
+                });
+                let set = if row.cell(1) == "join" { &mut grammar.joiners } else { &mut grammar.outside };
+                set.extend(words.flatten());
                 continue;
             }
             let meaning = Meaning::parse(row.cell(1), row.cell(2)).map_err(|m| row.fault(m))?;
@@ -284,6 +332,11 @@ impl Grammar {
     /// Whether a token may stand between a date and a time of day that belong together.
     pub(super) fn joins(&self, lower: &str) -> bool {
         self.joiners.contains(lower)
+    }
+
+    /// Whether a token may open a pattern without being part of the time that it names ("since", "during").
+    pub(super) fn is_outside(&self, lower: &str) -> bool {
+        self.outside.contains(lower)
     }
 
     /// Every pattern that matches at `at` within the sentence that ends at `end`: the longest first, then in the
@@ -361,6 +414,7 @@ impl Grammar {
             What::Class(class) => {
                 let mut more = captures.clone();
                 if let Some(next) = self.class(parsed, *class, at, end, &mut more) {
+                    more.pieces.push(Piece { tokens: at..next, date: more.added(captures) });
                     self.step(parsed, rest, start, next, end, &more, best);
                 }
             }
@@ -395,8 +449,9 @@ impl Grammar {
                 Some(next)
             }
             Class::Year => {
-                captures.years.push(year(parsed, at)?);
-                Some(at + 1)
+                let (year, next) = self.year(parsed, at, end)?;
+                captures.years.push(year);
+                Some(next)
             }
             Class::Number => {
                 let number = self.numbers.read(parsed, at, end)?;
@@ -425,16 +480,30 @@ impl Grammar {
                 }
                 Some(next)
             }
+            Class::Decade => {
+                captures.decade = Some(decade(parsed.lower(at))?);
+                Some(at + 1)
+            }
+            Class::Era => {
+                captures.before_christ = true;
+                self.is_era(parsed, at).then_some(at + 1)
+            }
             Class::Month | Class::Weekday | Class::Part | Class::Unit | Class::Season | Class::Middle => {
                 let name = self.names_at(parsed, at).find(|n| n.class() == Some(class))?;
                 match name {
                     NameValue::Month(month) => captures.months.push(month),
                     NameValue::Weekday(weekday) => captures.weekdays.push(weekday),
                     NameValue::Part(part) => captures.part = Some(part),
-                    NameValue::Unit(unit) => captures.unit = Some(unit),
+                    NameValue::Unit(unit) => {
+                        captures.unit = Some(unit);
+                        captures.plural = self.is_plural(parsed.lower(at));
+                    }
                     NameValue::Season(month) => captures.season = Some(month),
-                    NameValue::Middle => captures.months.push(self.middle_month(parsed.lower(at))?),
-                    NameValue::Meridiem { .. } => {}
+                    NameValue::Middle => match self.middle_of(parsed.lower(at))? {
+                        Middle::Month(month) => captures.months.push(month),
+                        Middle::Year(year) => captures.years.push(year),
+                    },
+                    NameValue::Era | NameValue::Meridiem { .. } => {}
                 }
                 Some(at + 1 + usize::from(owns_stop(parsed, at, end)))
             }
@@ -467,6 +536,7 @@ impl Grammar {
         captures.dates.push(inner.partial());
         captures.part = inner.part.or(captures.part);
         captures.either = inner.either.or(captures.either);
+        captures.clock = inner.clock.or(captures.clock);
         Some(stop)
     }
 
@@ -476,17 +546,23 @@ impl Grammar {
         let key = lower.strip_suffix('.').filter(|k| !k.contains('.')).unwrap_or(lower);
         let capital = form.starts_with(char::is_uppercase);
         let named = self.names.get(key).into_iter().flatten();
-        let middle = self.middle_month(lower).map(|_| NameValue::Middle);
-        named.filter(move |n| capital || !n.capital).map(|n| n.what).chain(middle)
+        let middle = self.middle_of(lower).map(|_| NameValue::Middle);
+        // "May God help them": a capital proves nothing where a sentence starts.
+        let verb = matches!(parsed.upos(at), Upos::Aux | Upos::Verb);
+        named.filter(move |n| (capital && !verb) || !n.capital).map(|n| n.what).chain(middle)
     }
 
-    /// "mid-December" is one token.
-    fn middle_month(&self, lower: &str) -> Option<u8> {
+    /// "mid-December" and "mid-1943" are one token.
+    fn middle_of(&self, lower: &str) -> Option<Middle> {
         let hyphen = lower.find('-')?;
         let head = self.names.get(&lower[..=hyphen])?;
         head.iter().any(|n| n.what == NameValue::Middle).then_some(())?;
-        self.names.get(&lower[hyphen + 1..])?.iter().find_map(|n| match n.what {
-            NameValue::Month(month) => Some(month),
+        let whole = &lower[hyphen + 1..];
+        if let Some(year) = modern_year(whole) {
+            return Some(Middle::Year(year));
+        }
+        self.names.get(whole)?.iter().find_map(|n| match n.what {
+            NameValue::Month(month) => Some(Middle::Month(month)),
             _ => None,
         })
     }
@@ -500,11 +576,30 @@ impl Grammar {
         Some((u8::try_from(rank).ok().filter(|d| (1..=31).contains(d))?, next))
     }
 
+    /// A year of modern times, or any year before Christ.
+    pub(super) fn year(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(i16, TokenId)> {
+        let form = parsed.form(at);
+        let year: i16 = form.parse().ok().filter(|_| form.len() <= 4)?;
+        if year > 0 && at + 1 < end && self.is_era(parsed, at + 1) {
+            // There is no year 0: 1 BC is the year before AD 1.
+            return Some((1 - year, at + 2));
+        }
+        Some((modern_year(form)?, at + 1))
+    }
+
+    fn is_plural(&self, lower: &str) -> bool {
+        self.names.get(lower).is_some_and(|names| names.iter().any(|name| name.plural))
+    }
+
+    fn is_era(&self, parsed: &Parsed<'_>, at: TokenId) -> bool {
+        self.names_at(parsed, at).any(|name| name == NameValue::Era)
+    }
+
     /// "07:40", "7 p.m.", "7.30pm": what can only be a time of day.
     fn clock(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(Clock, TokenId)> {
         let lower = parsed.lower(at);
         let digits = lower.trim_end_matches(|c: char| !c.is_ascii_digit());
-        let (hour, minutes) = hour_and_minutes(digits, &[':', '.'])?;
+        let (hour, minute) = hour_and_minutes(digits, &[':', '.'])?;
         let glued = &lower[digits.len()..];
         let marked = digits.contains(':');
         let meridiem = |word: &str| {
@@ -522,11 +617,11 @@ impl Grammar {
         match afternoon {
             Some(afternoon) if (1..=12).contains(&hour) => {
                 let hour = hour % 12 + if afternoon { 12 } else { 0 };
-                Some((Clock { hour, certain: true }, next))
+                Some((Clock { hour, minute, certain: true }, next))
             }
-            None if marked && minutes && glued.is_empty() => {
+            None if marked && minute.is_some() && glued.is_empty() => {
                 let certain = hour > 12 || digits.starts_with('0');
-                Some((Clock { hour, certain }, at + 1))
+                Some((Clock { hour, minute, certain }, at + 1))
             }
             _ => None,
         }
@@ -534,12 +629,12 @@ impl Grammar {
 
     /// A number that may be an hour when the words around say so.
     fn hour(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Option<(Clock, TokenId)> {
-        if let Some((hour, _)) = hour_and_minutes(parsed.lower(at), &[':', '.']) {
-            return Some((Clock { hour, certain: false }, at + 1));
+        if let Some((hour, minute)) = hour_and_minutes(parsed.lower(at), &[':', '.']) {
+            return Some((Clock { hour, minute, certain: false }, at + 1));
         }
         let number = self.numbers.read(parsed, at, end)?;
         let hour = u8::try_from(number.value).ok().filter(|h| *h <= 24)?;
-        Some((Clock { hour, certain: false }, number.end))
+        Some((Clock { hour, minute: None, certain: false }, number.end))
     }
 }
 
@@ -553,13 +648,30 @@ impl Captures {
             year: self.years.last().copied(),
         }
     }
+
+    /// What one class has added to a date since `before`.
+    fn added(&self, before: &Captures) -> PartialDate {
+        if self.dates.len() > before.dates.len() {
+            return self.dates.last().copied().unwrap_or_default();
+        }
+        PartialDate {
+            weekday: self.weekdays.get(before.weekdays.len()).copied(),
+            day: self.days.get(before.days.len()).copied(),
+            month: self.months.get(before.months.len()).copied(),
+            year: self.years.get(before.years.len()).copied(),
+        }
+    }
 }
 
 fn names(bundle: &Bundle, path: &str) -> Result<HashMap<String, Vec<Name>>, DataError> {
     let mut names: HashMap<String, Vec<Name>> = HashMap::new();
     let Some(file) = bundle.get(path) else { return Ok(names) };
     for row in rows(path, file.bytes())? {
-        let name = Name { what: NameValue::parse(&row)?, capital: row.cell(3) == "capital" };
+        let name = Name {
+            what: NameValue::parse(&row)?,
+            capital: row.cell(3) == "capital",
+            plural: row.cell(3) == "plural",
+        };
         names.entry(row.cell(0).to_lowercase()).or_default().push(name);
     }
     Ok(names)
@@ -593,14 +705,20 @@ fn owns_stop(parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> bool {
 }
 
 /// Four digits that can be a year of modern times.
-fn year(parsed: &Parsed<'_>, at: TokenId) -> Option<i16> {
-    let form = parsed.form(at);
+pub(super) fn modern_year(form: &str) -> Option<i16> {
     (form.len() == 4).then_some(())?;
-    form.parse::<i16>().ok().filter(|y| (1700..=2199).contains(y))
+    form.parse().ok().filter(|year| (1700..=2199).contains(year))
 }
 
-/// Hour and whether minutes are told: "7", "07:40", "5.40".
-fn hour_and_minutes(digits: &str, marks: &[char]) -> Option<(u8, bool)> {
+/// "1920s", "1920's": the first year of a decade.
+fn decade(lower: &str) -> Option<i16> {
+    let year = lower.strip_suffix('s')?;
+    let year: i16 = year.strip_suffix(['\'', '’']).unwrap_or(year).parse().ok()?;
+    (year % 10 == 0 && (100..=2190).contains(&year)).then_some(year)
+}
+
+/// Hour and minutes: "7", "07:40", "5.40".
+fn hour_and_minutes(digits: &str, marks: &[char]) -> Option<(u8, Option<u8>)> {
     let mut parts = digits.split(marks);
     let hour = parts.next()?;
     if hour.is_empty() || hour.len() > 2 {
@@ -608,11 +726,11 @@ fn hour_and_minutes(digits: &str, marks: &[char]) -> Option<(u8, bool)> {
     }
     let hour: u8 = hour.parse().ok().filter(|h| *h <= 24)?;
     match parts.next() {
-        None => Some((hour, false)),
+        None => Some((hour, None)),
         Some(minutes) => {
-            let valid = minutes.len() == 2 && minutes.parse::<u8>().is_ok_and(|m| m < 60);
+            let minute = minutes.parse::<u8>().ok().filter(|m| minutes.len() == 2 && *m < 60)?;
             let seconds = parts.next().is_none_or(|s| s.len() == 2 && s.parse::<u8>().is_ok_and(|s| s < 60));
-            (valid && seconds && parts.next().is_none()).then_some((hour, true))
+            (seconds && parts.next().is_none()).then_some((hour, Some(minute)))
         }
     }
 }
