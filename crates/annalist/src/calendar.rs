@@ -150,9 +150,11 @@ pub fn so_far(anchor: Date, unit: Unit) -> Bounds {
 
 /// "Over the past two weeks": from so many units before `anchor` to `anchor`.
 pub fn past(anchor: Date, count: i64, unit: Unit) -> Bounds {
+    /// Up to six hours leave the rest of the day.
+    const HOURS_OF_A_DAY: i64 = 24 - 7;
     let first = match unit {
-        // Any stretch of hours reaches back over the midnight before.
-        Unit::Hour => shift(anchor, -(count + 23) / 24, Unit::Day),
+        // A few hours are of the day itself; more reach back over the midnight before.
+        Unit::Hour => shift(anchor, -(count + HOURS_OF_A_DAY) / 24, Unit::Day),
         _ => shift(anchor, -count, unit),
     };
     (first.min(anchor), anchor)

@@ -27,8 +27,8 @@ pub(super) enum Meaning {
     Night,
     /// "Last night": like [`Meaning::Night`], but an hour of the clock tells which day.
     LastNight,
-    /// So many units from publication.
-    Offset(Count),
+    /// So many units from publication; in a part of the day ("tonight").
+    Offset(Count, Option<DayPart>),
     /// So many units from the last date in the text.
     Sequence(Count),
     /// "It comes two weeks after …": so many units before the last date in the text.
@@ -155,7 +155,10 @@ impl Meaning {
             }),
             "night" => Meaning::Night,
             "last-night" => Meaning::LastNight,
-            "offset" => Meaning::Offset(Count::parse(argument)?),
+            "offset" => {
+                let part = argument.split_whitespace().last().and_then(DayPart::parse);
+                Meaning::Offset(Count::parse(argument)?, part)
+            }
             "sequence" => Meaning::Sequence(Count::parse(argument)?),
             "came-after" => Meaning::CameAfter(Count::parse(argument)?),
             "came-days-after" => Meaning::CameDaysAfter,
@@ -203,6 +206,8 @@ pub(super) struct Anchors {
     pub(super) named: Option<Bounds>,
     /// The last day of the last date or longer period that the text named.
     pub(super) told: Option<Date>,
+    /// In a history, a date far from the one told before it.
+    pub(super) aside: Option<Date>,
     /// Whether the text tells history: then dates are completed by those told before, not by publication.
     pub(super) history: bool,
 }
@@ -226,13 +231,24 @@ impl Anchors {
 
     /// Takes note of a date that the text names.
     pub(super) fn note(&mut self, value: &Value) {
+        /// Histories go on from year to year.
+        const NEAR_YEARS: i16 = 3;
         let Some(bounds) = value.bounds else { return };
         if value.kind == TimeKind::Date && calendar::length_days(bounds) < 7 {
             self.named = Some(bounds);
         }
+        if matches!(value.grain, Grain::Decade | Grain::Century) {
+            return;
+        }
         let first = value.kind == TimeKind::Other || matches!(value.grain, Grain::Season(_));
-        if !matches!(value.grain, Grain::Decade | Grain::Century) {
-            self.told = Some(if first { bounds.0 } else { bounds.1 });
+        let day = if first { bounds.0 } else { bounds.1 };
+        let near =
+            |other: Option<Date>| other.is_none_or(|other| (other.year() - day.year()).abs() <= NEAR_YEARS);
+        // A year far off is an aside until the next date bears it out.
+        if !self.history || near(self.told) || self.aside.is_some() && near(self.aside) {
+            (self.told, self.aside) = (Some(day), None);
+        } else {
+            self.aside = Some(day);
         }
     }
 }
@@ -352,9 +368,9 @@ fn bare_value(meaning: &Meaning, captures: &Captures, anchors: &Anchors) -> Opti
             let night = Value::date(now.map(calendar::night_into), TimePrecision::Days, TimeBasis::Relative);
             Value { part: Some(DayPart::Night), last_night: true, ..night }
         }
-        Meaning::Offset(count) => {
+        Meaning::Offset(count, part) => {
             let (count, unit) = count.read(captures)?;
-            counted(now, count, unit, TimeBasis::Relative)
+            Value { part: *part, ..counted(now, count, unit, TimeBasis::Relative) }
         }
         Meaning::Sequence(count) => {
             let (count, unit) = count.read(captures)?;
@@ -451,9 +467,12 @@ fn bare_value(meaning: &Meaning, captures: &Captures, anchors: &Anchors) -> Opti
             let (basis, grain) = (basis_of(&partial), Grain::of(&partial));
             Value { bounds, basis, grain, ..Value::of_kind(TimeKind::Other) }
         }
-        Meaning::Length(_) | Meaning::Every(_) | Meaning::Vague(_) | Meaning::Other => {
-            Value::of_kind(TimeKind::Other)
+        Meaning::Other => {
+            let partial = captures.dates.last().copied().unwrap_or(captures.partial());
+            let (bounds, grain) = (anchors.resolve(&partial), Grain::of(&partial));
+            Value { bounds, grain, ..Value::of_kind(TimeKind::Other) }
         }
+        Meaning::Length(_) | Meaning::Every(_) | Meaning::Vague(_) => Value::of_kind(TimeKind::Other),
     })
 }
 

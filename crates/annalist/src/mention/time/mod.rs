@@ -135,9 +135,14 @@ impl TimeFinder {
     /// Every time that the text names, in order; none overlaps another.
     pub fn find(&self, parsed: &Parsed<'_>) -> Vec<TimeMention> {
         let mut out = Vec::new();
-        self.each(parsed, |_, found| {
+        let dateline = parsed.document.dateline().map(|span| parsed.text.tokens_in(span)).unwrap_or_default();
+        self.each(parsed, |_, mut found| {
             if matches!(found.meaning, Meaning::Vague(_)) {
                 return;
+            }
+            // A dateline dates the report.
+            if dateline.contains(&found.tokens.start) {
+                found.value.kind = TimeKind::Other;
             }
             out.push(TimeMention {
                 tokens: found.tokens,

@@ -72,7 +72,9 @@ pub(super) fn timexes(grammar: &Grammar, parsed: &Parsed<'_>, found: &Found<'_>)
             None => return Vec::new(),
         },
         Meaning::Night => {
-            let day = value.bounds.map(|b| if dates.is_empty() { b.0 } else { b.1 });
+            // "At night" is any night in a history.
+            let any = dates.is_empty() && found.anchors.history;
+            let day = value.bounds.map(|b| b.1).filter(|_| !any);
             (TimexKind::Time, with_time(name(day, Grain::Day), found))
         }
         _ if value.kind == TimeKind::TimeOfDay => {
