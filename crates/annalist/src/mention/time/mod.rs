@@ -103,16 +103,25 @@ impl DayPart {
 /// |---|---|
 /// | `date`, `is` | a date; missing parts from publication; `-1` the year before, `-` never the current month |
 /// | `nth` | a day of the month |
-/// | `range` | from the first date to the last; `adjacent` only for neighbouring days |
+/// | `feast` | the same day of every year, `12-25` |
+/// | `range` | from the first date to the last; `adjacent` only for neighbouring days, `long` dates nothing |
 /// | `night`, `last-night` | the day before a date (or publication) to that day |
-/// | `offset` | `-1 day` and the like from publication |
+/// | `offset` | `-1 day` and the like from publication; a part of the day may follow |
 /// | `sequence` | the same from the last date in the text |
 /// | `came-after`, `came-days-after` | so many units, or one to six days, before the last date in the text |
 /// | `weekday` | -1 before publication, 0 on or before it, -2 a week further, -7 in the week before, 1 after |
 /// | `weekend`, `period`, `so-far`, `past`, `week-of`, `portion`, `season` | periods |
 /// | `clock` | a time of day without a day |
+/// | `decade`, `century` | too long to date anything |
+/// | `length` | a length; without a number some units or, of a word for one, one |
+/// | `every` | a repetition, at intervals of a length |
+/// | `vague` | `past`, `present`, `future`, or a time told elsewhere: no mention, only a [`Timex`] |
 /// | `since`, `other` | dates nothing |
 /// | `join` | words that may stand between a date and a time of day |
+/// | `outside` | words that may stand before a time and are no part of it |
+///
+/// In a text that tells history (it names many years long past and hardly a day that counts from publication),
+/// dates without a year are completed by the date told before them, not by publication.
 pub struct TimeFinder {
     grammars: Vec<(Language, Grammar)>,
 }

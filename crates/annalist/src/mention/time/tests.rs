@@ -80,7 +80,7 @@ fn calendar_dates() {
             ("He lives on the 3rd floor.", &[]),
             ("It may fall.", &[]),
             ("They march on.", &[]),
-            ("It fell on 31 April.", &[]),
+            ("It fell on 31 April.", &["april = other"]),
         ],
     );
     check(
@@ -214,7 +214,7 @@ fn counted_from_another_date() {
                 "It fell on 3 May. A week later it burned.",
                 &["on 3 may = 2025-05-03 day stated", "a week later = 2025-05-10 day sequence"],
             ),
-            ("It burned the day before the vote.", &[]),
+            ("It burned the day before the vote.", &["the day = other"]),
         ],
     );
 }
@@ -244,7 +244,7 @@ fn no_dates() {
         &[
             ("At war since 2014.", &["since 2014 = other"]),
             ("It falls every night.", &["every night = other"]),
-            ("It burned for three days.", &["for three days = other"]),
+            ("It burned for three days.", &["three days = other"]),
             ("At 07:40 it fell.", &["at 07:40 = timeofday"]),
             ("Around 3 a.m. it fell.", &["around 3 a.m. = timeofday"]),
             ("It fell in the morning.", &["in the morning = timeofday"]),
@@ -254,13 +254,88 @@ fn no_dates() {
     );
 }
 
+/// One line a TIMEX3: words, type, value.
+fn timexes(text: &str, published: &str) -> Vec<String> {
+    let plain = Plain::new(text, published.parse().ok());
+    let parsed = plain.parsed();
+    FINDER
+        .with(|finder| finder.timexes(&parsed))
+        .iter()
+        .map(|t| {
+            let words = parsed.text.span_of(t.tokens.clone()).of(parsed.document.text());
+            format!("{words} = {} {}", t.kind.name(), t.value)
+        })
+        .collect()
+}
+
+#[test]
+fn times_as_timex3() {
+    let cases: &[Case] = &[
+        ("It fell on 5 December.", &["5 December = DATE 2025-12-05"]),
+        ("It lasted from 3 to 5 May 2024.", &["3 = DATE 2024-05-03", "5 May 2024 = DATE 2024-05-05"]),
+        ("It was so from 1936 to 1939.", &["1936 = DATE 1936", "1939 = DATE 1939"]),
+        ("It fell in early March.", &["early March = DATE 2025-03"]),
+        ("In mid-1943 it fell.", &["mid-1943 = DATE 1943"]),
+        ("It fell in the second half of 2008.", &["the second half of 2008 = DATE 2008-H2"]),
+        ("It fell in the spring of 1918.", &["the spring of 1918 = DATE 1918-SP"]),
+        ("It fell last week.", &["last week = DATE 2025-W50"]),
+        ("It fell over the weekend.", &["the weekend = DATE 2025-W50-WE"]),
+        ("In the late 1980s it fell.", &["the late 1980s = DATE 198"]),
+        ("In the 19th century it fell.", &["the 19th century = DATE 18"]),
+        ("In the 4th century BC it fell.", &["the 4th century BC = DATE BC03"]),
+        ("In 490 BC it fell.", &["490 BC = DATE BC0490"]),
+        ("It fell on Tuesday at 5:30 p.m. there.", &["Tuesday at 5:30 p.m. = TIME 2025-12-16T17:30"]),
+        ("It fell tonight.", &["tonight = TIME 2025-12-18TNI"]),
+        ("It burned for three weeks.", &["three weeks = DURATION P3W"]),
+        ("It burned for several days.", &["several days = DURATION PXD"]),
+        ("A two-year siege.", &["two-year = DURATION P2Y"]),
+        ("It burns every Monday.", &["every Monday = SET XXXX-WXX-1"]),
+        ("It is shelled daily.", &["daily = SET P1D"]),
+        ("It burns now.", &["now = DATE PRESENT_REF"]),
+        ("On Christmas Day 2007 it fell.", &["Christmas Day 2007 = DATE 2007-12-25"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(timexes(text, THURSDAY), *expected, "in: {text}");
+    }
+}
+
+#[test]
+fn a_history_completes_dates_by_those_before() {
+    let text = "The siege began on 3 May 1942. On 9 May the bridge fell, and later that month the port. \
+                The next year the town was lost, in 1944 it was retaken, and by 1945 it was empty. \
+                In March the mines were cleared. It had been founded in 1803. In April people came back. \
+                In 1946 a school opened, in 1948 a mill.";
+    assert_eq!(
+        timexes(text, THURSDAY),
+        [
+            "3 May 1942 = DATE 1942-05-03",
+            "9 May = DATE 1942-05-09",
+            "later that month = DATE 1942-05",
+            "The next year = DATE 1943",
+            "1944 = DATE 1944",
+            "1945 = DATE 1945",
+            "March = DATE 1945-03",
+            "1803 = DATE 1803",
+            "April = DATE 1945-04",
+            "1946 = DATE 1946",
+            "1948 = DATE 1948",
+        ]
+    );
+    // A report that names one year as background is none.
+    assert_eq!(
+        timexes("It was founded in 1803. On 5 December it burned.", THURSDAY),
+        ["1803 = DATE 1803", "5 December = DATE 2025-12-05"]
+    );
+}
+
 proptest! {
     #[test]
     fn any_text_gives_ordered_mentions(
         words in proptest::collection::vec(
             prop_oneof!["\\PC{1,6}", "[0-9]{1,8}", Just("May".to_owned()), Just("on".to_owned()), Just("the".to_owned()),
                 Just("-".to_owned()), Just("Monday".to_owned()), Just("night".to_owned()), Just("of".to_owned()),
-                Just("last".to_owned()), Just("days".to_owned()), Just("ago".to_owned()), Just("p.m.".to_owned())],
+                Just("last".to_owned()), Just("days".to_owned()), Just("ago".to_owned()), Just("p.m.".to_owned()), Just("BC".to_owned()), Just("century".to_owned()),
+                Just("every".to_owned()), Just("1940s".to_owned())],
             0..40),
         dated in any::<bool>(),
     ) {
@@ -268,6 +343,9 @@ proptest! {
         let plain = Plain::new(&text, dated.then(|| jiff::civil::date(2025, 12, 18)));
         let parsed = plain.parsed();
         let mut at = 0;
+        for timex in FINDER.with(|finder| finder.timexes(&parsed)) {
+            prop_assert!(timex.tokens.start < timex.tokens.end && !timex.value.is_empty());
+        }
         for time in FINDER.with(|finder| finder.find(&parsed)) {
             prop_assert!(at <= time.tokens.start && time.tokens.start < time.tokens.end);
             at = time.tokens.end;
