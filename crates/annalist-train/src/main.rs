@@ -1,6 +1,7 @@
 //! `annalist-train`: builds models and data packs, and measures every stage. Nothing depends on it.
 #![allow(clippy::print_stdout)] // its tables are its product
 
+mod eval_attribution;
 mod eval_counts;
 mod eval_gate;
 mod eval_lexicon;
@@ -43,6 +44,8 @@ enum Eval {
     Lexicon(eval_lexicon::Args),
     /// Quotations, their speakers and voices against gold reports.
     Speech(eval_speech::Args),
+    /// Ascriptions against annotated sources, cues and contents: exact spans.
+    Attribution(eval_attribution::Args),
     /// Do the dates of gold incidents stand among the times that are found?
     Times(eval_times::Args),
     /// Times against TIMEX3 annotations: spans, values and types.
@@ -63,6 +66,7 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Syntax(args)) => syntax::evaluate(&args),
         Command::Eval(Eval::Lexicon(args)) => eval_lexicon::run(&args),
         Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),
+        Command::Eval(Eval::Attribution(args)) => eval_attribution::run(&args),
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
         Command::Eval(Eval::Timex(args)) => eval_timex::run(&args),
         Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),

@@ -1,5 +1,6 @@
 //! speech: here are sentences and persons, who says what in which words?
 
+mod ascription;
 mod cue;
 mod marks;
 mod voice;
@@ -16,6 +17,8 @@ use cue::{Cue, CueFinder, CueKind, Speaker, Who};
 use marks::{Quotation, QuotationEnd};
 use std::ops::Range;
 use voice::Voices;
+
+pub use ascription::{Ascription, AscriptionFinder};
 
 /// Somebody who says something; number 0 is the narrator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
