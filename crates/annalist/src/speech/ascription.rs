@@ -2,6 +2,7 @@
 
 use crate::bundle::{Bundle, DataError};
 use crate::speech::marks::QuotationEnd;
+use crate::span::Span;
 use crate::speech::{Quote, quotes};
 use crate::syntax::{Deprel, Parsed, Upos};
 use crate::table::rows;
@@ -138,7 +139,11 @@ impl AscriptionFinder {
             return None;
         }
         let frames = self.verbs.get(parsed.lemma(v))?;
-        let frame = scene.frame(v);
+        let mut frame = scene.frame(v);
+        if frame.case.is_some() && !frames.contains(&frame.name) {
+            // "Said in a statement": only a circumstance.
+            frame = Frame { name: frame.alone(), case: None, complement: None, ..frame };
+        }
         if !frames.contains(&frame.name) {
             return None;
         }
@@ -208,10 +213,18 @@ struct Frame {
     agent: Option<TokenId>,
 }
 
+impl Frame {
+    fn alone(&self) -> String {
+        if self.passive { "passive-alone".into() } else { "alone".into() }
+    }
+}
+
 /// One document with what is quoted in it.
 struct Scene<'s, 'a> {
     parsed: &'s Parsed<'a>,
     quotes: &'s [Quote],
+    /// For every quotation its tokens with its marks, which may be two tokens each (''so'').
+    marked: Vec<Range<TokenId>>,
     /// Tokens inside longer quotations.
     quoted: Vec<bool>,
 }
@@ -224,7 +237,8 @@ impl<'s, 'a> Scene<'s, 'a> {
         for quote in quotes.iter().filter(|q| q.tokens.len() > FRAGMENT) {
             quoted[quote.tokens.clone()].fill(true);
         }
-        Scene { parsed, quotes, quoted }
+        let marked = quotes.iter().map(|quote| with_marks(parsed, quote)).collect();
+        Scene { parsed, quotes, marked, quoted }
     }
 
     fn child(&self, of: TokenId, deprel: Deprel) -> Option<TokenId> {
@@ -396,11 +410,10 @@ impl<'s, 'a> Scene<'s, 'a> {
             out.extend(self.trim(start..whole.start));
         } else if whole.start == sentence.start
             && whole.start > 0
-            && let Some(quote) =
-                self.quotes.iter().find(|q| q.tokens.end < whole.start && q.tokens.end + 1 >= whole.start)
-            && self.same_paragraph(quote.tokens.start, whole.start)
+            && let Some(quote) = self.closed_by(whole.start - 1)
+            && self.same_paragraph(whole.start - 1, whole.start)
         {
-            out.extend(self.marked(quote));
+            out.push(self.marked[quote].clone());
         }
         // Past "on Tuesday" and "reporters" to the comma or colon.
         let mark = (whole.end..sentence.end).find(|&t| matches!(parsed.form(t), "," | ":") || self.opens(t));
@@ -421,11 +434,11 @@ impl<'s, 'a> Scene<'s, 'a> {
     fn following_quote(&self, out: &mut Vec<Range<TokenId>>, sentence: &Range<TokenId>) {
         let spoken = out.iter().any(|span| self.opens(span.start));
         let next = self.quotes.partition_point(|q| q.tokens.start < sentence.end);
-        if let Some(quote) = self.quotes.get(next).filter(|q| q.tokens.start <= sentence.end + 1)
+        if let Some(quote) = self.marked.get(next).filter(|marked| marked.start == sentence.end)
             && (spoken || out.is_empty())
-            && self.same_paragraph(sentence.start, quote.tokens.start)
+            && self.same_paragraph(sentence.start, quote.start)
         {
-            out.extend(self.marked(quote));
+            out.push(quote.clone());
         }
     }
 
@@ -435,23 +448,21 @@ impl<'s, 'a> Scene<'s, 'a> {
         paragraph(a) == paragraph(b)
     }
 
-    /// A quotation with its marks.
-    fn marked(&self, quote: &Quote) -> Option<Range<TokenId>> {
-        let start = quote.tokens.start.checked_sub(1).filter(|&t| self.opens(t))?;
-        let end = if self.closes(quote.tokens.end) { quote.tokens.end + 1 } else { quote.tokens.end };
-        Some(start..end)
-    }
-
-    /// Whether a token is the mark before a quotation.
+    /// Whether a token is a mark before a quotation.
     fn opens(&self, t: TokenId) -> bool {
         let at = self.quotes.partition_point(|q| q.tokens.start <= t);
-        self.quotes.get(at).is_some_and(|q| q.tokens.start == t + 1)
+        self.marked.get(at).is_some_and(|marked| marked.start <= t)
     }
 
-    /// Whether a token is the mark behind a quotation.
+    /// Whether a token is a mark behind a quotation.
     fn closes(&self, t: TokenId) -> bool {
-        let at = self.quotes.partition_point(|q| q.tokens.end < t);
-        self.quotes.get(at).is_some_and(|q| q.tokens.end == t && q.mark.end == QuotationEnd::Closed)
+        self.closed_by(t).is_some()
+    }
+
+    /// The quotation behind which a token is a mark.
+    fn closed_by(&self, t: TokenId) -> Option<usize> {
+        let at = self.quotes.partition_point(|q| q.tokens.end <= t).checked_sub(1)?;
+        (t < self.marked[at].end).then_some(at)
     }
 
     /// Where the clause before a parenthesis starts: with the sentence, past its conjunction.
@@ -510,19 +521,39 @@ impl<'s, 'a> Scene<'s, 'a> {
         if tokens.is_empty() {
             return None;
         }
-        if tokens.start > 0 && self.opens(tokens.start - 1) {
+        while tokens.start > 0 && self.opens(tokens.start - 1) {
             tokens.start -= 1;
         }
-        // What a quotation has before its closing mark goes with it.
+        // What a quotation has before its closing mark goes with it, and so do its other sentences.
         let at = self.quotes.partition_point(|q| q.tokens.end < tokens.end);
-        if let Some(quote) = self.quotes.get(at)
-            && quote.tokens.start > tokens.start
-            && quote.tokens.start < tokens.end
+        if let Some((quote, marked)) = self.quotes.get(at).zip(self.marked.get(at))
+            && (tokens.start..tokens.end).contains(&marked.start)
+            && (quote.tokens.start > tokens.start || marked.start == tokens.start)
             && (tokens.end..quote.tokens.end).all(mark)
-            && self.closes(quote.tokens.end)
         {
-            tokens.end = quote.tokens.end + 1;
+            tokens.end = marked.end;
+        }
+        if let Some(quote) = self.closed_by(tokens.end - 1) {
+            tokens.end = self.marked[quote].end;
+            tokens.start = tokens.start.min(self.marked[quote].start);
         }
         Some(tokens)
     }
+}
+
+fn with_marks(parsed: &Parsed<'_>, quote: &Quote) -> Range<TokenId> {
+    let mut tokens = quote.tokens.clone();
+    let open = Span::new(quote.mark.open, quote.mark.content.start());
+    let marks = parsed.text.tokens_in(open);
+    if !marks.is_empty() {
+        tokens.start = marks.start.min(tokens.start);
+    }
+    if quote.mark.end == QuotationEnd::Closed {
+        let last = parsed.text.tokens().len();
+        tokens.end = (tokens.end + 1).min(last);
+        if tokens.end < last && parsed.form(tokens.end) == "'" && parsed.form(tokens.end - 1) == "'" {
+            tokens.end += 1;
+        }
+    }
+    tokens
 }
