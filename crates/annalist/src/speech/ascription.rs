@@ -1,8 +1,8 @@
 //! Who ascribes what by which words, as spans of source, cue and content.
 
 use crate::bundle::{Bundle, DataError};
-use crate::speech::marks::QuotationEnd;
 use crate::span::Span;
+use crate::speech::marks::QuotationEnd;
 use crate::speech::{Quote, quotes};
 use crate::syntax::{Deprel, Parsed, Upos};
 use crate::table::rows;
@@ -111,8 +111,20 @@ impl AscriptionFinder {
         let words = self.phrases.get(parsed.lower(t))?.iter().filter(fits).max_by_key(|words| words.len())?;
         // A phrase with a verb of its own ("as reported by") is read as a verb.
         let cue = t..t + words.len();
-        let case = cue.end - 1;
-        let head = parsed.head(case).filter(|&h| h >= cue.end && h < sentence.end).unwrap_or(cue.end);
+        let mut head = cue.end;
+        while let Some(above) = parsed.head(head).filter(|&above| above > head)
+            && matches!(
+                parsed.deprel(head),
+                Deprel::Det
+                    | Deprel::Amod
+                    | Deprel::Compound
+                    | Deprel::NmodPoss
+                    | Deprel::Nummod
+                    | Deprel::Case
+            )
+        {
+            head = above;
+        }
         let below = parsed.subtree(head);
         let mut source = cue.end..below.end.max(cue.end + 1);
         if let Some(comma) =
@@ -126,7 +138,7 @@ impl AscriptionFinder {
         let content = if leads {
             scene.trim(source.end..sentence.end)
         } else {
-            let start = scene.clause_start(cue.start, sentence.start);
+            let start = scene.clause_start(sentence.start);
             scene.trim(start..cue.start)
         };
         Some(Ascription { source: Some(source), cue, content: content.into_iter().collect() })
@@ -151,6 +163,9 @@ impl AscriptionFinder {
         let mut cue = scene.verb_group(v);
         if let Some(case) = frame.case.filter(|&case| case == cue.end) {
             cue.end = case + 1;
+        }
+        if cue.end < parsed.text.tokens().len() && parsed.form(cue.end) == ":" {
+            cue.end += 1;
         }
         let source_head = if frame.passive { frame.agent } else { subject };
         if frame.passive
@@ -299,7 +314,9 @@ impl<'s, 'a> Scene<'s, 'a> {
         let mut group = v..v + 1;
         while group.start > 0
             && own(group.start - 1)
-            && matches!(parsed.deprel(group.start - 1), Deprel::Aux | Deprel::AuxPass | Deprel::Advmod)
+            && (matches!(parsed.deprel(group.start - 1), Deprel::Aux | Deprel::AuxPass)
+                || parsed.deprel(group.start - 1) == Deprel::Advmod
+                    && matches!(parsed.upos(group.start - 1), Upos::Adv | Upos::Part))
         {
             group.start -= 1;
         }
@@ -360,13 +377,14 @@ impl<'s, 'a> Scene<'s, 'a> {
             source.map_or(cue.start, |s| if s.end <= cue.start { s.start.min(cue.start) } else { cue.start });
         let end = source.map_or(cue.end, |s| s.end.max(cue.end));
         let whole = start..end;
+        let inverted = source.is_some_and(|s| s.start >= cue.end);
         match frame.complement {
             Some(clause) if frame.name.ends_with("clause") && clause > v => {
                 let mut tokens = parsed.subtree(clause);
                 tokens.start = tokens.start.max(whole.end);
                 // Where the verb is below its clause the clause surrounds it.
                 if tokens.start >= tokens.end {
-                    return self.around(&whole, &sentence);
+                    return self.around(&whole, &sentence, inverted);
                 }
                 let mut out: Vec<_> = self.trim(tokens).into_iter().collect();
                 self.following_quote(&mut out, &sentence);
@@ -379,7 +397,10 @@ impl<'s, 'a> Scene<'s, 'a> {
             }
             Some(complement) if frame.name.ends_with("infinitive") || frame.name.ends_with("object") => {
                 let parts = parsed.children(v).filter(|&c| {
-                    c > v && matches!(parsed.deprel(c), Deprel::Obj | Deprel::Xcomp | Deprel::Iobj)
+                    let manner = parsed.deprel(c) == Deprel::Obl
+                        && self.child(c, Deprel::Case).is_some_and(|case| parsed.lower(case) == "as");
+                    c > v
+                        && (manner || matches!(parsed.deprel(c), Deprel::Obj | Deprel::Xcomp | Deprel::Iobj))
                 });
                 let spans = parts.map(|c| parsed.subtree(c));
                 let joined = spans.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
@@ -390,7 +411,7 @@ impl<'s, 'a> Scene<'s, 'a> {
                 theme.into_iter().filter(|t| t.end <= cue.start).chain(object).collect()
             }
             _ => {
-                let out = self.around(&whole, &sentence);
+                let out = self.around(&whole, &sentence, inverted);
                 if out.is_empty() && frame.passive {
                     let theme = subject.and_then(|s| self.trim(parsed.subtree(s)));
                     return theme.into_iter().filter(|t| t.end <= cue.start).collect();
@@ -401,12 +422,17 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     /// What stands on both sides of a parenthesis ("…, he said, …"), with the quotations beside it.
-    fn around(&self, whole: &Range<TokenId>, sentence: &Range<TokenId>) -> Vec<Range<TokenId>> {
+    fn around(
+        &self,
+        whole: &Range<TokenId>,
+        sentence: &Range<TokenId>,
+        inverted: bool,
+    ) -> Vec<Range<TokenId>> {
         let parsed = self.parsed;
         let mut out = Vec::new();
         let set_off = |t: TokenId| matches!(parsed.form(t), "," | "–" | "—" | "-" | "--") || self.closes(t);
         if whole.start > sentence.start && set_off(whole.start - 1) {
-            let start = self.clause_start(whole.start, sentence.start);
+            let start = self.clause_start(sentence.start);
             out.extend(self.trim(start..whole.start));
         } else if whole.start == sentence.start
             && whole.start > 0
@@ -421,7 +447,8 @@ impl<'s, 'a> Scene<'s, 'a> {
             let opens = self.opens(mark) || mark + 1 < sentence.end && self.opens(mark + 1);
             if out.is_empty() && (opens || parsed.form(mark) == ":")
                 || opens
-                || mark == whole.end && !out.is_empty()
+                // Behind "said X," stands who X is.
+                || mark == whole.end && !out.is_empty() && !inverted
             {
                 out.extend(self.trim(mark..sentence.end));
             }
@@ -466,7 +493,11 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     /// Where the clause before a parenthesis starts: with the sentence, past its conjunction.
-    fn clause_start(&self, _end: TokenId, start: TokenId) -> TokenId {
+    fn clause_start(&self, start: TokenId) -> TokenId {
+        // "However, …".
+        if self.parsed.upos(start) == Upos::Adv && self.parsed.form(start + 1) == "," {
+            return start + 2;
+        }
         let conjunction = self.parsed.upos(start) == Upos::Cconj;
         if conjunction { start + 1 } else { start }
     }
@@ -532,6 +563,13 @@ impl<'s, 'a> Scene<'s, 'a> {
             && (tokens.end..quote.tokens.end).all(mark)
         {
             tokens.end = marked.end;
+        }
+        let at = self.quotes.partition_point(|q| q.tokens.start <= tokens.start);
+        if let Some(marked) = self.marked.get(at).filter(|marked| marked.start == tokens.start) {
+            let within = self.parsed.sentence_tokens(tokens.end - 1).end;
+            if marked.end > within {
+                tokens.end = marked.end;
+            }
         }
         if let Some(quote) = self.closed_by(tokens.end - 1) {
             tokens.end = self.marked[quote].end;

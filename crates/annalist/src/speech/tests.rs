@@ -255,3 +255,65 @@ proptest! {
         });
     }
 }
+
+/// `source | cue | content` of every ascription.
+fn ascriptions(text: &str) -> Vec<String> {
+    let stages = &*STAGES;
+    let finder = super::AscriptionFinder::new(&Bundle::embedded()).unwrap();
+    let document = Document::new(text.to_owned(), Meta::default()).unwrap();
+    let split = stages.splitter.split(&document);
+    let syntax = stages.analyser.parse(&document, &split);
+    let parsed = Parsed { document: &document, text: &split, syntax: &syntax };
+    let words = |tokens: &std::ops::Range<usize>| split.span_of(tokens.clone()).of(text).to_owned();
+    let row = |a: &super::Ascription| {
+        let content: Vec<String> = a.content.iter().map(words).collect();
+        let source = a.source.as_ref().map(words).unwrap_or_default();
+        format!("{source} | {} | {}", words(&a.cue), content.join(" … "))
+    };
+    finder.find(&parsed).iter().map(row).collect()
+}
+
+#[test]
+fn ascriptions_have_source_cue_and_content() {
+    let cases: &[(&str, &[&str])] = &[
+        ("The mayor said that the bridge was closed.", &["The mayor | said | that the bridge was closed"]),
+        (
+            "The bridge was closed, the mayor has also said.",
+            &["the mayor | has also said | The bridge was closed"],
+        ),
+        (
+            "“The bridge is closed,” said Mayor Olena Hrytsak. “Nobody was on it.”",
+            &["Mayor Olena Hrytsak | said | “The bridge is closed,” … “Nobody was on it.”"],
+        ),
+        (
+            "''The bridge is closed. Nobody was on it,'' she said.",
+            &["she | said | ''The bridge is closed. Nobody was on it,''"],
+        ),
+        (
+            "According to the regional police, two cars burned.",
+            &["the regional police | According to | two cars burned"],
+        ),
+        ("The council vowed to rebuild the bridge.", &["The council | vowed | to rebuild the bridge"]),
+        ("She called for an inquiry.", &["She | called for | an inquiry"]),
+        ("Two cars burned on the bridge.", &[]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(ascriptions(text), *expected, "in: {text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_sound_ascriptions(
+        words in proptest::collection::vec(
+            prop_oneof!["\\PC{1,6}", Just("said".to_owned()), Just("''".to_owned()), Just("“".to_owned()),
+                Just("”".to_owned()), Just("\"".to_owned()), Just(",".to_owned()), Just(":".to_owned()),
+                Just("he".to_owned()), Just("that".to_owned()), Just("according".to_owned()),
+                Just("to".to_owned()), Just("It fell.".to_owned())],
+            0..30),
+    ) {
+        for ascription in ascriptions(&words.join(" ")) {
+            prop_assert_eq!(ascription.matches(" | ").count() >= 2, true);
+        }
+    }
+}
