@@ -52,6 +52,8 @@ pub(super) enum Meaning {
     Portion(Portion),
     /// A season; with an argument, counted from publication.
     Season(Option<i64>),
+    /// A season that dates nothing: "they fear the winter".
+    BareSeason,
     /// A time of day.
     Clock(Option<DayPart>),
     /// From a date to publication: no date of an event.
@@ -177,6 +179,7 @@ impl Meaning {
                 other => return Err(format!("`{other}` is no portion")),
             }),
             "season" => Meaning::Season(if argument.is_empty() { None } else { Some(number(argument)?) }),
+            "bare-season" => Meaning::BareSeason,
             "clock" => Meaning::Clock(match argument {
                 "" => None,
                 part => Some(DayPart::parse(part).ok_or_else(|| format!("`{part}` is no part of the day"))?),
@@ -453,6 +456,7 @@ fn bare_value(meaning: &Meaning, captures: &Captures, anchors: &Anchors) -> Opti
             Value { grain, ..Value::date(bounds, precision, TimeBasis::Stated) }
         }
         Meaning::Season(offset) => season(captures, *offset, anchors)?,
+        Meaning::BareSeason => Value { kind: TimeKind::Other, ..season(captures, Some(0), anchors)? },
         Meaning::Clock(part) => {
             let clock = Value::of_kind(TimeKind::TimeOfDay);
             Value { part: *part, ..clock }

@@ -112,6 +112,7 @@ impl DayPart {
 /// | `weekday` | -1 before publication, 0 on or before it, -2 a week further, -7 in the week before, 1 after |
 /// | `weekend`, `period`, `so-far`, `past`, `week-of`, `portion`, `season` | periods |
 /// | `clock` | a time of day without a day |
+/// | `bare-season` | a season that dates nothing |
 /// | `decade`, `century` | too long to date anything |
 /// | `length` | a length; without a number some units or, of a word for one, one |
 /// | `every` | a repetition, at intervals of a length |
@@ -144,14 +145,9 @@ impl TimeFinder {
     /// Every time that the text names, in order; none overlaps another.
     pub fn find(&self, parsed: &Parsed<'_>) -> Vec<TimeMention> {
         let mut out = Vec::new();
-        let dateline = parsed.document.dateline().map(|span| parsed.text.tokens_in(span)).unwrap_or_default();
-        self.each(parsed, |_, mut found| {
+        self.each(parsed, |_, found| {
             if matches!(found.meaning, Meaning::Vague(_)) {
                 return;
-            }
-            // A dateline dates the report.
-            if dateline.contains(&found.tokens.start) {
-                found.value.kind = TimeKind::Other;
             }
             out.push(TimeMention {
                 tokens: found.tokens,
