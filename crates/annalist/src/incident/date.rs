@@ -22,8 +22,8 @@ struct Candidate {
     features: Features,
 }
 
-/// Takes the likeliest of the dates in its segments, in the headings above, of the incident told before, and of the
-/// publication.
+/// Takes the likeliest of the dates in its segments, before it in its paragraph, in the headings above, of the incident
+/// told before, and of the publication.
 pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident: &mut Incident) {
     let mut candidates: Vec<Candidate> = Vec::new();
     for (n, segment) in draft.all().enumerate() {
@@ -34,6 +34,9 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
     }
     for time in headings(case, draft) {
         candidates.push(elsewhere(case, time, "heading", draft));
+    }
+    if let Some(time) = paragraph(case, draft) {
+        candidates.push(elsewhere(case, time, "paragraph", draft));
     }
     for time in opening(case, draft) {
         candidates.push(elsewhere(case, time, "opening", draft));
@@ -145,6 +148,15 @@ fn elsewhere(case: &Case<'_>, time: &TimeMention, source: &str, draft: &Draft) -
 fn headings<'a>(case: &Case<'a>, draft: &Draft) -> Vec<&'a TimeMention> {
     let times: &'a [TimeMention] = &case.marked.mentions.times;
     draft.segments.first().map_or(Vec::new(), |s| s.dated.iter().map(|&n| &times[n]).collect())
+}
+
+/// The last date told before in the same paragraph.
+fn paragraph<'a>(case: &Case<'a>, draft: &Draft) -> Option<&'a TimeMention> {
+    let first = draft.segments.first()?;
+    let sentences = case.marked.parsed.text.sentences();
+    let start =
+        sentences[..first.sentence].iter().rev().take_while(|s| s.paragraph == first.paragraph).last()?;
+    case.event_times(start.tokens.start..sentences[first.sentence].tokens.start).last()
 }
 
 /// Dates in the first sentences of the report that are not the draft's own.
