@@ -445,11 +445,10 @@ impl<'s, 'a> Scene<'s, 'a> {
         let mark = (whole.end..sentence.end).find(|&t| matches!(parsed.form(t), "," | ":") || self.opens(t));
         if let Some(mark) = mark.filter(|&mark| mark < whole.end + 10) {
             let opens = self.opens(mark) || mark + 1 < sentence.end && self.opens(mark + 1);
-            if out.is_empty() && (opens || parsed.form(mark) == ":")
-                || opens
-                // Behind "said X," stands who X is.
-                || mark == whole.end && !out.is_empty() && !inverted
-            {
+            // Behind "said X," stands who X is.
+            let goes_on =
+                if out.is_empty() { parsed.form(mark) == ":" } else { mark == whole.end && !inverted };
+            if opens || goes_on {
                 out.extend(self.trim(mark..sentence.end));
             }
         }
