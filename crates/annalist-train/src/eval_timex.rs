@@ -106,7 +106,7 @@ fn compare(
         let wanted = gold.value.as_deref().unwrap_or_default();
         let Some(hit) = hit else {
             if misses {
-                writeln!(out, "missed\t{}\t{}\t{wanted}\t{}", record.id, words(span), around(&words, gold))?;
+                writeln!(out, "missed\t{}\t{}\t{wanted}\t{}", record.id, words(span), around(words, gold))?;
             }
             continue;
         };
@@ -123,14 +123,14 @@ fn compare(
                 "value\t{}\t{said}\t{wanted}\t{read} = {}\t{}",
                 record.id,
                 timex.value,
-                around(&words, gold)
+                around(words, gold)
             )?;
         }
     }
     for ((span, timex), _) in found.iter().zip(&used).filter(|(_, used)| misses && !**used) {
         let gold = Gold { start: span.start, end: span.end, kind: String::new(), value: None };
         let said = words(span.clone());
-        writeln!(out, "spurious\t{}\t{said}\t{}\t{}", record.id, timex.value, around(&words, &gold))?;
+        writeln!(out, "spurious\t{}\t{said}\t{}\t{}", record.id, timex.value, around(words, &gold))?;
     }
     Ok(())
 }
