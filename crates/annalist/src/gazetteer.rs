@@ -201,6 +201,11 @@ impl Gazetteer {
         self.ids(&format!("{}{}", pack::ADJECTIVE, name::fold(word)))
     }
 
+    /// The units that letters stand for ("WVa" of "W. Va.", "TX").
+    pub fn abbreviation(&self, letters: &str) -> Vec<PlaceId> {
+        self.ids(&format!("{}{}", pack::ABBREVIATION, letters.to_ascii_lowercase()))
+    }
+
     /// The country with an ISO 3166-1 alpha-2 code.
     pub fn country_by_code(&self, code: &str) -> Option<PlaceId> {
         let key = format!("{}{}", pack::CODE, code.to_ascii_lowercase());

@@ -16,11 +16,22 @@ pub fn find(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<PlaceMention> {
     resolve::all(parsed, gazetteer, named)
 }
 
+/// Resolves names that somebody else has marked, in the order given: each is taken for the name of a place.
+///
+/// This measures resolution apart from recognition; [`find`] is what a reading uses.
+pub fn resolve(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<TokenId>]) -> Vec<PlaceMention> {
+    let named = recognise::marked(parsed, gazetteer, names);
+    resolve::all(parsed, gazetteer, named)
+}
+
 /// A place that the text names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlaceMention {
     /// The tokens of the name with its class words ("the town of Borisovka", "Bryansk Oblast").
     pub tokens: Range<TokenId>,
+    /// The proper name alone: "Borisovka" of "the town of Borisovka", all of "Bryansk Oblast", "Kherson" of
+    /// "Kherson hospital".
+    pub proper: Range<TokenId>,
     /// Whether it names the place or is made from its name ("Ukrainian", "the Belgorod governor").
     pub form: PlaceForm,
     /// How the phrase stands to the place.
@@ -34,7 +45,11 @@ pub struct PlaceMention {
 pub enum PlaceForm {
     /// "Borisovka", "the Sumy region".
     Name,
-    /// "Ukrainian", "Belgorod" before an office, "Muscovite": qualifies something else, locates nothing by itself.
+    /// "The Belgorod governor": a name that qualifies an office and locates nothing by itself.
+    Qualifier,
+    /// "Poltava Gas Company", "Sumy Regional Council": a name inside the name of a body.
+    Part,
+    /// "Ukrainian", "Muscovite": made from the name.
     Adjective,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Level, PlaceForm, PlaceRelation};
 use crate::gazetteer::{Gazetteer, PlaceId, PlaceWord, name};
-use crate::syntax::{Parsed, Upos};
+use crate::syntax::{Deprel, Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -23,6 +23,8 @@ pub(super) struct Named {
     pub core: Range<TokenId>,
     /// With its class words.
     pub tokens: Range<TokenId>,
+    /// The proper name: the core with class words in capitals, or the place that a site is named after.
+    pub proper: Range<TokenId>,
     /// How it is formed.
     pub form: PlaceForm,
     /// How the phrase stands to it.
@@ -66,6 +68,12 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
     found
 }
 
+/// Names that are places for certain, each as it is given.
+pub(super) fn marked(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<TokenId>]) -> Vec<Named> {
+    let reader = Reader { parsed, gazetteer, surnames: BTreeSet::new() };
+    names.iter().map(|name| reader.given(name)).collect()
+}
+
 struct Reader<'a> {
     parsed: &'a Parsed<'a>,
     gazetteer: &'a Gazetteer,
@@ -94,6 +102,16 @@ fn surnames(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> BTreeSet<String> {
                 .unwrap_or(tokens.end.min(t + 5));
             if end > t + 1 {
                 found.insert(name::fold(parsed.form(end - 1)));
+            }
+        }
+    }
+    // "Mike Trapani": the tree joins the parts of names that are no gazetteer's.
+    for t in 1..parsed.syntax.len() {
+        let joined = parsed.deprel(t) == Deprel::Flat && capital(t) && capital(t - 1);
+        if joined && words.of(parsed.lower(t)).is_empty() && words.of(parsed.lower(t - 1)).is_empty() {
+            let pair = parsed.text.span_of(t - 1..t + 1);
+            if gazetteer.ids(&name::fold(pair.of(parsed.document.text()))).is_empty() {
+                found.insert(name::fold(parsed.form(t)));
             }
         }
     }
@@ -130,6 +148,9 @@ impl Reader<'_> {
         if !self.is_capital(at) && !self.starts_with_particle(at, sentence) {
             return None;
         }
+        if let Some(unit) = self.abbreviated(at, sentence) {
+            return Some(unit);
+        }
         let longest = self.run_end(at, sentence);
         if let Some(site) = self.site(at, sentence, shouted) {
             return Some(site);
@@ -147,6 +168,40 @@ impl Reader<'_> {
             }
         }
         self.unknown(at, sentence, shouted)
+    }
+
+    /// "Ind.", "W. Va.", "TX": the abbreviation of a unit, told by its full stop or by the comma and the name before.
+    fn abbreviated(&self, at: TokenId, sentence: &Range<TokenId>) -> Option<Named> {
+        const TOKENS_MAX: usize = 4;
+        const LETTERS_MAX: usize = 6;
+        if self.parsed.form(at).len() > LETTERS_MAX {
+            return None;
+        }
+        let follows = at >= sentence.start + 2 && self.parsed.form(at - 1) == "," && self.is_capital(at - 2);
+        (at + 1..=sentence.end.min(at + TOKENS_MAX)).rev().find_map(|end| {
+            let span = self.parsed.text.span_of(at..end);
+            let words = span.of(self.parsed.document.text());
+            let stopped = words.ends_with('.');
+            let capitals = words.chars().all(|c| c.is_ascii_uppercase());
+            // A full stop at the end of a sentence may be the sentence's own.
+            let told = follows && (stopped || capitals) || stopped && (end < sentence.end || words.len() > 5);
+            if !told || words.len() > LETTERS_MAX + 3 {
+                return None;
+            }
+            let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
+            let candidates = self.gazetteer.abbreviation(&letters);
+            (!candidates.is_empty()).then(|| Named {
+                core: at..end,
+                tokens: at..end,
+                proper: at..end,
+                form: self.form(&(at..end), sentence, PlaceRelation::Bare),
+                relation: self.relation(at, sentence),
+                class: Some(Level::Adm1),
+                candidates,
+                similar: false,
+                inside: false,
+            })
+        })
     }
 
     /// "Dan" of "Dan-Gulbi" and "Gidan" of "Gidan Bisa" are no places by themselves.
@@ -211,6 +266,7 @@ impl Reader<'_> {
             !self.gazetteer.words().stopped(&folded) && !self.is(h.start, PlaceWord::Site)
         });
         let candidates = host
+            .clone()
             .map(|h| self.gazetteer.ids(&self.fold(&h)))
             .unwrap_or_default()
             .into_iter()
@@ -221,6 +277,7 @@ impl Reader<'_> {
         let relation = self.relation(at, sentence);
         Some(Named {
             tokens: core.clone(),
+            proper: host.unwrap_or(core.clone()),
             core,
             form: PlaceForm::Name,
             relation,
@@ -314,6 +371,7 @@ impl Reader<'_> {
             let form = if units.is_empty() { PlaceForm::Adjective } else { PlaceForm::Name };
             let candidates = if units.is_empty() { adjectives } else { units };
             return Some(Named {
+                proper: self.proper(&core, &tokens),
                 core,
                 tokens,
                 form,
@@ -330,6 +388,14 @@ impl Reader<'_> {
         if let Some(level) = class {
             let fitting: Vec<PlaceId> =
                 candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
+            // "The London District Catholic School Board" is London's, there is no London District.
+            if fitting.is_empty() && tokens.end > core.end && self.names_body(tokens.end - 1, sentence) {
+                (class, tokens) = (None, core.clone());
+            }
+        }
+        if let Some(level) = class {
+            let fitting: Vec<PlaceId> =
+                candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
             if fitting.is_empty() && level >= Level::Adm2 {
                 candidates.retain(|&id| self.gazetteer.level(id) == Level::Settlement);
             } else {
@@ -337,7 +403,101 @@ impl Reader<'_> {
             }
         }
         let form = self.form(&tokens, sentence, relation);
-        Some(Named { core, tokens, form, relation, class, candidates, similar: false, inside: false })
+        let proper = self.proper(&core, &tokens);
+        Some(Named { core, tokens, proper, form, relation, class, candidates, similar: false, inside: false })
+    }
+
+    /// The core with class words in capitals behind it ("Kherson Oblast", not "Kherson region"), or such of nature
+    /// before it ("Lake Chad").
+    fn proper(&self, core: &Range<TokenId>, tokens: &Range<TokenId>) -> Range<TokenId> {
+        let capitals = (core.end..tokens.end).all(|t| self.is_capital(t));
+        let before = tokens.start + 1 == core.start
+            && self.is_capital(tokens.start)
+            && self.class(tokens.start) == Some(Level::Region);
+        let start = if before { tokens.start } else { core.start };
+        start..if capitals { tokens.end.max(core.end) } else { core.end }
+    }
+
+    /// Whether the capitals that start here, with small words between, hold a word for a body, an office or a site
+    /// ("Regional Council", "Department of Health", "Fire & Rescue").
+    fn names_body(&self, at: TokenId, sentence: &Range<TokenId>) -> bool {
+        const BODY_TOKENS_MAX: usize = 6;
+        let heads = |t: TokenId| {
+            self.gazetteer.words().of(self.parsed.lower(t)).iter().any(|w| {
+                matches!(w, PlaceWord::Office | PlaceWord::Organisation | PlaceWord::Site)
+            })
+        };
+        let links = |t: TokenId| matches!(self.parsed.lower(t), "of" | "and" | "for" | "the" | "&" | "-" | "'s" | "’s");
+        at < sentence.end
+            && self.is_capital(at)
+            && (at..sentence.end.min(at + BODY_TOKENS_MAX))
+                .take_while(|&t| self.is_capital(t) || links(t))
+                .any(|t| self.is_capital(t) && heads(t))
+    }
+
+    /// A name that is known to be a place's.
+    fn given(&self, tokens: &Range<TokenId>) -> Named {
+        let sentence = self.parsed.sentence_tokens(tokens.start);
+        let text = self.parsed.text.span_of(tokens.clone()).of(self.parsed.document.text());
+        let relation = self.relation(tokens.start, &sentence);
+        let mut named = Named {
+            core: tokens.clone(),
+            tokens: tokens.clone(),
+            proper: tokens.clone(),
+            form: PlaceForm::Name,
+            relation,
+            class: None,
+            candidates: Vec::new(),
+            similar: false,
+            inside: false,
+        };
+        let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
+        if text.ends_with('.') || letters.len() == 2 && letters.chars().all(|c| c.is_uppercase()) {
+            named.candidates = self.gazetteer.abbreviation(&letters);
+            if !named.candidates.is_empty() {
+                named.class = Some(Level::Adm1);
+                return named;
+            }
+        }
+        // The whole name, else the name without a class word at its end or its head.
+        let class_at = |t: TokenId| self.class(t).filter(|_| tokens.len() > 1);
+        let (last, first) = (tokens.end - 1, tokens.start);
+        let tries = [
+            (tokens.clone(), None),
+            (first..last, class_at(last)),
+            (first + 1..tokens.end, class_at(first)),
+        ];
+        for (core, class) in tries {
+            if core.is_empty() || core.len() < tokens.len() && class.is_none() {
+                continue;
+            }
+            let mut candidates = self.candidates(&self.fold(&core));
+            if core.len() == 1 && candidates.is_empty() {
+                candidates = self.gazetteer.adjective(self.parsed.form(core.start));
+                named.form = if candidates.is_empty() { PlaceForm::Name } else { PlaceForm::Adjective };
+            }
+            if let Some(level) = class {
+                candidates.retain(|&id| self.fits(id, level, false));
+            }
+            if !candidates.is_empty() {
+                (named.class, named.candidates, named.core) = (class, candidates, core);
+                if named.class.is_none() {
+                    let (class, tokens, small) = self.with_class(&named.core, &sentence);
+                    if let Some(level) = class {
+                        let fits = |&id: &PlaceId| self.fits(id, level, small);
+                        if named.candidates.iter().any(fits) {
+                            named.candidates.retain(fits);
+                            (named.class, named.tokens) = (Some(level), tokens);
+                        }
+                    }
+                }
+                return named;
+            }
+        }
+        let folded = self.fold(tokens);
+        named.candidates = if folded.len() < 5 { Vec::new() } else { self.gazetteer.similar(&folded) };
+        named.similar = !named.candidates.is_empty();
+        named
     }
 
     /// The places of a name; next to a country or a large unit its small namesakes are left out.
@@ -423,6 +583,7 @@ impl Reader<'_> {
         (!candidates.is_empty()).then(|| Named {
             core: core.clone(),
             tokens: tokens.clone(),
+            proper: self.proper(core, tokens),
             form: PlaceForm::Name,
             relation,
             class,
@@ -450,10 +611,9 @@ impl Reader<'_> {
             return !common || self.gazetteer.ids(folded).iter().any(|&id| self.gazetteer.level(id) == level);
         }
         if core.clone().all(|t| {
-            words.of(self.parsed.lower(t)).iter().any(|w| {
-                matches!(w, PlaceWord::Office | PlaceWord::Organisation | PlaceWord::Site | PlaceWord::Title)
-            })
-        }) {
+            words.of(self.parsed.lower(t)).iter().any(|w| *w != PlaceWord::Calendar)
+        }) && !self.names_large_place(folded)
+        {
             return false;
         }
         let single = core.len() == 1;
@@ -485,19 +645,10 @@ impl Reader<'_> {
         if single && !located && words.given(folded) {
             return false;
         }
-        let next = core.end;
-        if next < sentence.end && self.is_capital(next) && self.is(next, PlaceWord::Organisation) {
-            return false;
-        }
-        // Two- and three-letter capitals are mostly bodies.
-        if single
-            && first.len() <= 3
-            && first.chars().all(char::is_uppercase)
-            && !self.names_large_place(folded)
-        {
-            return located;
-        }
-        true
+        // Capitals throughout are mostly bodies.
+        let acronym = single && !shouted && first.len() >= 2 && first.chars().all(|c| !c.is_lowercase());
+        let dateline = opens && core.end < sentence.end && matches!(self.parsed.form(core.end), "," | "(" | "–" | "—" | "-");
+        !acronym || dateline || self.names_large_place(folded)
     }
 
     fn names_large_place(&self, folded: &str) -> bool {
@@ -539,7 +690,8 @@ impl Reader<'_> {
                 || !self.gazetteer.words().of(self.parsed.lower(next)).is_empty()
                 || !self.gazetteer.adjective(self.parsed.form(next)).is_empty()
                 || !self.gazetteer.ids(&name::fold(self.parsed.form(next))).is_empty();
-            if given(core.start) || (!located && !known_next && self.may_be_name(next)) {
+            let body = self.names_body(next, sentence);
+            if given(core.start) && !body || (!located && !known_next && !body && self.may_be_name(next)) {
                 return true;
             }
         }
@@ -593,6 +745,7 @@ impl Reader<'_> {
             None => located && !of && !followed && !person && !acronym && word.len() > 3,
         };
         accepted.then_some(Named {
+            proper: self.proper(&core, &tokens),
             core,
             tokens,
             form: PlaceForm::Name,
@@ -770,16 +923,19 @@ impl Reader<'_> {
         if joined { last.relation } else { PlaceRelation::Bare }
     }
 
-    /// A settlement or region directly before an office, a body or a possessive qualifies it.
+    /// A place directly before an office qualifies it ("the Kherson governor"), before a body it is part of its name.
     fn form(&self, tokens: &Range<TokenId>, sentence: &Range<TokenId>, relation: PlaceRelation) -> PlaceForm {
         let next = tokens.end;
+        if self.names_body(next, sentence) {
+            return PlaceForm::Part;
+        }
         if next < sentence.end {
             let qualifies = self.is(next, PlaceWord::Office)
                 || (next + 1 < sentence.end
                     && self.is(next + 1, PlaceWord::Office)
                     && (self.is_capital(next) || matches!(self.parsed.upos(next), Upos::Adj | Upos::Noun)));
             if qualifies && relation != PlaceRelation::Near {
-                return PlaceForm::Adjective;
+                return PlaceForm::Qualifier;
             }
         }
         PlaceForm::Name

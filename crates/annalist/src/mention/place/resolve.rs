@@ -369,7 +369,13 @@ fn mention(
             }
         }
     };
-    PlaceMention { tokens: named.tokens.clone(), form: named.form, relation: named.relation, place }
+    PlaceMention {
+        tokens: named.tokens.clone(),
+        proper: named.proper.clone(),
+        form: named.form,
+        relation: named.relation,
+        place,
+    }
 }
 
 /// A site or a quarter lies in the settlement named right behind it ("Al-Waer neighbourhood of Homs"), else in
