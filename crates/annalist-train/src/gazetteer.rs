@@ -439,15 +439,18 @@ impl Build {
             let mut names = vec![row.cell(0).to_owned()];
             names.extend(list(row.cell(5)));
             let position = position(row.cell(3), row.cell(4));
-            self.add(Draft::new(
-                NewPlace {
-                    position,
-                    population: 3_000_000,
-                    ..new_place(Level::Region, row.cell(0).to_owned(), parent)
-                },
-                country.to_owned(),
-                names,
-            ));
+            self.add(Draft {
+                adjectives: list(row.cell(6)),
+                ..Draft::new(
+                    NewPlace {
+                        position,
+                        population: 3_000_000,
+                        ..new_place(Level::Region, row.cell(0).to_owned(), parent)
+                    },
+                    country.to_owned(),
+                    names,
+                )
+            });
         }
         Ok(())
     }
@@ -584,7 +587,7 @@ impl Build {
             }
             for word in &draft.abbreviations {
                 let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
-                pack.key(format!("{ABBREVIATION}{}", letters.to_ascii_lowercase()), id);
+                pack.key(format!("{ABBREVIATION}{letters}"), id);
             }
             if let Some(code) = &draft.place.code {
                 pack.key(format!("{CODE}{}", code.to_lowercase()), id);

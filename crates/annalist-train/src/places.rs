@@ -427,6 +427,7 @@ impl Spans {
 /// Whether a mention counts under a convention.
 fn counts(mention: &PlaceMention, convention: usize) -> bool {
     match mention.form {
+        PlaceForm::Name if mention.place.level == Level::Site && mention.proper != mention.tokens => convention >= 1,
         PlaceForm::Name | PlaceForm::Qualifier => true,
         PlaceForm::Part => convention >= 1,
         PlaceForm::Adjective => convention >= 2,

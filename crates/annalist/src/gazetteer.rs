@@ -201,9 +201,9 @@ impl Gazetteer {
         self.ids(&format!("{}{}", pack::ADJECTIVE, name::fold(word)))
     }
 
-    /// The units that letters stand for ("WVa" of "W. Va.", "TX").
+    /// The units that letters stand for ("WVa" of "W. Va.", "TX"); small and large ones differ.
     pub fn abbreviation(&self, letters: &str) -> Vec<PlaceId> {
-        self.ids(&format!("{}{}", pack::ABBREVIATION, letters.to_ascii_lowercase()))
+        self.ids(&format!("{}{}", pack::ABBREVIATION, letters))
     }
 
     /// The country with an ISO 3166-1 alpha-2 code.
@@ -388,12 +388,20 @@ pub(crate) enum PlaceWord {
     Class(Level),
     /// Part of a town ("neighbourhood", "quarter").
     Quarter,
-    /// Named site ("school", "street").
+    /// Named site ("school", "bridge").
     Site,
+    /// Named road ("street", "highway"): after a place it is called, not of it.
+    Road,
+    /// Water, height or the like that has its class word in its name ("lake", "island").
+    Nature,
     /// A body or office that a place name qualifies ("governor", "council").
     Office,
-    /// What is named after places and is none ("times", "airlines").
+    /// A word in the names of bodies ("times", "airlines", "department").
     Organisation,
+    /// What is named after places and is none ("virus").
+    Thing,
+    /// Part of a name, no place alone ("northern", "central").
+    Direction,
     /// Stands before a person's name.
     Title,
     /// Stands between class words and names ("urban", "rural").
@@ -408,12 +416,15 @@ pub(crate) struct PlaceWords {
     /// Names of places that are common words or common names of persons: need a sign beside them.
     stop: HashSet<String>,
     given: HashSet<String>,
+    /// Verbs of saying, by lemma.
+    says: HashSet<String>,
 }
 
 impl PlaceWords {
     fn new(bundle: &Bundle) -> Result<Self, DataError> {
         let mut words: BTreeMap<String, Vec<PlaceWord>> = BTreeMap::new();
         let mut given = HashSet::new();
+        let mut says = HashSet::new();
         let mut stop = HashSet::new();
         for (path, file) in bundle.files() {
             let name = path.rsplit('/').next().unwrap_or(path);
@@ -432,6 +443,11 @@ impl PlaceWords {
                         words.entry(row.cell(0).to_lowercase()).or_default().push(PlaceWord::Title);
                     }
                 }
+                "say-verb.tsv" if in_language => {
+                    for row in rows(path, file.bytes())? {
+                        says.insert(row.cell(0).to_lowercase());
+                    }
+                }
                 "given-name.tsv" if in_language => {
                     for row in rows(path, file.bytes())? {
                         given.insert(name::fold(row.cell(0)));
@@ -445,7 +461,7 @@ impl PlaceWords {
                 _ => {}
             }
         }
-        Ok(PlaceWords { words: words.into_iter().collect(), stop, given })
+        Ok(PlaceWords { words: words.into_iter().collect(), stop, given, says })
     }
 
     /// What a lower-cased word says.
@@ -458,10 +474,16 @@ impl PlaceWords {
         self.of(lower).contains(&kind)
     }
 
+    /// Whether the word is one for a site or a road.
+    pub(crate) fn is_site(&self, lower: &str) -> bool {
+        self.of(lower).iter().any(|w| matches!(w, PlaceWord::Site | PlaceWord::Road))
+    }
+
     /// The level that the word gives, if it is a class word.
     pub(crate) fn class(&self, lower: &str) -> Option<Level> {
         self.of(lower).iter().find_map(|w| match w {
             PlaceWord::Class(level) => Some(*level),
+            PlaceWord::Nature => Some(Level::Region),
             _ => None,
         })
     }
@@ -469,6 +491,11 @@ impl PlaceWords {
     /// Whether a folded name is a common word.
     pub(crate) fn stopped(&self, folded: &str) -> bool {
         self.stop.contains(folded)
+    }
+
+    /// Whether a lemma is a verb of saying.
+    pub(crate) fn says(&self, lemma: &str) -> bool {
+        self.says.contains(lemma)
     }
 
     /// Whether a folded name is a common given name.
@@ -486,6 +513,10 @@ fn parse_word(kind: &str) -> Option<PlaceWord> {
         "country" => PlaceWord::Class(Level::Country),
         "quarter" => PlaceWord::Quarter,
         "site" => PlaceWord::Site,
+        "road" => PlaceWord::Road,
+        "nature" => PlaceWord::Nature,
+        "thing" => PlaceWord::Thing,
+        "direction" => PlaceWord::Direction,
         "office" => PlaceWord::Office,
         "organisation" => PlaceWord::Organisation,
         "title" => PlaceWord::Title,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub const SKELETON: char = '~';
 /// Before a folded adjective.
 pub const ADJECTIVE: char = '=';
-/// Before the letters of an abbreviation, in lower case.
+/// Before the letters of an abbreviation, as they are written.
 pub const ABBREVIATION: char = '.';
 /// Before a country's code in lower case.
 pub const CODE: char = '@';

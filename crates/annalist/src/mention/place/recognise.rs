@@ -42,7 +42,7 @@ pub(super) struct Named {
 /// All names of places, in order; none inside another.
 pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
     let surnames = surnames(parsed, gazetteer);
-    let reader = Reader { parsed, gazetteer, surnames };
+    let mut reader = Reader { parsed, gazetteer, surnames, taken: 0 };
     let mut found: Vec<Named> = Vec::new();
     for sentence in parsed.text.sentences() {
         let sentence = sentence.tokens.clone();
@@ -55,10 +55,7 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
                     if named.relation == PlaceRelation::Bare {
                         named.relation = reader.shared_relation(found.last(), &named);
                     }
-                    // Class words may reach back over an earlier mention ("Borisovka district").
-                    if let Some(last) = found.last() {
-                        named.tokens.start = named.tokens.start.max(last.tokens.end);
-                    }
+                    reader.taken = named.tokens.end;
                     found.push(named);
                 }
                 None => at += 1,
@@ -70,7 +67,7 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
 
 /// Names that are places for certain, each as it is given.
 pub(super) fn marked(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<TokenId>]) -> Vec<Named> {
-    let reader = Reader { parsed, gazetteer, surnames: BTreeSet::new() };
+    let reader = Reader { parsed, gazetteer, surnames: BTreeSet::new(), taken: 0 };
     names.iter().map(|name| reader.given(name)).collect()
 }
 
@@ -79,6 +76,8 @@ struct Reader<'a> {
     gazetteer: &'a Gazetteer,
     /// Folded last names of persons named in full or with a title.
     surnames: BTreeSet<String>,
+    /// End of the last name found: what one name has taken is no class word of the next.
+    taken: TokenId,
 }
 
 /// The last names of persons who are named after a title or a given name anywhere in the document.
@@ -126,9 +125,14 @@ impl Reader<'_> {
         words().count() >= 4 && shouted * 10 >= words().count() * 9
     }
 
+    /// A word with a capital at its head, or behind an elided article or a hyphen ("d'Ivoire", "el-Oued").
     fn is_capital(&self, token: TokenId) -> bool {
+        let form = self.parsed.form(token);
+        let mut parts = form.splitn(2, ['\'', '’', '-']);
         self.parsed.text.tokens()[token].kind == TokenKind::Word
-            && self.parsed.form(token).chars().next().is_some_and(char::is_uppercase)
+            && (form.starts_with(char::is_uppercase)
+                || parts.next().is_some_and(|p| p.len() <= 3)
+                    && parts.next().is_some_and(|p| p.starts_with(char::is_uppercase)))
     }
 
     fn is(&self, token: TokenId, kind: PlaceWord) -> bool {
@@ -163,7 +167,7 @@ impl Reader<'_> {
                 let whole = self.unknown(at, sentence, shouted).filter(|w| w.core.end > end);
                 return Some(match whole {
                     Some(whole) if self.is_only_part(&named, &whole) => whole,
-                    _ => named,
+                    _ => self.with_direction(named, at, sentence),
                 });
             }
         }
@@ -226,7 +230,7 @@ impl Reader<'_> {
                 .words()
                 .of(self.parsed.lower(at))
                 .iter()
-                .all(|w| *w == PlaceWord::Site || *w == PlaceWord::Filler)
+                .all(|w| matches!(w, PlaceWord::Site | PlaceWord::Road | PlaceWord::Filler | PlaceWord::Direction))
         {
             return None;
         }
@@ -235,7 +239,7 @@ impl Reader<'_> {
         let mut end = at;
         while t < limit {
             let link = self.parsed.form(t) == "-" || (t == at && self.starts_with_particle(t, sentence));
-            let site = self.is(t, PlaceWord::Site);
+            let site = self.gazetteer.words().is_site(self.parsed.lower(t));
             if site && t > at {
                 end = t + 1;
             }
@@ -253,6 +257,13 @@ impl Reader<'_> {
         if (end > at || self.is(at, PlaceWord::Site)) && numbered(number_at) {
             end = number_at + 2;
         }
+        // "Highway 19", "County Road 35".
+        let road = |t: TokenId| self.is(t, PlaceWord::Road) && self.is_capital(t);
+        let counted = (at + 1).max(end);
+        if road(counted - 1) && counted < sentence.end && self.parsed.text.tokens()[counted].kind == TokenKind::Number
+        {
+            end = counted + 1;
+        }
         if end == at {
             return None;
         }
@@ -263,7 +274,9 @@ impl Reader<'_> {
             .find(|&e| self.is_capital(e - 1) && !self.gazetteer.ids(&self.fold(&(at..e))).is_empty());
         let host = head.map(|e| at..e).filter(|h| {
             let folded = self.fold(h);
-            !self.gazetteer.words().stopped(&folded) && !self.is(h.start, PlaceWord::Site)
+            !self.gazetteer.words().stopped(&folded)
+                && !self.gazetteer.words().is_site(self.parsed.lower(h.start))
+                && !(h.end..end).any(|t| self.is(t, PlaceWord::Road))
         });
         let candidates = host
             .clone()
@@ -354,12 +367,16 @@ impl Reader<'_> {
         }
         let adjectives =
             if single { self.gazetteer.adjective(self.parsed.form(core.start)) } else { Vec::new() };
+        // "Canadian" is Canada's, whatever town has that name.
+        if !adjectives.is_empty() && class.is_none() {
+            candidates.retain(|&id| self.gazetteer.level(id) >= Level::Adm1 || self.gazetteer.population(id) >= 500_000);
+        }
         if candidates.is_empty() {
             candidates = self.inflected(&folded, class, relation);
         }
         if candidates.is_empty() {
             if adjectives.is_empty() {
-                return self.in_other_spelling(&folded, &core, &tokens, class, small, relation);
+                return self.in_other_spelling(&folded, &core, &tokens, class, small, relation, sentence);
             }
             // "Borisovsky District" is a unit, "Ukrainian forces" is not.
             let units: Vec<PlaceId> = match class {
@@ -389,14 +406,20 @@ impl Reader<'_> {
             let fitting: Vec<PlaceId> =
                 candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
             // "The London District Catholic School Board" is London's, there is no London District.
-            if fitting.is_empty() && tokens.end > core.end && self.names_body(tokens.end - 1, sentence) {
+            let behind = tokens.end > core.end && self.is_capital(tokens.end - 1);
+            let in_body = behind
+                && (self.names_body(tokens.end, sentence) || self.is(tokens.end - 1, PlaceWord::Organisation))
+                && self.gazetteer.ids(&self.fold(&(core.start..tokens.end))).is_empty();
+            if in_body && (fitting.is_empty() || level != Level::Adm1) {
                 (class, tokens) = (None, core.clone());
             }
         }
         if let Some(level) = class {
             let fitting: Vec<PlaceId> =
                 candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
-            if fitting.is_empty() && level >= Level::Adm2 {
+            if fitting.is_empty() && self.named_nature(&core, &tokens) {
+                candidates.clear();
+            } else if fitting.is_empty() && level >= Level::Adm2 {
                 candidates.retain(|&id| self.gazetteer.level(id) == Level::Settlement);
             } else {
                 candidates = fitting;
@@ -405,6 +428,20 @@ impl Reader<'_> {
         let form = self.form(&tokens, sentence, relation);
         let proper = self.proper(&core, &tokens);
         Some(Named { core, tokens, proper, form, relation, class, candidates, similar: false, inside: false })
+    }
+
+    /// "Western Kasai", "Northern Europe": the direction in capitals belongs to the name behind it.
+    fn with_direction(&self, named: Named, at: TokenId, sentence: &Range<TokenId>) -> Named {
+        let large = named.candidates.iter().any(|&id| self.gazetteer.level(id) >= Level::Adm1);
+        let before = named.proper.start;
+        if !large || before <= sentence.start.max(self.taken) || at != before || !self.is_capital(before - 1) {
+            return named;
+        }
+        let opens = before - 1 == sentence.start;
+        if opens || !self.is(before - 1, PlaceWord::Direction) || named.form != PlaceForm::Name {
+            return named;
+        }
+        Named { proper: before - 1..named.proper.end, tokens: named.tokens.start.min(before - 1)..named.tokens.end, ..named }
     }
 
     /// The core with class words in capitals behind it ("Kherson Oblast", not "Kherson region"), or such of nature
@@ -418,13 +455,19 @@ impl Reader<'_> {
         start..if capitals { tokens.end.max(core.end) } else { core.end }
     }
 
+    /// Whether the class word of a name is one of nature.
+    fn named_nature(&self, core: &Range<TokenId>, tokens: &Range<TokenId>) -> bool {
+        let class = if tokens.end > core.end { tokens.end - 1 } else { tokens.start };
+        self.is(class, PlaceWord::Nature)
+    }
+
     /// Whether the capitals that start here, with small words between, hold a word for a body, an office or a site
     /// ("Regional Council", "Department of Health", "Fire & Rescue").
     fn names_body(&self, at: TokenId, sentence: &Range<TokenId>) -> bool {
         const BODY_TOKENS_MAX: usize = 6;
         let heads = |t: TokenId| {
             self.gazetteer.words().of(self.parsed.lower(t)).iter().any(|w| {
-                matches!(w, PlaceWord::Office | PlaceWord::Organisation | PlaceWord::Site)
+                matches!(w, PlaceWord::Office | PlaceWord::Organisation | PlaceWord::Site | PlaceWord::Road)
             })
         };
         let links = |t: TokenId| matches!(self.parsed.lower(t), "of" | "and" | "for" | "the" | "&" | "-" | "'s" | "’s");
@@ -570,7 +613,11 @@ impl Reader<'_> {
         class: Option<Level>,
         small: bool,
         relation: PlaceRelation,
+        sentence: &Range<TokenId>,
     ) -> Option<Named> {
+        if core.clone().all(|t| self.is_generic(t)) || self.names_body(tokens.end, sentence) {
+            return None;
+        }
         let signed = class.is_some() || matches!(relation, PlaceRelation::At | PlaceRelation::Near);
         let all_capital = core.clone().all(|t| self.is_capital(t) || self.parsed.form(t) == "-");
         if !signed || !all_capital || folded.len() < 5 {
@@ -610,13 +657,20 @@ impl Reader<'_> {
                 words.stopped(folded) || core.clone().all(|t| !words.of(self.parsed.lower(t)).is_empty());
             return !common || self.gazetteer.ids(folded).iter().any(|&id| self.gazetteer.level(id) == level);
         }
-        if core.clone().all(|t| {
-            words.of(self.parsed.lower(t)).iter().any(|w| *w != PlaceWord::Calendar)
-        }) && !self.names_large_place(folded)
-        {
+        let single = core.len() == 1;
+        let generic = core.clone().all(|t| self.is_generic(t));
+        if generic && (single || !self.names_large_place(folded)) {
             return false;
         }
-        let single = core.len() == 1;
+        if core.clone().any(|t| self.is(t, PlaceWord::Calendar)) && core.clone().any(|t| self.is_number(t)) {
+            return false;
+        }
+        if core.end < sentence.end && self.is(core.end, PlaceWord::Thing) {
+            return false;
+        }
+        if self.unit_follows(core.end, sentence) {
+            return true;
+        }
         let first = self.parsed.form(core.start);
         if core.clone().any(|t| self.parsed.lower(t) == "and") || folded.chars().all(|c| c.is_ascii_digit()) {
             return false;
@@ -630,8 +684,20 @@ impl Reader<'_> {
             relation,
             PlaceRelation::At | PlaceRelation::Near | PlaceRelation::From | PlaceRelation::To
         );
-        if words.stopped(folded) && (!located || opens || shouted) {
-            return false;
+        let acronym = single && !shouted && first.len() >= 2 && first.chars().all(|c| !c.is_lowercase());
+        let dateline = opens
+            && core.end < sentence.end
+            && matches!(self.parsed.form(core.end), "," | "(" | "–" | "—" | "-" | "--");
+        let large = self.names_large_place(folded);
+        if words.stopped(folded) && !(acronym && (large || dateline)) {
+            // Common words are places only right behind a preposition: "in Mobile", not "in the House of".
+            let placed = core.start > sentence.start
+                && matches!(
+                    self.parsed.lower(core.start - 1),
+                    "in" | "at" | "near" | "from" | "to" | "outside" | "into" | "around" | "toward" | "towards"
+                );
+            let runs_on = core.end < sentence.end && self.is_capital(core.end);
+            return placed && !runs_on && !shouted;
         }
         if shouted && !located && single && !self.names_large_place(folded) {
             return false;
@@ -639,24 +705,67 @@ impl Reader<'_> {
         if self.in_person_name(core, sentence, located) {
             return false;
         }
-        if single && !located && self.surnames.contains(folded) && !self.names_large_place(folded) {
+        let huge = self.names_place(folded, 1_000_000);
+        if single && self.surnames.contains(folded) && !huge && !(located && large) {
             return false;
         }
-        if single && !located && words.given(folded) {
+        if single && !located && words.given(folded) && !huge {
+            return false;
+        }
+        if single && !located && !huge && self.acts_like_person(core.start, sentence) {
             return false;
         }
         // Capitals throughout are mostly bodies.
-        let acronym = single && !shouted && first.len() >= 2 && first.chars().all(|c| !c.is_lowercase());
-        let dateline = opens && core.end < sentence.end && matches!(self.parsed.form(core.end), "," | "(" | "–" | "—" | "-");
-        !acronym || dateline || self.names_large_place(folded)
+        !acronym || dateline || large
+    }
+
+    /// "Ripley said", "coach Ripley".
+    fn acts_like_person(&self, token: TokenId, sentence: &Range<TokenId>) -> bool {
+        let says = self
+            .parsed
+            .head(token)
+            .is_some_and(|h| self.parsed.deprel(token) == Deprel::Nsubj && self.gazetteer.words().says(self.parsed.lemma(h)));
+        let called = token > sentence.start
+            && !self.is_capital(token - 1)
+            && (self.is(token - 1, PlaceWord::Title) || self.is(token - 1, PlaceWord::Office))
+            && self.parsed.upos(token - 1) == Upos::Noun;
+        says || called
+    }
+
+    fn is_number(&self, token: TokenId) -> bool {
+        self.parsed.text.tokens()[token].kind == TokenKind::Number
+    }
+
+    /// ", Texas", ", Ariz.": a comma and a unit or country behind say that the name before is a place.
+    fn unit_follows(&self, end: TokenId, sentence: &Range<TokenId>) -> bool {
+        if end + 1 >= sentence.end || self.parsed.form(end) != "," {
+            return false;
+        }
+        let next = end + 1;
+        if self.abbreviated(next, sentence).is_some() {
+            return true;
+        }
+        (next + 1..=sentence.end.min(next + 3)).rev().any(|stop| {
+            self.is_capital(next)
+                && self.is_capital(stop - 1)
+                && (stop == sentence.end || !self.is_capital(stop) && self.parsed.lower(stop) != "and")
+                && self.gazetteer.ids(&self.fold(&(next..stop))).iter().any(|&id| {
+                    self.gazetteer.level(id) >= Level::Adm1 && self.gazetteer.level(id) != Level::Region
+                })
+        })
     }
 
     fn names_large_place(&self, folded: &str) -> bool {
         const LARGE: u64 = 50_000;
-        self.gazetteer
-            .ids(folded)
-            .iter()
-            .any(|&id| self.gazetteer.level(id) >= Level::Adm1 || self.gazetteer.population(id) >= LARGE)
+        self.names_place(folded, LARGE)
+    }
+
+    /// Whether the name may mean a country or another place of that many inhabitants.
+    fn names_place(&self, folded: &str, inhabitants: u64) -> bool {
+        self.gazetteer.ids(folded).iter().any(|&id| {
+            let level = self.gazetteer.level(id);
+            level == Level::Country || level > Level::Adm2 && inhabitants <= 100_000 || self.gazetteer.population(id) >= inhabitants
+        })
     }
 
     /// Whether the name stands inside a person's name: after a title or a given name, or before a surname.
@@ -740,7 +849,12 @@ impl Reader<'_> {
         let of = at > sentence.start && matches!(self.parsed.lower(at - 1), "of" | "on");
         let word = self.parsed.form(at);
         let acronym = word.chars().all(|c| !c.is_lowercase());
+        let generic = core.clone().all(|t| self.is_generic(t));
+        let thing = end < sentence.end && self.is(end, PlaceWord::Thing);
+        let body = tokens.end > core.end && self.is_capital(tokens.end - 1) && self.names_body(tokens.end, sentence)
+            || core.end < sentence.end && self.names_body(core.end, sentence);
         let accepted = match class {
+            _ if generic || thing || body => false,
             Some(_) => !person,
             None => located && !of && !followed && !person && !acronym && word.len() > 3,
         };
@@ -767,6 +881,7 @@ impl Reader<'_> {
                     | PlaceWord::Title
                     | PlaceWord::Office
                     | PlaceWord::Site
+                    | PlaceWord::Road
             )
         }) || self.gazetteer.words().stopped(&name::fold(self.parsed.form(token)))
     }
@@ -797,9 +912,9 @@ impl Reader<'_> {
                 }
             }
         }
-        if class.is_none() && core.start > sentence.start {
+        if class.is_none() && core.start > sentence.start.max(self.taken) {
             let before = core.start - 1;
-            let at = if matches!(self.parsed.lower(before), "of") && before > sentence.start {
+            let at = if matches!(self.parsed.lower(before), "of") && before > sentence.start.max(self.taken) {
                 before - 1
             } else {
                 before
@@ -813,7 +928,13 @@ impl Reader<'_> {
                         "department" | "division" | "agency" | "zone" | "state"
                     );
                 let part = at != before && matches!(self.parsed.lower(at), "area" | "areas" | "part") || body;
-                if !part {
+                // "City Council", "Kharkiv Region Police" against "Lake Chad", "Village Kobylki".
+                let of_another = at == before
+                    && self.is_capital(at)
+                    && !self.is(at, PlaceWord::Nature)
+                    && !self.gazetteer.ids(&self.fold(core)).iter().any(|&id| self.gazetteer.level(id) == level);
+                let of_another = of_another || core.clone().all(|t| self.is_generic(t));
+                if !part && !of_another {
                     class = Some(level);
                     small = is_small(at);
                     tokens.start = at;
@@ -823,7 +944,26 @@ impl Reader<'_> {
                 }
             }
         }
+        if class.is_none() {
+            class = self.class_of_list(core.end, sentence);
+        }
         (class, tokens, small)
+    }
+
+    /// "Sumy, Kharkiv and Poltava oblasts": the plural behind a list says what each of its names is.
+    fn class_of_list(&self, end: TokenId, sentence: &Range<TokenId>) -> Option<Level> {
+        const LIST_TOKENS_MAX: usize = 40;
+        let links = |t: TokenId| matches!(self.parsed.lower(t), "," | "and" | "or" | "&" | "-" | "the");
+        let last = (end..sentence.end.min(end + LIST_TOKENS_MAX))
+            .find(|&t| !links(t) && !self.is_capital(t) || self.class(t).is_some())?;
+        let several = last > end + 1 && (end..last).any(links) && links(end);
+        let plural = self.parsed.lower(last).ends_with('s') && self.parsed.lower(last) != "pass";
+        self.class(last).filter(|_| several && plural && !self.is(last, PlaceWord::Nature))
+    }
+
+    /// Whether a word says what a name is and is none itself.
+    fn is_generic(&self, token: TokenId) -> bool {
+        self.gazetteer.words().of(self.parsed.lower(token)).iter().any(|w| *w != PlaceWord::Calendar)
     }
 
     /// "Kherson villages" names villages of Kherson, "Kherson Oblast" the oblast.
@@ -926,7 +1066,12 @@ impl Reader<'_> {
     /// A place directly before an office qualifies it ("the Kherson governor"), before a body it is part of its name.
     fn form(&self, tokens: &Range<TokenId>, sentence: &Range<TokenId>, relation: PlaceRelation) -> PlaceForm {
         let next = tokens.end;
-        if self.names_body(next, sentence) {
+        // "Bank of America", "University of Nebraska".
+        let of_body = tokens.start >= sentence.start + 2
+            && self.parsed.lower(tokens.start - 1) == "of"
+            && self.is_capital(tokens.start - 2)
+            && self.is(tokens.start - 2, PlaceWord::Organisation);
+        if of_body || self.names_body(next, sentence) {
             return PlaceForm::Part;
         }
         if next < sentence.end {
