@@ -16,6 +16,10 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+mod fit;
+
+pub(crate) use fit::{Args as FitArgs, fit};
+
 /// Arguments of `eval places`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -44,15 +48,7 @@ struct Kit {
 
 /// Prints the measures.
 pub(crate) fn evaluate(args: &Args) -> Result<()> {
-    let mut bundle = Bundle::embedded();
-    if let Some(folder) = &args.data {
-        overlay(&mut bundle, folder, folder)?;
-    }
-    let kit = Kit {
-        splitter: Splitter::new(&bundle)?,
-        analyser: Analyser::new(&bundle)?,
-        gazetteer: Gazetteer::new(&bundle)?,
-    };
+    let kit = Kit::new(args.data.as_deref())?;
     println!(
         "{:<24} {:>9} {:>9} {:>9} {:>9} {:>9}",
         "gold", "incidents", "name", "country", "adm1", "in doc"
@@ -209,11 +205,16 @@ impl Toponym {
         if place.level < Level::Region {
             return false;
         }
-        // A country or a part of the earth by its name: positions of such differ by hundreds of kilometres.
-        let same = |id| gazetteer.name(id) == gazetteer_name(place, gazetteer);
+        self.names(gazetteer, gazetteer_name(place, gazetteer))
+    }
+
+    /// Whether it means a country or a part of the earth of that name, whose positions differ by hundreds of
+    /// kilometres from one gazetteer to the next.
+    fn names(&self, gazetteer: &Gazetteer, name: &str) -> bool {
         let title = self.title.as_deref().unwrap_or_default();
         let title = title.strip_suffix(" (country)").unwrap_or(title);
-        gazetteer.find(title).into_iter().any(|id| gazetteer.level(id) >= Level::Region && same(id))
+        let mut found = gazetteer.find(title).into_iter();
+        found.any(|id| gazetteer.level(id) >= Level::Region && gazetteer.name(id) == name)
     }
 }
 
@@ -225,6 +226,18 @@ fn gazetteer_name<'a>(place: &'a place::ResolvedPlace, gazetteer: &'a Gazetteer)
 }
 
 impl Kit {
+    fn new(data: Option<&Path>) -> Result<Self> {
+        let mut bundle = Bundle::embedded();
+        if let Some(folder) = data {
+            overlay(&mut bundle, folder, folder)?;
+        }
+        Ok(Kit {
+            splitter: Splitter::new(&bundle)?,
+            analyser: Analyser::new(&bundle)?,
+            gazetteer: Gazetteer::new(&bundle)?,
+        })
+    }
+
     fn places(&self, document: &Document) -> (Text, Vec<PlaceMention>) {
         let text = self.splitter.split(document);
         let syntax = self.analyser.parse(document, &text);

@@ -6,6 +6,7 @@
 
 pub mod name;
 pub mod pack;
+pub mod sign;
 
 use crate::bundle::{Bundle, DataError};
 use crate::table::rows;
@@ -70,12 +71,13 @@ pub struct Gazetteer {
     /// Units of later packs that are units of the first one.
     same: HashMap<u32, u32>,
     words: PlaceWords,
+    weights: sign::Signs,
     /// By country: the one that it is at war with.
     enemies: BTreeMap<String, String>,
 }
 
 impl Gazetteer {
-    /// Reads `places/*.bin`, `places/stop.tsv` and the place words of every language.
+    /// Reads `places/*.bin`, `places/stop.tsv`, `places/weight.tsv` and the place words of every language.
     ///
     /// # Errors
     /// A pack of another version or with broken bytes; the first line of a table that cannot be read.
@@ -97,6 +99,7 @@ impl Gazetteer {
             firsts: Vec::new(),
             same: HashMap::new(),
             words: PlaceWords::new(bundle)?,
+            weights: sign::weights(bundle)?,
             enemies: enemies(bundle)?,
         };
         for path in paths {
@@ -335,6 +338,11 @@ impl Gazetteer {
     /// Kilometres between two places; none when a position is unknown.
     pub fn distance_km(&self, a: PlaceId, b: PlaceId) -> Option<f64> {
         Some(distance_km(self.position(a)?, self.position(b)?))
+    }
+
+    /// How much each sign weighs.
+    pub fn weights(&self) -> &sign::Signs {
+        &self.weights
     }
 
     /// The words that tell places from other names.

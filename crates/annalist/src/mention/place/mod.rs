@@ -1,9 +1,11 @@
 //! Places in the text and which entry of the gazetteer each means.
 
+mod rank;
 mod recognise;
 mod resolve;
 
 pub use crate::gazetteer::Level;
+pub use rank::Choice;
 
 use crate::gazetteer::Gazetteer;
 use crate::syntax::Parsed;
@@ -22,6 +24,24 @@ pub fn find(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<PlaceMention> {
 pub fn resolve(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<TokenId>]) -> Vec<PlaceMention> {
     let named = recognise::marked(parsed, gazetteer, names);
     resolve::all(parsed, gazetteer, named)
+}
+
+/// What the names of a document may mean, with the signs for each place, in order of the first mention; for the
+/// fitting of `places/weight.tsv`.
+///
+/// `names` are taken as [`resolve`] takes them; without them the names that [`find`] finds, whose tokens are given
+/// back beside.
+pub fn choices(
+    parsed: &Parsed<'_>,
+    gazetteer: &Gazetteer,
+    names: Option<&[Range<TokenId>]>,
+) -> (Vec<Range<TokenId>>, Vec<Choice>) {
+    let named = match names {
+        Some(names) => recognise::marked(parsed, gazetteer, names),
+        None => recognise::names(parsed, gazetteer),
+    };
+    let choices = resolve::choices(parsed, gazetteer, &named);
+    (named.into_iter().map(|n| n.tokens).collect(), choices)
 }
 
 /// A place that the text names.
