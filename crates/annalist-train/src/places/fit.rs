@@ -1,4 +1,5 @@
-//! `weights`: fits `places/weight.tsv` to names whose place is known, as a conditional logit with ridge.
+//! `weights`: fits `places/weight.tsv` to names whose place is known, as a conditional logit held at weights
+//! set by hand.
 
 use super::{Kit, NEAR_KM, Toponym, same_name, tokens};
 use annalist::gazetteer::sign::{COUNT, Sign, Signs};
@@ -20,8 +21,11 @@ pub(crate) struct Args {
     #[arg(long, num_args = 1..)]
     toponyms: Vec<PathBuf>,
     /// How often a name of a gold report counts; one of a corpus counts once.
-    #[arg(long, default_value_t = 3.0)]
+    #[arg(long, default_value_t = 8.0)]
     gold_weight: f64,
+    /// How strongly the weights are held at those set by hand.
+    #[arg(long, default_value_t = 5e-4)]
+    ridge: f64,
     /// Data folder laid over the embedded one.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -65,10 +69,11 @@ pub(crate) fn fit(args: &Args) -> Result<()> {
     }
     let start = *kit.gazetteer.weights();
     println!("{} names, right before {:.1} %", cases.len(), share_right(&cases, &start, |_| true));
+    let prior = prior(&args.out)?;
     let mut held_out = vec![(0.0, 0.0f64); sources.len()];
     for fold in 0..FOLDS {
         let (test, train): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|c| c.document % FOLDS == fold);
-        let weights = descend(&train, start);
+        let weights = descend(&train, &prior, args.ridge);
         for case in test {
             held_out[case.source].1 += 1.0;
             held_out[case.source].0 += f64::from(u8::from(is_right(case, &weights)));
@@ -78,7 +83,7 @@ pub(crate) fn fit(args: &Args) -> Result<()> {
         let before = share_right(&cases, &start, |c| c.source == n);
         println!("{source:<16} before {before:.1} %, held out {:.1} % of {}", 100.0 * held_out[n].0 / held_out[n].1.max(1.0), held_out[n].1);
     }
-    let weights = descend(&cases.iter().collect::<Vec<_>>(), start);
+    let weights = descend(&cases.iter().collect::<Vec<_>>(), &prior, args.ridge);
     write(&args.out, &weights)
 }
 
@@ -100,16 +105,14 @@ impl Kit {
             });
             let Some(gold) = meant else { continue };
             let is = |key: &str| gold[key].as_str().is_some_and(|n| same_name(n, name));
-            let level = match () {
-                () if is("settlement") => Level::Settlement,
-                () if is("adm2") => Level::Adm2,
-                () if is("adm1") => Level::Adm1,
-                () => continue,
-            };
+            // A bare name that is the unit's may as well be its chief town's.
+            let town = is("settlement");
+            if !town && !is("adm2") && !is("adm1") {
+                continue;
+            }
             let right = |id: PlaceId| {
                 let gazetteer = &self.gazetteer;
-                let own = gazetteer.level(id);
-                let fits = own == level || own < Level::Adm2 && level == Level::Settlement;
+                let fits = !town || gazetteer.level(id) <= Level::Adm2;
                 let unit = gold["adm1"].as_str();
                 let unit = unit.is_none_or(|u| gazetteer.adm1(id).is_some_and(|own| same_name(gazetteer.name(own), u)));
                 fits && unit && gazetteer.country_code(id) == gold["country"].as_str()
@@ -140,8 +143,10 @@ impl Kit {
         let (_, choices) = place::choices(&parsed, &self.gazetteer, Some(&names));
         for choice in &choices {
             let toponym = &gold[choice.mentions[0]].0;
+            // What the gazetteer lacks are rivers and roads there, which no report of ours is about.
+            let known = |case: &Case| !case.right.ends_with(&[true]);
             if toponym.position.is_some() {
-                cases.extend(case(choice, |id| is_meant(&self.gazetteer, toponym, id), 1.0, at));
+                cases.extend(case(choice, |id| is_meant(&self.gazetteer, toponym, id), 1.0, at).filter(known));
             }
         }
         Ok(())
@@ -198,12 +203,12 @@ fn share_right(cases: &[Case], weights: &Signs, counts: impl Fn(&Case) -> bool) 
 }
 
 /// Full-batch descent with steps scaled by the gradients seen (Adam).
-fn descend(cases: &[&Case], start: Signs) -> Signs {
+fn descend(cases: &[&Case], prior: &Signs, ridge: f64) -> Signs {
     const STEPS: usize = 600;
     const STEP: f64 = 0.05;
-    const RIDGE: f64 = 2e-4;
+    
     let total: f64 = cases.iter().map(|c| c.weight).sum();
-    let (mut weights, mut mean, mut square) = (start, [0.0; COUNT], [0.0; COUNT]);
+    let (mut weights, mut mean, mut square) = (*prior, [0.0; COUNT], [0.0; COUNT]);
     for step in 1..=STEPS {
         let mut gradient: Signs = [0.0; COUNT];
         for case in cases {
@@ -220,7 +225,7 @@ fn descend(cases: &[&Case], start: Signs) -> Signs {
             }
         }
         for n in 0..COUNT {
-            let g = gradient[n] / total + RIDGE * weights[n];
+            let g = gradient[n] / total + ridge * (weights[n] - prior[n]);
             mean[n] = 0.9 * mean[n] + 0.1 * g;
             square[n] = 0.999 * square[n] + 0.001 * g * g;
             let (m, s) = (mean[n] / (1.0 - 0.9f64.powi(step as i32)), square[n] / (1.0 - 0.999f64.powi(step as i32)));
@@ -228,6 +233,18 @@ fn descend(cases: &[&Case], start: Signs) -> Signs {
         }
     }
     weights
+}
+
+/// The weights set by hand, which the fit departs from only where the names ask for it.
+fn prior(path: &std::path::Path) -> Result<Signs> {
+    let table = super::read(path)?;
+    let mut prior = [0.0; COUNT];
+    for row in annalist::lexicon::rows("weight.tsv", table.as_bytes())? {
+        if let Some(n) = Sign::NAMES.iter().position(|name| *name == row.cell(0)) {
+            prior[n] = row.cell(2).parse().with_context(|| format!("`{}` has no prior", row.cell(0)))?;
+        }
+    }
+    Ok(prior)
 }
 
 /// Puts the weights into the table, whose other lines and columns stay.

@@ -142,8 +142,16 @@ impl Case<'_> {
         let own = gazetteer.country_code(id).and_then(|c| self.stated.countries.get(c)).copied().unwrap_or(0.0);
         let most = self.stated.countries.values().copied().fold(0.0, f64::max);
         set(Sign::CountryStated, own.min(2.0));
-        set(Sign::CountryOther, yes(own < 0.5 && most >= 1.0));
+        set(Sign::CountryOther, yes(own < 0.5 && most >= 1.0) * self.obscurity(id));
         signs
+    }
+
+    /// How little a place is known without its unit: 0 for a city, 1 for a village.
+    fn obscurity(&self, id: PlaceId) -> f64 {
+        const CITY: f64 = 300_000.0;
+        const VILLAGE: f64 = 3_000.0;
+        let inhabitants = (self.gazetteer.population(id) as f64).max(1.0);
+        ((CITY / inhabitants).ln() / (CITY / VILLAGE).ln()).clamp(0.0, 1.0)
     }
 
     /// Signs of the units named beside the mentions: one that fits anywhere fits everywhere.
@@ -162,7 +170,7 @@ impl Case<'_> {
         );
         signs[Sign::UnitNear as usize] = yes(around.iter().any(near));
         signs[Sign::UnitNearOther as usize] =
-            yes(!large && around.iter().all(|a| a.near.is_some_and(|u| !related(u))));
+            yes(!large && around.iter().all(|a| a.near.is_some_and(|u| !related(u)))) * self.obscurity(id);
     }
 
     fn around(&self, n: usize) -> Around {
