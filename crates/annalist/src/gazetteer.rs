@@ -400,6 +400,8 @@ pub(crate) enum PlaceWord {
     Site,
     /// Named road ("street", "highway"): after a place it is called, not of it.
     Road,
+    /// A road between places: in small letters behind a name it says that something is near ("the Kas road").
+    Way,
     /// Water, height or the like that has its class word in its name ("lake", "island").
     Nature,
     /// A body or office that a place name qualifies ("governor", "council").
@@ -522,6 +524,7 @@ fn parse_word(kind: &str) -> Option<PlaceWord> {
         "quarter" => PlaceWord::Quarter,
         "site" => PlaceWord::Site,
         "road" => PlaceWord::Road,
+        "way" => PlaceWord::Way,
         "nature" => PlaceWord::Nature,
         "thing" => PlaceWord::Thing,
         "direction" => PlaceWord::Direction,

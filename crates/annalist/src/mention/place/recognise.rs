@@ -52,8 +52,18 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
             match reader.name_at(at, &sentence, shouted) {
                 Some(mut named) => {
                     at = named.tokens.end.max(at + 1);
-                    if named.relation == PlaceRelation::Bare {
+                    if matches!(named.relation, PlaceRelation::Bare | PlaceRelation::To) {
                         named.relation = reader.shared_relation(found.last(), &named);
+                    }
+                    // "The Sudzha–Kursk road" is near both.
+                    let dash = |t: TokenId| matches!(parsed.form(t), "-" | "–" | "—");
+                    if let Some(last) = found.last_mut()
+                        && named.tokens.end > named.core.end
+                        && reader.is_way(named.tokens.end - 1, &sentence)
+                        && last.tokens.end + 1 == named.tokens.start
+                        && dash(last.tokens.end)
+                    {
+                        last.relation = PlaceRelation::Near;
                     }
                     reader.taken = named.tokens.end;
                     found.push(named);
@@ -239,7 +249,7 @@ impl Reader<'_> {
         let mut end = at;
         while t < limit {
             let link = self.parsed.form(t) == "-" || (t == at && self.starts_with_particle(t, sentence));
-            let site = self.gazetteer.words().is_site(self.parsed.lower(t));
+            let site = self.gazetteer.words().is_site(self.parsed.lower(t)) && !self.is_way(t, sentence);
             if site && t > at {
                 end = t + 1;
             }
@@ -414,6 +424,19 @@ impl Reader<'_> {
                 (class, tokens) = (None, core.clone());
             }
         }
+        if class == Some(Level::Adm2) && self.is_of_city(&tokens, sentence) {
+            return Some(Named {
+                proper: self.proper(&core, &tokens),
+                core,
+                tokens,
+                form: PlaceForm::Name,
+                relation,
+                class: Some(Level::Settlement),
+                candidates: Vec::new(),
+                similar: false,
+                inside: true,
+            });
+        }
         if let Some(level) = class {
             let fitting: Vec<PlaceId> =
                 candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
@@ -427,6 +450,7 @@ impl Reader<'_> {
         }
         let form = self.form(&tokens, sentence, relation);
         let proper = self.proper(&core, &tokens);
+        let (tokens, relation) = self.with_way(tokens, relation, sentence);
         Some(Named { core, tokens, proper, form, relation, class, candidates, similar: false, inside: false })
     }
 
@@ -453,6 +477,28 @@ impl Reader<'_> {
             && self.class(tokens.start) == Some(Level::Region);
         let start = if before { tokens.start } else { core.start };
         start..if capitals { tokens.end.max(core.end) } else { core.end }
+    }
+
+    /// "The Karima district of El Obeid", "Mosul's Zuhur district": a district of a city is a quarter.
+    fn is_of_city(&self, tokens: &Range<TokenId>, sentence: &Range<TokenId>) -> bool {
+        const CITY_MIN: u64 = 50_000;
+        let city = |name: Range<TokenId>| {
+            self.gazetteer.ids(&self.fold(&name)).iter().any(|&id| {
+                self.gazetteer.level(id) == Level::Settlement && self.gazetteer.population(id) >= CITY_MIN
+            })
+        };
+        let start = tokens.end + 1;
+        if start < sentence.end && self.parsed.lower(tokens.end) == "of" && self.is_capital(start) {
+            let end = (start + 1..sentence.end.min(start + 3)).find(|&t| !self.is_capital(t)).unwrap_or(start + 1);
+            let unit = end < sentence.end && self.class(end).is_some_and(|level| level >= Level::Adm2);
+            let unit = unit || self.class(end - 1).is_some_and(|level| level >= Level::Adm2);
+            return !unit && city(start..end);
+        }
+        let owner = tokens.start;
+        owner > sentence.start + 1
+            && matches!(self.parsed.form(owner - 1), "'s" | "’s")
+            && self.is_capital(owner - 2)
+            && city(owner - 2..owner - 1)
     }
 
     /// Whether the class word of a name is one of nature.
@@ -668,6 +714,13 @@ impl Reader<'_> {
         if core.end < sentence.end && self.is(core.end, PlaceWord::Thing) {
             return false;
         }
+        // "An SUV", but "a Kyiv court".
+        let counted = core.start > sentence.start && matches!(self.parsed.lower(core.start - 1), "a" | "an");
+        let qualifies = core.end < sentence.end
+            && matches!(self.parsed.upos(core.end), Upos::Noun | Upos::Adj | Upos::Propn | Upos::X);
+        if counted && !qualifies {
+            return false;
+        }
         if self.unit_follows(core.end, sentence) {
             return true;
         }
@@ -717,6 +770,25 @@ impl Reader<'_> {
         }
         // Capitals throughout are mostly bodies.
         !acronym || dateline || large
+    }
+
+    /// "The Kas road" is near Kas.
+    fn with_way(
+        &self,
+        tokens: Range<TokenId>,
+        relation: PlaceRelation,
+        sentence: &Range<TokenId>,
+    ) -> (Range<TokenId>, PlaceRelation) {
+        if self.is_way(tokens.end, sentence) {
+            (tokens.start..tokens.end + 1, PlaceRelation::Near)
+        } else {
+            (tokens, relation)
+        }
+    }
+
+    /// Whether a word in small letters names a road between places.
+    fn is_way(&self, token: TokenId, sentence: &Range<TokenId>) -> bool {
+        token < sentence.end && self.is(token, PlaceWord::Way) && !self.is_capital(token)
     }
 
     /// "Ripley said", "coach Ripley".
@@ -842,11 +914,20 @@ impl Reader<'_> {
             class = Some(Level::Settlement);
             tokens.end = end + 1;
         }
+        let quarter = quarter || class == Some(Level::Adm2) && self.is_of_city(&tokens, sentence);
+        if quarter {
+            class = Some(Level::Settlement);
+        }
         let relation = self.relation(tokens.start, sentence);
+        let way = class.is_none() && self.is_way(tokens.end, sentence);
+        let (tokens, relation) = self.with_way(tokens, relation, sentence);
         let located = matches!(relation, PlaceRelation::At | PlaceRelation::Near);
         let followed = end < sentence.end && (self.is_capital(end) || self.parsed.form(end) == "'s");
         let person = self.in_person_name(&core, sentence, located);
-        let of = at > sentence.start && matches!(self.parsed.lower(at - 1), "of" | "on");
+        // "The Code" is no village, "the Kas road" leads to one.
+        let of = at > sentence.start
+            && matches!(self.parsed.lower(at - 1), "of" | "on" | "the" | "a" | "an")
+            && !way;
         let word = self.parsed.form(at);
         let acronym = word.chars().all(|c| !c.is_lowercase());
         let generic = core.clone().all(|t| self.is_generic(t));
@@ -997,6 +1078,9 @@ impl Reader<'_> {
                     return if lower.starts_with("toward") { PlaceRelation::To } else { PlaceRelation::Near };
                 }
                 "of" => return self.before_of(t, sentence),
+                "from" | "to" if t > sentence.start && self.is_way(t - 1, sentence) => {
+                    return PlaceRelation::Near;
+                }
                 "from" => {
                     let measured = (sentence.start.max(t.saturating_sub(3))..t).any(|b| {
                         matches!(
@@ -1053,8 +1137,13 @@ impl Reader<'_> {
 
     /// "In Kherson and **Beryslav**": a bare name beside another shares its relation.
     fn shared_relation(&self, last: Option<&Named>, named: &Named) -> PlaceRelation {
-        let Some(last) = last else { return PlaceRelation::Bare };
+        let Some(last) = last else { return named.relation };
         let gap = last.tokens.end..named.tokens.start;
+        // "On the road from Kas to Nyala".
+        if named.relation == PlaceRelation::To {
+            let on = gap.len() == 1 && self.parsed.lower(gap.start) == "to" && last.relation == PlaceRelation::Near;
+            return if on { PlaceRelation::Near } else { PlaceRelation::To };
+        }
         let joined = gap.len() <= 3
             && gap.clone().any(|t| matches!(self.parsed.lower(t), "and" | "or" | "," | "–" | "-" | "/"))
             && gap

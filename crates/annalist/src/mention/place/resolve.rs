@@ -7,7 +7,7 @@ use crate::gazetteer::{Gazetteer, PlaceId, name};
 use crate::syntax::Parsed;
 use std::collections::BTreeMap;
 
-pub(super) fn all(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: Vec<Named>) -> Vec<PlaceMention> {
+pub(super) fn all(parsed: &Parsed<'_>, gazetteer: &Gazetteer, mut named: Vec<Named>) -> Vec<PlaceMention> {
     let stated = stated(parsed, gazetteer, &named);
     let mut chosen: Vec<Option<Chosen>> = vec![None; named.len()];
     for choice in rank::all(parsed, gazetteer, &named, &stated) {
@@ -17,6 +17,7 @@ pub(super) fn all(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: Vec<Named>)
             chosen[n] = id.filter(|id| named[n].candidates.contains(id)).map(|id| Chosen { id, likely });
         }
     }
+    quarters_of_cities(parsed, gazetteer, &mut named, &chosen);
     let mut mentions: Vec<PlaceMention> =
         named.iter().zip(&chosen).map(|(named, choice)| mention(parsed, gazetteer, named, *choice)).collect();
     place_inside(parsed, &named, &mut mentions);
@@ -120,23 +121,31 @@ fn mention(
     let place = match choice {
         Some(choice) => {
             let known = gazetteer.candidate(choice.id);
-            let settlement = known.level <= Level::Settlement;
+            // "Nikopol district", where the gazetteer has only the town: a unit around the town.
+            let unit = named.class.filter(|&c| c >= Level::Adm2 && known.level <= Level::Settlement && !named.inside);
+            let settlement = known.level <= Level::Settlement && unit.is_none();
+            let full = || full_name(parsed, named);
             ResolvedPlace {
-                level: if named.inside { Level::Site } else { known.level },
-                name: if settlement { core.clone() } else { known.name.clone() },
+                level: if named.inside { Level::Site } else { unit.unwrap_or(known.level) },
+                name: if unit.is_some() {
+                    full()
+                } else if settlement {
+                    core.clone()
+                } else {
+                    known.name.clone()
+                },
                 settlement: settlement.then(|| known.name.clone()),
-                adm2: known.adm2,
-                adm1: known.adm1,
+                adm2: if unit == Some(Level::Adm2) { Some(full()) } else { known.adm2 },
+                adm1: if unit == Some(Level::Adm1) { Some(full()) } else { known.adm1 },
                 country: known.country,
                 position: known.position,
-                gazetteer_id: known.gazetteer_id,
+                gazetteer_id: known.gazetteer_id.filter(|_| unit.is_none()),
                 score: choice.certainty(named.similar),
             }
         }
         None => {
             let level = named.class.unwrap_or(Level::Settlement);
-            let span = parsed.text.span_of(named.tokens.clone());
-            let full = span.of(parsed.document.text()).trim_start_matches("the ").to_owned();
+            let full = full_name(parsed, named);
             ResolvedPlace {
                 level,
                 name: core.clone(),
@@ -156,6 +165,36 @@ fn mention(
         form: named.form,
         relation: named.relation,
         place,
+    }
+}
+
+/// A name with its class words, without an article.
+fn full_name(parsed: &Parsed<'_>, named: &Named) -> String {
+    let span = parsed.text.span_of(named.tokens.clone());
+    span.of(parsed.document.text()).trim_start_matches("the ").to_owned()
+}
+
+/// "In Kharkiv … the Saltivskyi district": a district that no gazetteer knows is a quarter of the city named last
+/// before, unless a unit is named behind it.
+fn quarters_of_cities(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &mut [Named], chosen: &[Option<Chosen>]) {
+    const CITY_MIN: u64 = 200_000;
+    for n in 1..named.len() {
+        let district = named[n].class == Some(Level::Adm2) && named[n].candidates.is_empty() && !named[n].inside;
+        if !district {
+            continue;
+        }
+        let follows = named.get(n + 1).is_some_and(|next| {
+            next.tokens.start <= named[n].tokens.end + 2
+                && parsed.text.sentence_of(next.core.start) == parsed.text.sentence_of(named[n].core.start)
+        });
+        let before = (0..n).rev().find(|&m| named[m].form == PlaceForm::Name && !named[m].inside);
+        let city = before.and_then(|m| chosen[m]).is_some_and(|c| {
+            gazetteer.level(c.id) == Level::Settlement && gazetteer.population(c.id) >= CITY_MIN
+        });
+        if city && !follows {
+            named[n].inside = true;
+            named[n].class = Some(Level::Settlement);
+        }
     }
 }
 
