@@ -63,8 +63,8 @@ fn weigh(gazetteer: &Gazetteer, choices: &mut [Choice]) {
             .map(|(_, signs)| signs.iter().zip(weights).map(|(s, w)| s * w).sum())
             .collect();
         let most = scores.iter().copied().fold(f64::MIN, f64::max);
-        let sum: f64 = scores.iter().map(|s| (s - most).exp()).sum();
-        choice.likely = scores.iter().map(|s| (s - most).exp() / sum).collect();
+        let sum: f64 = scores.iter().map(|s| libm::exp(s - most)).sum();
+        choice.likely = scores.iter().map(|s| libm::exp(s - most) / sum).collect();
     }
 }
 
@@ -128,7 +128,7 @@ impl Case<'_> {
         let mut set = |sign: Sign, value: f64| signs[sign as usize] = value;
         let yes = |fact: bool| f64::from(u8::from(fact));
         let level = gazetteer.level(id);
-        set(Sign::Population, ((gazetteer.population(id) + 1) as f64).ln() / 10.0);
+        set(Sign::Population, libm::log((gazetteer.population(id) + 1) as f64) / 10.0);
         set(Sign::Country, yes(level == Level::Country));
         set(Sign::Region, yes(level == Level::Region));
         set(Sign::Adm1, yes(level == Level::Adm1));
@@ -151,7 +151,7 @@ impl Case<'_> {
         const CITY: f64 = 300_000.0;
         const VILLAGE: f64 = 3_000.0;
         let inhabitants = (self.gazetteer.population(id) as f64).max(1.0);
-        ((CITY / inhabitants).ln() / (CITY / VILLAGE).ln()).clamp(0.0, 1.0)
+        (libm::log(CITY / inhabitants) / libm::log(CITY / VILLAGE)).clamp(0.0, 1.0)
     }
 
     /// Signs of the units named beside the mentions: one that fits anywhere fits everywhere.
@@ -270,7 +270,7 @@ impl Case<'_> {
                         likely / (1.0 + far * far)
                     })
                     .sum();
-                signs[Sign::NearNames as usize] = near.ln_1p();
+                signs[Sign::NearNames as usize] = libm::log1p(near);
             }
         }
     }
