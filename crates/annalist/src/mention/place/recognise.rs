@@ -424,7 +424,7 @@ impl Reader<'_> {
                 (class, tokens) = (None, core.clone());
             }
         }
-        if class == Some(Level::Adm2) && self.is_of_city(&tokens, sentence) {
+        if class == Some(Level::Adm2) && self.is_of_city(&tokens, &candidates, sentence) {
             return Some(Named {
                 proper: self.proper(&core, &tokens),
                 core,
@@ -479,12 +479,15 @@ impl Reader<'_> {
         start..if capitals { tokens.end.max(core.end) } else { core.end }
     }
 
-    /// "The Karima district of El Obeid", "Mosul's Zuhur district": a district of a city is a quarter.
-    fn is_of_city(&self, tokens: &Range<TokenId>, sentence: &Range<TokenId>) -> bool {
+    /// "The Karima district of El Obeid", "Mosul's Zuhur district": a district of a city is a quarter, unless the
+    /// province around the city has a place of that name.
+    fn is_of_city(&self, tokens: &Range<TokenId>, own: &[PlaceId], sentence: &Range<TokenId>) -> bool {
         const CITY_MIN: u64 = 50_000;
         let city = |name: Range<TokenId>| {
             self.gazetteer.ids(&self.fold(&name)).iter().any(|&id| {
-                self.gazetteer.level(id) == Level::Settlement && self.gazetteer.population(id) >= CITY_MIN
+                self.gazetteer.level(id) == Level::Settlement
+                    && self.gazetteer.population(id) >= CITY_MIN
+                    && !own.iter().any(|&o| self.gazetteer.adm1(o) == self.gazetteer.adm1(id))
             })
         };
         let start = tokens.end + 1;
@@ -914,7 +917,7 @@ impl Reader<'_> {
             class = Some(Level::Settlement);
             tokens.end = end + 1;
         }
-        let quarter = quarter || class == Some(Level::Adm2) && self.is_of_city(&tokens, sentence);
+        let quarter = quarter || class == Some(Level::Adm2) && self.is_of_city(&tokens, &[], sentence);
         if quarter {
             class = Some(Level::Settlement);
         }
@@ -924,9 +927,9 @@ impl Reader<'_> {
         let located = matches!(relation, PlaceRelation::At | PlaceRelation::Near);
         let followed = end < sentence.end && (self.is_capital(end) || self.parsed.form(end) == "'s");
         let person = self.in_person_name(&core, sentence, located);
-        // "The Code" is no village, "the Kas road" leads to one.
+        // "An SUV" is no village, "the Kas road" leads to one.
         let of = at > sentence.start
-            && matches!(self.parsed.lower(at - 1), "of" | "on" | "the" | "a" | "an")
+            && matches!(self.parsed.lower(at - 1), "of" | "on" | "a" | "an")
             && !way;
         let word = self.parsed.form(at);
         let acronym = word.chars().all(|c| !c.is_lowercase());
