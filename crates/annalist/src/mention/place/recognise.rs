@@ -42,11 +42,12 @@ pub(super) struct Named {
 /// All names of places, in order; none inside another.
 pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
     let surnames = surnames(parsed, gazetteer);
-    let mut reader = Reader { parsed, gazetteer, surnames, taken: 0 };
+    let mut reader = Reader { parsed, gazetteer, surnames, taken: 0, shouted: false };
     let mut found: Vec<Named> = Vec::new();
     for sentence in parsed.text.sentences() {
         let sentence = sentence.tokens.clone();
         let shouted = reader.is_shouted(&sentence);
+        reader.shouted = shouted;
         let mut at = sentence.start;
         while at < sentence.end {
             match reader.name_at(at, &sentence, shouted) {
@@ -77,7 +78,7 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
 
 /// Names that are places for certain, each as it is given.
 pub(super) fn marked(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<TokenId>]) -> Vec<Named> {
-    let reader = Reader { parsed, gazetteer, surnames: BTreeSet::new(), taken: 0 };
+    let reader = Reader { parsed, gazetteer, surnames: BTreeSet::new(), taken: 0, shouted: false };
     names.iter().map(|name| reader.given(name)).collect()
 }
 
@@ -88,6 +89,8 @@ struct Reader<'a> {
     surnames: BTreeSet<String>,
     /// End of the last name found: what one name has taken is no class word of the next.
     taken: TokenId,
+    /// Whether the sentence at hand is in capitals throughout.
+    shouted: bool,
 }
 
 /// The last names of persons who are named after a title or a given name anywhere in the document.
@@ -198,6 +201,7 @@ impl Reader<'_> {
             let stopped = words.ends_with('.');
             let capitals = words.chars().all(|c| c.is_ascii_uppercase());
             // A full stop at the end of a sentence may be the sentence's own.
+            let follows = follows && (!self.shouted || self.gazetteer.words().of(self.parsed.lower(at)).is_empty());
             let told = follows && (stopped || capitals) || stopped && (end < sentence.end || words.len() > 5);
             if !told || words.len() > LETTERS_MAX + 3 {
                 return None;
@@ -520,9 +524,11 @@ impl Reader<'_> {
             })
         };
         let links = |t: TokenId| matches!(self.parsed.lower(t), "of" | "and" | "for" | "the" | "&" | "-" | "'s" | "’s");
+        // Where all is in capitals only the next word can tell.
+        let reach = if self.shouted { 1 } else { BODY_TOKENS_MAX };
         at < sentence.end
             && self.is_capital(at)
-            && (at..sentence.end.min(at + BODY_TOKENS_MAX))
+            && (at..sentence.end.min(at + reach))
                 .take_while(|&t| self.is_capital(t) || links(t))
                 .any(|t| self.is_capital(t) && heads(t))
     }
@@ -664,10 +670,14 @@ impl Reader<'_> {
         relation: PlaceRelation,
         sentence: &Range<TokenId>,
     ) -> Option<Named> {
-        if core.clone().all(|t| self.is_generic(t)) || self.names_body(tokens.end, sentence) {
+        // Words that are no names have the consonants of some town, too.
+        if self.shouted || core.clone().all(|t| self.is_generic(t)) || self.names_body(tokens.end, sentence) {
             return None;
         }
-        let signed = class.is_some() || matches!(relation, PlaceRelation::At | PlaceRelation::Near);
+        // A line of its own ("2) Golaya Pristan.") is a heading.
+        let alone = class.is_none()
+            && sentence.clone().all(|t| core.contains(&t) || self.parsed.text.tokens()[t].kind != TokenKind::Word);
+        let signed = alone || class.is_some() || matches!(relation, PlaceRelation::At | PlaceRelation::Near);
         let all_capital = core.clone().all(|t| self.is_capital(t) || self.parsed.form(t) == "-");
         if !signed || !all_capital || folded.len() < 5 {
             return None;
@@ -702,6 +712,9 @@ impl Reader<'_> {
         let words = self.gazetteer.words();
         if let Some(level) = class {
             // "The City Council district", "the First Department": common words need a unit of that very name.
+            if core.len() == 1 && self.is(core.start, PlaceWord::Calendar) {
+                return false;
+            }
             let common =
                 words.stopped(folded) || core.clone().all(|t| !words.of(self.parsed.lower(t)).is_empty());
             return !common || self.gazetteer.ids(folded).iter().any(|&id| self.gazetteer.level(id) == level);
