@@ -609,7 +609,13 @@ fn middle(cells: &BTreeSet<(i32, i32)>) -> (f64, f64) {
     let (mut lat, mut lon) = (0.0, 0.0);
     for &(y, x) in cells {
         let x = degrees(x);
-        let turn = if x - first > HALF_TURN { -360.0 } else if first - x > HALF_TURN { 360.0 } else { 0.0 };
+        let turn = if x - first > HALF_TURN {
+            -360.0
+        } else if first - x > HALF_TURN {
+            360.0
+        } else {
+            0.0
+        };
         lat += degrees(y);
         lon += x + turn;
     }

@@ -195,10 +195,8 @@ impl Toponym {
     /// Whether a mention was put where the corpus has it.
     fn is_met(&self, gazetteer: &Gazetteer, mention: &PlaceMention) -> bool {
         let place = &mention.place;
-        let near = place
-            .position
-            .zip(self.position)
-            .is_some_and(|(own, gold)| distance_km(own, gold) <= NEAR_KM);
+        let near =
+            place.position.zip(self.position).is_some_and(|(own, gold)| distance_km(own, gold) <= NEAR_KM);
         if near || self.geonames_id.is_some() && place.gazetteer_id == self.geonames_id {
             return true;
         }
@@ -430,7 +428,11 @@ impl Spans {
         if let Some(words) = misses {
             for (n, &(start, end)) in spans.iter().enumerate().filter(|(n, _)| !used[*n]) {
                 let (shown, form) = (&words[start..end], found[n].form);
-                println!("SPURIOUS {shown} <{form:?} {:?}> in …{}…", found[n].place.level, around(words, start, end));
+                println!(
+                    "SPURIOUS {shown} <{form:?} {:?}> in …{}…",
+                    found[n].place.level,
+                    around(words, start, end)
+                );
             }
         }
         hits
@@ -440,7 +442,9 @@ impl Spans {
 /// Whether a mention counts under a convention.
 fn counts(mention: &PlaceMention, convention: usize) -> bool {
     match mention.form {
-        PlaceForm::Name if mention.place.level == Level::Site && mention.proper != mention.tokens => convention >= 1,
+        PlaceForm::Name if mention.place.level == Level::Site && mention.proper != mention.tokens => {
+            convention >= 1
+        }
         PlaceForm::Name | PlaceForm::Qualifier => true,
         PlaceForm::Part => convention >= 1,
         PlaceForm::Adjective => convention >= 2,
@@ -450,11 +454,26 @@ fn counts(mention: &PlaceMention, convention: usize) -> bool {
 /// A road, or a site that names the place it lies in.
 fn is_marked_site(parsed: &Parsed<'_>, mention: &PlaceMention) -> bool {
     const ROADS: [&str; 18] = [
-        "street", "st.", "st", "road", "rd.", "rd", "avenue", "ave.", "ave", "boulevard", "blvd.", "drive", "lane",
-        "highway", "parkway", "trail", "freeway", "way",
+        "street",
+        "st.",
+        "st",
+        "road",
+        "rd.",
+        "rd",
+        "avenue",
+        "ave.",
+        "ave",
+        "boulevard",
+        "blvd.",
+        "drive",
+        "lane",
+        "highway",
+        "parkway",
+        "trail",
+        "freeway",
+        "way",
     ];
-    mention.proper != mention.tokens
-        || mention.proper.clone().any(|t| ROADS.contains(&parsed.lower(t)))
+    mention.proper != mention.tokens || mention.proper.clone().any(|t| ROADS.contains(&parsed.lower(t)))
 }
 
 /// The tokens that cover some bytes.

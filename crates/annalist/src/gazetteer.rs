@@ -619,6 +619,27 @@ mod tests {
     }
 
     #[test]
+    fn every_sign_has_a_weight() {
+        let mut bundle = Bundle::embedded();
+        let table = String::from_utf8(bundle.get(sign::PATH).unwrap().bytes().to_vec()).unwrap();
+        bundle.overlay(sign::PATH, table.replace("population\t", "#\t").into_bytes());
+        let fault = Gazetteer::new(&bundle).err().unwrap().to_string();
+        assert!(fault.contains("no weight for `population`"), "{fault}");
+        bundle.overlay(sign::PATH, format!("{table}luck\t1\n").into_bytes());
+        assert!(Gazetteer::new(&bundle).err().unwrap().to_string().contains("`luck` is no sign"));
+    }
+
+    #[test]
+    fn abbreviations_are_units() {
+        let name =
+            |letters: &str| EMBEDDED.abbreviation(letters).first().map(|&id| EMBEDDED.name(id).to_owned());
+        assert_eq!(name("WVa").as_deref(), Some("West Virginia"));
+        assert_eq!(name("TX").as_deref(), Some("Texas"));
+        assert_eq!(name("Ms"), None);
+        assert_eq!(EMBEDDED.abbreviation("Mich").len(), 2, "Michigan and Michoacán");
+    }
+
+    #[test]
     fn damaged_packs_are_refused() {
         let mut bytes = PackBuilder::default().finish().unwrap();
         assert!(Pack::new(&bytes.clone().into()).is_ok());

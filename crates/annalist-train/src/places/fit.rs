@@ -81,7 +81,11 @@ pub(crate) fn fit(args: &Args) -> Result<()> {
     }
     for (n, source) in sources.iter().enumerate() {
         let before = share_right(&cases, &start, |c| c.source == n);
-        println!("{source:<16} before {before:.1} %, held out {:.1} % of {}", 100.0 * held_out[n].0 / held_out[n].1.max(1.0), held_out[n].1);
+        println!(
+            "{source:<16} before {before:.1} %, held out {:.1} % of {}",
+            100.0 * held_out[n].0 / held_out[n].1.max(1.0),
+            held_out[n].1
+        );
     }
     let weights = descend(&cases.iter().collect::<Vec<_>>(), &prior, args.ridge);
     write(&args.out, &weights)
@@ -89,7 +93,13 @@ pub(crate) fn fit(args: &Args) -> Result<()> {
 
 impl Kit {
     /// Names that mean the place of a gold incident.
-    fn gold_cases(&self, report: &Value, weight: f64, at: (usize, usize), cases: &mut Vec<Case>) -> Result<()> {
+    fn gold_cases(
+        &self,
+        report: &Value,
+        weight: f64,
+        at: (usize, usize),
+        cases: &mut Vec<Case>,
+    ) -> Result<()> {
         let words = report["text"].as_str().context("a report without text")?;
         let own = |key: &str| report["meta"][key].as_str().map(str::to_owned);
         let meta = Meta { title: own("title"), outlet: own("outlet"), ..Meta::default() };
@@ -100,9 +110,13 @@ impl Kit {
         let (names, choices) = place::choices(&parsed, &self.gazetteer, None);
         for choice in &choices {
             let name = text.span_of(names[choice.mentions[0]].clone()).of(words);
-            let meant = report["incidents"].as_array().into_iter().flatten().map(|i| &i["place"]).find(|place| {
-                ["settlement", "name", "adm2", "adm1"].iter().filter_map(|k| place[*k].as_str()).any(|n| same_name(n, name))
-            });
+            let meant =
+                report["incidents"].as_array().into_iter().flatten().map(|i| &i["place"]).find(|place| {
+                    ["settlement", "name", "adm2", "adm1"]
+                        .iter()
+                        .filter_map(|k| place[*k].as_str())
+                        .any(|n| same_name(n, name))
+                });
             let Some(gold) = meant else { continue };
             let is = |key: &str| gold[key].as_str().is_some_and(|n| same_name(n, name));
             // A bare name that is the unit's may as well be its chief town's.
@@ -114,7 +128,8 @@ impl Kit {
                 let gazetteer = &self.gazetteer;
                 let fits = !town || gazetteer.level(id) <= Level::Adm2;
                 let unit = gold["adm1"].as_str();
-                let unit = unit.is_none_or(|u| gazetteer.adm1(id).is_some_and(|own| same_name(gazetteer.name(own), u)));
+                let unit = unit
+                    .is_none_or(|u| gazetteer.adm1(id).is_some_and(|own| same_name(gazetteer.name(own), u)));
                 fits && unit && gazetteer.country_code(id) == gold["country"].as_str()
             };
             cases.extend(case(choice, right, weight, at));
@@ -146,7 +161,8 @@ impl Kit {
             // What the gazetteer lacks are rivers and roads there, which no report of ours is about.
             let known = |case: &Case| !case.right.ends_with(&[true]);
             if toponym.position.is_some() {
-                cases.extend(case(choice, |id| is_meant(&self.gazetteer, toponym, id), 1.0, at).filter(known));
+                cases
+                    .extend(case(choice, |id| is_meant(&self.gazetteer, toponym, id), 1.0, at).filter(known));
             }
         }
         Ok(())
@@ -171,7 +187,12 @@ fn is_meant(gazetteer: &Gazetteer, toponym: &Toponym, id: PlaceId) -> bool {
     toponym.names(gazetteer, gazetteer.name(id))
 }
 
-fn case(choice: &Choice, right: impl Fn(PlaceId) -> bool, weight: f64, (document, source): (usize, usize)) -> Option<Case> {
+fn case(
+    choice: &Choice,
+    right: impl Fn(PlaceId) -> bool,
+    weight: f64,
+    (document, source): (usize, usize),
+) -> Option<Case> {
     let mut marks: Vec<bool> = choice.options.iter().map(|(id, _)| id.is_some_and(&right)).collect();
     if !marks.contains(&true) {
         let last = marks.len() - 1;
@@ -206,7 +227,7 @@ fn share_right(cases: &[Case], weights: &Signs, counts: impl Fn(&Case) -> bool) 
 fn descend(cases: &[&Case], prior: &Signs, ridge: f64) -> Signs {
     const STEPS: usize = 600;
     const STEP: f64 = 0.05;
-    
+
     let total: f64 = cases.iter().map(|c| c.weight).sum();
     let (mut weights, mut mean, mut square) = (*prior, [0.0; COUNT], [0.0; COUNT]);
     for step in 1..=STEPS {
@@ -228,7 +249,8 @@ fn descend(cases: &[&Case], prior: &Signs, ridge: f64) -> Signs {
             let g = gradient[n] / total + ridge * (weights[n] - prior[n]);
             mean[n] = 0.9 * mean[n] + 0.1 * g;
             square[n] = 0.999 * square[n] + 0.001 * g * g;
-            let (m, s) = (mean[n] / (1.0 - 0.9f64.powi(step as i32)), square[n] / (1.0 - 0.999f64.powi(step as i32)));
+            let (m, s) =
+                (mean[n] / (1.0 - 0.9f64.powi(step as i32)), square[n] / (1.0 - 0.999f64.powi(step as i32)));
             weights[n] -= STEP * m / (s.sqrt() + 1e-8);
         }
     }

@@ -41,7 +41,12 @@ pub(super) struct Stated {
 }
 
 /// Ranks what the names of a document may mean; the same name means the same place throughout.
-pub(super) fn all(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &[Named], stated: &Stated) -> Vec<Choice> {
+pub(super) fn all(
+    parsed: &Parsed<'_>,
+    gazetteer: &Gazetteer,
+    named: &[Named],
+    stated: &Stated,
+) -> Vec<Choice> {
     const ROUNDS: usize = 2;
     let case = Case { parsed, gazetteer, named, stated };
     let mut choices = case.choices();
@@ -93,7 +98,8 @@ impl Case<'_> {
     }
 
     fn choice(&self, mentions: Vec<usize>) -> Choice {
-        let mut ids: Vec<PlaceId> = mentions.iter().flat_map(|&n| &self.named[n].candidates).copied().collect();
+        let mut ids: Vec<PlaceId> =
+            mentions.iter().flat_map(|&n| &self.named[n].candidates).copied().collect();
         ids.sort_unstable();
         ids.dedup();
         let around: Vec<Around> = mentions.iter().map(|&n| self.around(n)).collect();
@@ -106,7 +112,8 @@ impl Case<'_> {
                 let mut signs = self.own(id, words);
                 let level = self.gazetteer.level(id);
                 let unit = level == Level::Adm1 || level == Level::Adm2;
-                signs[Sign::NamesakeTown as usize] = f64::from(u8::from(unit && town && first.class.is_none()));
+                signs[Sign::NamesakeTown as usize] =
+                    f64::from(u8::from(unit && town && first.class.is_none()));
                 self.beside(id, &around, &mut signs);
                 (Some(id), signs)
             })
@@ -133,13 +140,16 @@ impl Case<'_> {
         set(Sign::Region, yes(level == Level::Region));
         set(Sign::Adm1, yes(level == Level::Adm1));
         set(Sign::Adm2, yes(level == Level::Adm2));
-        set(Sign::SameSpelling, yes(gazetteer.name(id).eq_ignore_ascii_case(words)));
+        // The gazetteer's own spelling is a Latin one: in another script it is no sign.
+        let other_script = !words.contains(|c: char| c.is_ascii_alphabetic());
+        set(Sign::SameSpelling, yes(other_script || gazetteer.name(id).eq_ignore_ascii_case(words)));
         let stated = |unit: Option<PlaceId>| {
             unit.filter(|&u| u != id).and_then(|u| self.stated.units.get(&u)).copied().unwrap_or(0.0).min(1.5)
         };
         set(Sign::UnitStated, stated(gazetteer.adm1(id)));
         set(Sign::DistrictStated, stated(gazetteer.adm2(id)));
-        let own = gazetteer.country_code(id).and_then(|c| self.stated.countries.get(c)).copied().unwrap_or(0.0);
+        let own =
+            gazetteer.country_code(id).and_then(|c| self.stated.countries.get(c)).copied().unwrap_or(0.0);
         let most = self.stated.countries.values().copied().fold(0.0, f64::max);
         set(Sign::CountryStated, own.min(2.0));
         set(Sign::CountryOther, yes(own < 0.5 && most >= 1.0) * self.obscurity(id));
@@ -163,18 +173,20 @@ impl Case<'_> {
         let yes = |fact: bool| f64::from(u8::from(fact));
         let large = self.gazetteer.level(id) > Level::Settlement;
         signs[Sign::UnitBeside as usize] = yes(around.iter().any(said));
-        signs[Sign::UnitBesideOther as usize] = yes(
-            !large
-                && around.iter().any(|a| !a.said.is_empty())
-                && !around.iter().any(|a| a.said.iter().any(|&u| related(u))),
-        );
+        signs[Sign::UnitBesideOther as usize] = yes(!large
+            && around.iter().any(|a| !a.said.is_empty())
+            && !around.iter().any(|a| a.said.iter().any(|&u| related(u))));
         signs[Sign::UnitNear as usize] = yes(around.iter().any(near));
         signs[Sign::UnitNearOther as usize] =
             yes(!large && around.iter().all(|a| a.near.is_some_and(|u| !related(u)))) * self.obscurity(id);
     }
 
     fn around(&self, n: usize) -> Around {
-        Around { said: self.unit_said(n).unwrap_or_default(), soon: self.units_soon(n), near: self.nearest_unit(n) }
+        Around {
+            said: self.unit_said(n).unwrap_or_default(),
+            soon: self.units_soon(n),
+            near: self.nearest_unit(n),
+        }
     }
 
     /// The units that the very next mention may mean, when only a comma or "in" stands between
@@ -203,7 +215,8 @@ impl Case<'_> {
             .iter()
             .take(2)
             .take_while(|next| {
-                next.tokens.start < end + BESIDE_TOKENS && self.parsed.text.sentence_of(next.core.start) == sentence
+                next.tokens.start < end + BESIDE_TOKENS
+                    && self.parsed.text.sentence_of(next.core.start) == sentence
             })
             .flat_map(|next| next.candidates.iter().copied())
             .filter(|&unit| self.gazetteer.level(unit) >= Level::Adm2)
@@ -255,7 +268,8 @@ impl Case<'_> {
                 };
                 signs[Sign::SameCountry as usize] = of(country);
                 signs[Sign::SameUnit as usize] = of(unit);
-                let Some(position) = self.gazetteer.position(id).filter(|_| self.gazetteer.level(id) < Level::Region)
+                let Some(position) =
+                    self.gazetteer.position(id).filter(|_| self.gazetteer.level(id) < Level::Region)
                 else {
                     continue;
                 };

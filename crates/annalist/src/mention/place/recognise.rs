@@ -2,7 +2,7 @@
 
 use super::{Level, PlaceForm, PlaceRelation};
 use crate::gazetteer::{Gazetteer, PlaceId, PlaceWord, name};
-use crate::syntax::{Deprel, Parsed, Upos};
+use crate::syntax::{Deprel, Parsed};
 use crate::text::{TokenId, TokenKind};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,9 +12,6 @@ use std::ops::Range;
 /// # Units
 /// Tokens.
 const NAME_TOKENS_MAX: usize = 6;
-
-/// Tokens looked at on either side of a name.
-const REACH: usize = 6;
 
 /// A name that may be a place, with the places that it may mean.
 #[derive(Clone, Debug)]
@@ -82,15 +79,16 @@ pub(super) fn marked(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<
     names.iter().map(|name| reader.given(name)).collect()
 }
 
-struct Reader<'a> {
-    parsed: &'a Parsed<'a>,
-    gazetteer: &'a Gazetteer,
+/// Reads names in one document.
+pub(super) struct Reader<'a> {
+    pub(super) parsed: &'a Parsed<'a>,
+    pub(super) gazetteer: &'a Gazetteer,
     /// Folded last names of persons named in full or with a title.
-    surnames: BTreeSet<String>,
+    pub(super) surnames: BTreeSet<String>,
     /// End of the last name found: what one name has taken is no class word of the next.
-    taken: TokenId,
+    pub(super) taken: TokenId,
     /// Whether the sentence at hand is in capitals throughout.
-    shouted: bool,
+    pub(super) shouted: bool,
 }
 
 /// The last names of persons who are named after a title or a given name anywhere in the document.
@@ -139,7 +137,7 @@ impl Reader<'_> {
     }
 
     /// A word with a capital at its head, or behind an elided article or a hyphen ("d'Ivoire", "el-Oued").
-    fn is_capital(&self, token: TokenId) -> bool {
+    pub(super) fn is_capital(&self, token: TokenId) -> bool {
         let form = self.parsed.form(token);
         let mut parts = form.splitn(2, ['\'', '’', '-']);
         self.parsed.text.tokens()[token].kind == TokenKind::Word
@@ -148,15 +146,15 @@ impl Reader<'_> {
                     && parts.next().is_some_and(|p| p.starts_with(char::is_uppercase)))
     }
 
-    fn is(&self, token: TokenId, kind: PlaceWord) -> bool {
+    pub(super) fn is(&self, token: TokenId, kind: PlaceWord) -> bool {
         self.gazetteer.words().is(self.parsed.lower(token), kind)
     }
 
-    fn class(&self, token: TokenId) -> Option<Level> {
+    pub(super) fn class(&self, token: TokenId) -> Option<Level> {
         self.gazetteer.words().class(self.parsed.lower(token))
     }
 
-    fn fold(&self, tokens: &Range<TokenId>) -> String {
+    pub(super) fn fold(&self, tokens: &Range<TokenId>) -> String {
         let span = self.parsed.text.span_of(tokens.clone());
         name::fold(span.of(self.parsed.document.text()))
     }
@@ -188,7 +186,7 @@ impl Reader<'_> {
     }
 
     /// "Ind.", "W. Va.", "TX": the abbreviation of a unit, told by its full stop or by the comma and the name before.
-    fn abbreviated(&self, at: TokenId, sentence: &Range<TokenId>) -> Option<Named> {
+    pub(super) fn abbreviated(&self, at: TokenId, sentence: &Range<TokenId>) -> Option<Named> {
         const TOKENS_MAX: usize = 4;
         const LETTERS_MAX: usize = 6;
         if self.parsed.form(at).len() > LETTERS_MAX {
@@ -201,7 +199,8 @@ impl Reader<'_> {
             let stopped = words.ends_with('.');
             let capitals = words.chars().all(|c| c.is_ascii_uppercase());
             // A full stop at the end of a sentence may be the sentence's own.
-            let follows = follows && (!self.shouted || self.gazetteer.words().of(self.parsed.lower(at)).is_empty());
+            let follows =
+                follows && (!self.shouted || self.gazetteer.words().of(self.parsed.lower(at)).is_empty());
             let told = follows && (stopped || capitals) || stopped && (end < sentence.end || words.len() > 5);
             if !told || words.len() > LETTERS_MAX + 3 {
                 return None;
@@ -239,12 +238,9 @@ impl Reader<'_> {
     fn site(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
         const SITE_TOKENS_MAX: usize = 6;
         if shouted
-            || !self
-                .gazetteer
-                .words()
-                .of(self.parsed.lower(at))
-                .iter()
-                .all(|w| matches!(w, PlaceWord::Site | PlaceWord::Road | PlaceWord::Filler | PlaceWord::Direction))
+            || !self.gazetteer.words().of(self.parsed.lower(at)).iter().all(|w| {
+                matches!(w, PlaceWord::Site | PlaceWord::Road | PlaceWord::Filler | PlaceWord::Direction)
+            })
         {
             return None;
         }
@@ -274,7 +270,9 @@ impl Reader<'_> {
         // "Highway 19", "County Road 35".
         let road = |t: TokenId| self.is(t, PlaceWord::Road) && self.is_capital(t);
         let counted = (at + 1).max(end);
-        if road(counted - 1) && counted < sentence.end && self.parsed.text.tokens()[counted].kind == TokenKind::Number
+        if road(counted - 1)
+            && counted < sentence.end
+            && self.parsed.text.tokens()[counted].kind == TokenKind::Number
         {
             end = counted + 1;
         }
@@ -383,14 +381,27 @@ impl Reader<'_> {
             if single { self.gazetteer.adjective(self.parsed.form(core.start)) } else { Vec::new() };
         // "Canadian" is Canada's, whatever town has that name.
         if !adjectives.is_empty() && class.is_none() {
-            candidates.retain(|&id| self.gazetteer.level(id) >= Level::Adm1 || self.gazetteer.population(id) >= 500_000);
+            candidates.retain(|&id| {
+                self.gazetteer.level(id) >= Level::Adm1 || self.gazetteer.population(id) >= 500_000
+            });
         }
         if candidates.is_empty() {
             candidates = self.inflected(&folded, class, relation);
         }
         if candidates.is_empty() {
             if adjectives.is_empty() {
-                return self.in_other_spelling(&folded, &core, &tokens, class, small, relation, sentence);
+                let draft = Named {
+                    proper: self.proper(&core, &tokens),
+                    core,
+                    tokens,
+                    form: PlaceForm::Name,
+                    relation,
+                    class,
+                    candidates,
+                    similar: false,
+                    inside: false,
+                };
+                return self.in_other_spelling(draft, small, sentence);
             }
             // "Borisovsky District" is a unit, "Ukrainian forces" is not.
             let units: Vec<PlaceId> = match class {
@@ -422,7 +433,8 @@ impl Reader<'_> {
             // "The London District Catholic School Board" is London's, there is no London District.
             let behind = tokens.end > core.end && self.is_capital(tokens.end - 1);
             let in_body = behind
-                && (self.names_body(tokens.end, sentence) || self.is(tokens.end - 1, PlaceWord::Organisation))
+                && (self.names_body(tokens.end, sentence)
+                    || self.is(tokens.end - 1, PlaceWord::Organisation))
                 && self.gazetteer.ids(&self.fold(&(core.start..tokens.end))).is_empty();
             if in_body && (fitting.is_empty() || level != Level::Adm1) {
                 (class, tokens) = (None, core.clone());
@@ -458,81 +470,6 @@ impl Reader<'_> {
         Some(Named { core, tokens, proper, form, relation, class, candidates, similar: false, inside: false })
     }
 
-    /// "Western Kasai", "Northern Europe": the direction in capitals belongs to the name behind it.
-    fn with_direction(&self, named: Named, at: TokenId, sentence: &Range<TokenId>) -> Named {
-        let large = named.candidates.iter().any(|&id| self.gazetteer.level(id) >= Level::Adm1);
-        let before = named.proper.start;
-        if !large || before <= sentence.start.max(self.taken) || at != before || !self.is_capital(before - 1) {
-            return named;
-        }
-        let opens = before - 1 == sentence.start;
-        if opens || !self.is(before - 1, PlaceWord::Direction) || named.form != PlaceForm::Name {
-            return named;
-        }
-        Named { proper: before - 1..named.proper.end, tokens: named.tokens.start.min(before - 1)..named.tokens.end, ..named }
-    }
-
-    /// The core with class words in capitals behind it ("Kherson Oblast", not "Kherson region"), or such of nature
-    /// before it ("Lake Chad").
-    fn proper(&self, core: &Range<TokenId>, tokens: &Range<TokenId>) -> Range<TokenId> {
-        let capitals = (core.end..tokens.end).all(|t| self.is_capital(t));
-        let before = tokens.start + 1 == core.start
-            && self.is_capital(tokens.start)
-            && self.class(tokens.start) == Some(Level::Region);
-        let start = if before { tokens.start } else { core.start };
-        start..if capitals { tokens.end.max(core.end) } else { core.end }
-    }
-
-    /// "The Karima district of El Obeid", "Mosul's Zuhur district": a district of a city is a quarter, unless the
-    /// province around the city has a place of that name.
-    fn is_of_city(&self, tokens: &Range<TokenId>, own: &[PlaceId], sentence: &Range<TokenId>) -> bool {
-        const CITY_MIN: u64 = 50_000;
-        let city = |name: Range<TokenId>| {
-            self.gazetteer.ids(&self.fold(&name)).iter().any(|&id| {
-                self.gazetteer.level(id) == Level::Settlement
-                    && self.gazetteer.population(id) >= CITY_MIN
-                    && !own.iter().any(|&o| self.gazetteer.adm1(o) == self.gazetteer.adm1(id))
-            })
-        };
-        let start = tokens.end + 1;
-        if start < sentence.end && self.parsed.lower(tokens.end) == "of" && self.is_capital(start) {
-            let end = (start + 1..sentence.end.min(start + 3)).find(|&t| !self.is_capital(t)).unwrap_or(start + 1);
-            let unit = end < sentence.end && self.class(end).is_some_and(|level| level >= Level::Adm2);
-            let unit = unit || self.class(end - 1).is_some_and(|level| level >= Level::Adm2);
-            return !unit && city(start..end);
-        }
-        let owner = tokens.start;
-        owner > sentence.start + 1
-            && matches!(self.parsed.form(owner - 1), "'s" | "’s")
-            && self.is_capital(owner - 2)
-            && city(owner - 2..owner - 1)
-    }
-
-    /// Whether the class word of a name is one of nature.
-    fn named_nature(&self, core: &Range<TokenId>, tokens: &Range<TokenId>) -> bool {
-        let class = if tokens.end > core.end { tokens.end - 1 } else { tokens.start };
-        self.is(class, PlaceWord::Nature)
-    }
-
-    /// Whether the capitals that start here, with small words between, hold a word for a body, an office or a site
-    /// ("Regional Council", "Department of Health", "Fire & Rescue").
-    fn names_body(&self, at: TokenId, sentence: &Range<TokenId>) -> bool {
-        const BODY_TOKENS_MAX: usize = 6;
-        let heads = |t: TokenId| {
-            self.gazetteer.words().of(self.parsed.lower(t)).iter().any(|w| {
-                matches!(w, PlaceWord::Office | PlaceWord::Organisation | PlaceWord::Site | PlaceWord::Road)
-            })
-        };
-        let links = |t: TokenId| matches!(self.parsed.lower(t), "of" | "and" | "for" | "the" | "&" | "-" | "'s" | "’s");
-        // Where all is in capitals only the next word can tell.
-        let reach = if self.shouted { 1 } else { BODY_TOKENS_MAX };
-        at < sentence.end
-            && self.is_capital(at)
-            && (at..sentence.end.min(at + reach))
-                .take_while(|&t| self.is_capital(t) || links(t))
-                .any(|t| self.is_capital(t) && heads(t))
-    }
-
     /// A name that is known to be a place's.
     fn given(&self, tokens: &Range<TokenId>) -> Named {
         let sentence = self.parsed.sentence_tokens(tokens.start);
@@ -560,11 +497,8 @@ impl Reader<'_> {
         // The whole name, else the name without a class word at its end or its head.
         let class_at = |t: TokenId| self.class(t).filter(|_| tokens.len() > 1);
         let (last, first) = (tokens.end - 1, tokens.start);
-        let tries = [
-            (tokens.clone(), None),
-            (first..last, class_at(last)),
-            (first + 1..tokens.end, class_at(first)),
-        ];
+        let tries =
+            [(tokens.clone(), None), (first..last, class_at(last)), (first + 1..tokens.end, class_at(first))];
         for (core, class) in tries {
             if core.is_empty() || core.len() < tokens.len() && class.is_none() {
                 continue;
@@ -660,244 +594,33 @@ impl Reader<'_> {
     }
 
     /// A name in another romanisation, only where the words beside it say that it is a place.
-    fn in_other_spelling(
-        &self,
-        folded: &str,
-        core: &Range<TokenId>,
-        tokens: &Range<TokenId>,
-        class: Option<Level>,
-        small: bool,
-        relation: PlaceRelation,
-        sentence: &Range<TokenId>,
-    ) -> Option<Named> {
+    fn in_other_spelling(&self, draft: Named, small: bool, sentence: &Range<TokenId>) -> Option<Named> {
+        let core = draft.core.clone();
         // Words that are no names have the consonants of some town, too.
-        if self.shouted || core.clone().all(|t| self.is_generic(t)) || self.names_body(tokens.end, sentence) {
+        if self.shouted
+            || core.clone().all(|t| self.is_generic(t))
+            || self.names_body(draft.tokens.end, sentence)
+        {
             return None;
         }
         // A line of its own ("2) Golaya Pristan.") is a heading.
-        let alone = class.is_none()
-            && sentence.clone().all(|t| core.contains(&t) || self.parsed.text.tokens()[t].kind != TokenKind::Word);
-        let signed = alone || class.is_some() || matches!(relation, PlaceRelation::At | PlaceRelation::Near);
+        let alone = draft.class.is_none()
+            && sentence
+                .clone()
+                .all(|t| core.contains(&t) || self.parsed.text.tokens()[t].kind != TokenKind::Word);
+        let signed = alone
+            || draft.class.is_some()
+            || matches!(draft.relation, PlaceRelation::At | PlaceRelation::Near);
         let all_capital = core.clone().all(|t| self.is_capital(t) || self.parsed.form(t) == "-");
+        let folded = self.fold(&core);
         if !signed || !all_capital || folded.len() < 5 {
             return None;
         }
-        let mut candidates = self.gazetteer.similar(folded);
-        if let Some(level) = class {
+        let mut candidates = self.gazetteer.similar(&folded);
+        if let Some(level) = draft.class {
             candidates.retain(|&id| self.fits(id, level, small));
         }
-        (!candidates.is_empty()).then(|| Named {
-            core: core.clone(),
-            tokens: tokens.clone(),
-            proper: self.proper(core, tokens),
-            form: PlaceForm::Name,
-            relation,
-            class,
-            candidates,
-            similar: true,
-            inside: false,
-        })
-    }
-
-    /// Whether a known name is meant as a place here.
-    fn is_plausible(
-        &self,
-        core: &Range<TokenId>,
-        folded: &str,
-        sentence: &Range<TokenId>,
-        class: Option<Level>,
-        relation: PlaceRelation,
-        shouted: bool,
-    ) -> bool {
-        let words = self.gazetteer.words();
-        if let Some(level) = class {
-            // "The City Council district", "the First Department": common words need a unit of that very name.
-            if core.len() == 1 && self.is(core.start, PlaceWord::Calendar) {
-                return false;
-            }
-            let common =
-                words.stopped(folded) || core.clone().all(|t| !words.of(self.parsed.lower(t)).is_empty());
-            return !common || self.gazetteer.ids(folded).iter().any(|&id| self.gazetteer.level(id) == level);
-        }
-        let single = core.len() == 1;
-        let generic = core.clone().all(|t| self.is_generic(t));
-        if generic && (single || !self.names_large_place(folded)) {
-            return false;
-        }
-        if core.clone().any(|t| self.is(t, PlaceWord::Calendar)) && core.clone().any(|t| self.is_number(t)) {
-            return false;
-        }
-        if core.end < sentence.end && self.is(core.end, PlaceWord::Thing) {
-            return false;
-        }
-        // "An SUV", but "a Kyiv court".
-        let counted = core.start > sentence.start && matches!(self.parsed.lower(core.start - 1), "a" | "an");
-        let qualifies = core.end < sentence.end
-            && matches!(self.parsed.upos(core.end), Upos::Noun | Upos::Adj | Upos::Propn | Upos::X);
-        if counted && !qualifies {
-            return false;
-        }
-        if self.unit_follows(core.end, sentence) {
-            return true;
-        }
-        let first = self.parsed.form(core.start);
-        if core.clone().any(|t| self.parsed.lower(t) == "and") || folded.chars().all(|c| c.is_ascii_digit()) {
-            return false;
-        }
-        let opens = core.start == sentence.start
-            || matches!(
-                self.parsed.form(core.start - 1),
-                "\"" | "“" | "‘" | "«" | "—" | "–" | "-" | ":" | "●" | "•"
-            );
-        let located = matches!(
-            relation,
-            PlaceRelation::At | PlaceRelation::Near | PlaceRelation::From | PlaceRelation::To
-        );
-        let acronym = single && !shouted && first.len() >= 2 && first.chars().all(|c| !c.is_lowercase());
-        let dateline = opens
-            && core.end < sentence.end
-            && matches!(self.parsed.form(core.end), "," | "(" | "–" | "—" | "-" | "--");
-        let large = self.names_large_place(folded);
-        if words.stopped(folded) && !(acronym && (large || dateline)) {
-            // Common words are places only right behind a preposition: "in Mobile", not "in the House of".
-            let placed = core.start > sentence.start
-                && matches!(
-                    self.parsed.lower(core.start - 1),
-                    "in" | "at" | "near" | "from" | "to" | "outside" | "into" | "around" | "toward" | "towards"
-                );
-            let runs_on = core.end < sentence.end && self.is_capital(core.end);
-            return placed && !runs_on && !shouted;
-        }
-        if shouted && !located && single && !self.names_large_place(folded) {
-            return false;
-        }
-        if self.in_person_name(core, sentence, located) {
-            return false;
-        }
-        let huge = self.names_place(folded, 1_000_000);
-        if single && self.surnames.contains(folded) && !huge && !(located && large) {
-            return false;
-        }
-        if single && !located && words.given(folded) && !huge {
-            return false;
-        }
-        if single && !located && !huge && self.acts_like_person(core.start, sentence) {
-            return false;
-        }
-        // Capitals throughout are mostly bodies.
-        !acronym || dateline || large
-    }
-
-    /// "The Kas road" is near Kas.
-    fn with_way(
-        &self,
-        tokens: Range<TokenId>,
-        relation: PlaceRelation,
-        sentence: &Range<TokenId>,
-    ) -> (Range<TokenId>, PlaceRelation) {
-        if self.is_way(tokens.end, sentence) {
-            (tokens.start..tokens.end + 1, PlaceRelation::Near)
-        } else {
-            (tokens, relation)
-        }
-    }
-
-    /// Whether a word in small letters names a road between places.
-    fn is_way(&self, token: TokenId, sentence: &Range<TokenId>) -> bool {
-        token < sentence.end && self.is(token, PlaceWord::Way) && !self.is_capital(token)
-    }
-
-    /// "Ripley said", "coach Ripley".
-    fn acts_like_person(&self, token: TokenId, sentence: &Range<TokenId>) -> bool {
-        let says = self
-            .parsed
-            .head(token)
-            .is_some_and(|h| self.parsed.deprel(token) == Deprel::Nsubj && self.gazetteer.words().says(self.parsed.lemma(h)));
-        let called = token > sentence.start
-            && !self.is_capital(token - 1)
-            && (self.is(token - 1, PlaceWord::Title) || self.is(token - 1, PlaceWord::Office))
-            && self.parsed.upos(token - 1) == Upos::Noun;
-        says || called
-    }
-
-    fn is_number(&self, token: TokenId) -> bool {
-        self.parsed.text.tokens()[token].kind == TokenKind::Number
-    }
-
-    /// ", Texas", ", Ariz.": a comma and a unit or country behind say that the name before is a place.
-    fn unit_follows(&self, end: TokenId, sentence: &Range<TokenId>) -> bool {
-        if end + 1 >= sentence.end || self.parsed.form(end) != "," {
-            return false;
-        }
-        let next = end + 1;
-        if self.abbreviated(next, sentence).is_some() {
-            return true;
-        }
-        (next + 1..=sentence.end.min(next + 3)).rev().any(|stop| {
-            self.is_capital(next)
-                && self.is_capital(stop - 1)
-                && (stop == sentence.end || !self.is_capital(stop) && self.parsed.lower(stop) != "and")
-                && self.gazetteer.ids(&self.fold(&(next..stop))).iter().any(|&id| {
-                    self.gazetteer.level(id) >= Level::Adm1 && self.gazetteer.level(id) != Level::Region
-                })
-        })
-    }
-
-    fn names_large_place(&self, folded: &str) -> bool {
-        const LARGE: u64 = 50_000;
-        self.names_place(folded, LARGE)
-    }
-
-    /// Whether the name may mean a country or another place of that many inhabitants.
-    fn names_place(&self, folded: &str, inhabitants: u64) -> bool {
-        self.gazetteer.ids(folded).iter().any(|&id| {
-            let level = self.gazetteer.level(id);
-            level == Level::Country || level > Level::Adm2 && inhabitants <= 100_000 || self.gazetteer.population(id) >= inhabitants
-        })
-    }
-
-    /// Whether the name stands inside a person's name: after a title or a given name, or before a surname.
-    fn in_person_name(&self, core: &Range<TokenId>, sentence: &Range<TokenId>, located: bool) -> bool {
-        let words = self.gazetteer.words();
-        let given = |t: TokenId| words.given(&name::fold(self.parsed.form(t)));
-        if core.start > sentence.start {
-            let before = core.start - 1;
-            let titled = self.is(before, PlaceWord::Title) && self.is_capital(before);
-            let initial = self.parsed.form(before).ends_with('.')
-                && self.parsed.form(before).len() <= 3
-                && self.is_capital(before);
-            if titled || initial || (self.is_capital(before) && given(before)) {
-                return true;
-            }
-            // "Anna Odesa said": a capital before that is neither place nor class word.
-            let unknown_before = self.is_capital(before)
-                && before > sentence.start
-                && self.may_be_name(before)
-                && !self.is(before, PlaceWord::Calendar)
-                && self.class(before).is_none()
-                && self.gazetteer.adjective(self.parsed.form(before)).is_empty()
-                && self.gazetteer.ids(&name::fold(self.parsed.form(before))).is_empty();
-            if unknown_before {
-                return true;
-            }
-        }
-        let next = core.end;
-        if next < sentence.end && self.is_capital(next) && core.len() == 1 {
-            let known_next = self.class(next).is_some()
-                || !self.gazetteer.words().of(self.parsed.lower(next)).is_empty()
-                || !self.gazetteer.adjective(self.parsed.form(next)).is_empty()
-                || !self.gazetteer.ids(&name::fold(self.parsed.form(next))).is_empty();
-            let body = self.names_body(next, sentence);
-            if given(core.start) && !body || (!located && !known_next && !body && self.may_be_name(next)) {
-                return true;
-            }
-        }
-        core.len() == 1 && given(core.start) && !located
-    }
-
-    /// Whether a token is a proper noun; in a sentence without a tree every token may be one.
-    fn may_be_name(&self, token: TokenId) -> bool {
-        matches!(self.parsed.upos(token), Upos::Propn | Upos::X)
+        (!candidates.is_empty()).then_some(Named { candidates, similar: true, ..draft })
     }
 
     /// A capitalised name that no gazetteer knows, where the words beside it say that it is a place.
@@ -941,15 +664,14 @@ impl Reader<'_> {
         let followed = end < sentence.end && (self.is_capital(end) || self.parsed.form(end) == "'s");
         let person = self.in_person_name(&core, sentence, located);
         // "An SUV" is no village, "the Kas road" leads to one.
-        let of = at > sentence.start
-            && matches!(self.parsed.lower(at - 1), "of" | "on" | "a" | "an")
-            && !way;
+        let of = at > sentence.start && matches!(self.parsed.lower(at - 1), "of" | "on" | "a" | "an") && !way;
         let word = self.parsed.form(at);
         let acronym = word.chars().all(|c| !c.is_lowercase());
         let generic = core.clone().all(|t| self.is_generic(t));
         let thing = end < sentence.end && self.is(end, PlaceWord::Thing);
-        let body = tokens.end > core.end && self.is_capital(tokens.end - 1) && self.names_body(tokens.end, sentence)
-            || core.end < sentence.end && self.names_body(core.end, sentence);
+        let body =
+            tokens.end > core.end && self.is_capital(tokens.end - 1) && self.names_body(tokens.end, sentence)
+                || core.end < sentence.end && self.names_body(core.end, sentence);
         let accepted = match class {
             _ if generic || thing || body => false,
             Some(_) => !person,
@@ -981,213 +703,5 @@ impl Reader<'_> {
                     | PlaceWord::Road
             )
         }) || self.gazetteer.words().stopped(&name::fold(self.parsed.form(token)))
-    }
-
-    /// The class word before ("the town of X") or behind ("X urban district"), the tokens with it, and
-    /// whether it means a small place.
-    fn with_class(
-        &self,
-        core: &Range<TokenId>,
-        sentence: &Range<TokenId>,
-    ) -> (Option<Level>, Range<TokenId>, bool) {
-        let mut tokens = core.clone();
-        let mut class = None;
-        let mut small = false;
-        let is_small = |t: TokenId| matches!(self.parsed.lemma(t), "village" | "hamlet" | "townlet" | "selo");
-        let mut t = core.end;
-        while t < sentence.end && t < core.end + 3 && self.is(t, PlaceWord::Filler) {
-            t += 1;
-        }
-        if t < sentence.end && t <= core.end + 2 {
-            // "Kherson region", but not "Kyiv: regions" or "X, town".
-            if let Some(level) = self.class(t) {
-                let glued = self.parsed.lower(t) != "area" && self.parsed.lower(t) != "front";
-                if glued && !self.opens_new_phrase(t, sentence) {
-                    class = Some(level);
-                    small = is_small(t);
-                    tokens.end = t + 1;
-                }
-            }
-        }
-        if class.is_none() && core.start > sentence.start.max(self.taken) {
-            let before = core.start - 1;
-            let at = if matches!(self.parsed.lower(before), "of") && before > sentence.start.max(self.taken) {
-                before - 1
-            } else {
-                before
-            };
-            let quoted = matches!(self.parsed.form(before), "\"" | "“" | "‘" | "«");
-            if let (Some(level), false) = (self.class(at), quoted) {
-                // "The Department of Agriculture" is a body, not a district.
-                let body = self.is_capital(at)
-                    && matches!(
-                        self.parsed.lower(at),
-                        "department" | "division" | "agency" | "zone" | "state"
-                    );
-                let part = at != before && matches!(self.parsed.lower(at), "area" | "areas" | "part") || body;
-                // "City Council", "Kharkiv Region Police" against "Lake Chad", "Village Kobylki".
-                let of_another = at == before
-                    && self.is_capital(at)
-                    && !self.is(at, PlaceWord::Nature)
-                    && !self.gazetteer.ids(&self.fold(core)).iter().any(|&id| self.gazetteer.level(id) == level);
-                let of_another = of_another || core.clone().all(|t| self.is_generic(t));
-                if !part && !of_another {
-                    class = Some(level);
-                    small = is_small(at);
-                    tokens.start = at;
-                    if at > sentence.start && matches!(self.parsed.lower(at - 1), "the" | "a") {
-                        tokens.start = at - 1;
-                    }
-                }
-            }
-        }
-        if class.is_none() {
-            class = self.class_of_list(core.end, sentence);
-        }
-        (class, tokens, small)
-    }
-
-    /// "Sumy, Kharkiv and Poltava oblasts": the plural behind a list says what each of its names is.
-    fn class_of_list(&self, end: TokenId, sentence: &Range<TokenId>) -> Option<Level> {
-        const LIST_TOKENS_MAX: usize = 40;
-        let links = |t: TokenId| matches!(self.parsed.lower(t), "," | "and" | "or" | "&" | "-" | "the");
-        let last = (end..sentence.end.min(end + LIST_TOKENS_MAX))
-            .find(|&t| !links(t) && !self.is_capital(t) || self.class(t).is_some())?;
-        let several = last > end + 1 && (end..last).any(links) && links(end);
-        let plural = self.parsed.lower(last).ends_with('s') && self.parsed.lower(last) != "pass";
-        self.class(last).filter(|_| several && plural && !self.is(last, PlaceWord::Nature))
-    }
-
-    /// Whether a word says what a name is and is none itself.
-    fn is_generic(&self, token: TokenId) -> bool {
-        self.gazetteer.words().of(self.parsed.lower(token)).iter().any(|w| *w != PlaceWord::Calendar)
-    }
-
-    /// "Kherson villages" names villages of Kherson, "Kherson Oblast" the oblast.
-    fn opens_new_phrase(&self, class_word: TokenId, sentence: &Range<TokenId>) -> bool {
-        let plural =
-            self.parsed.lower(class_word).ends_with('s') && !self.parsed.lower(class_word).ends_with("ss");
-        let settlement =
-            self.class(class_word) == Some(Level::Settlement) && self.parsed.lower(class_word) != "city";
-        let named_after = class_word + 1 < sentence.end && self.is_capital(class_word + 1) && settlement;
-        plural || named_after
-    }
-
-    /// What the words before say: skips articles and adjectives back to a preposition.
-    fn relation(&self, start: TokenId, sentence: &Range<TokenId>) -> PlaceRelation {
-        let from = sentence.start.max(start.saturating_sub(REACH));
-        let mut t = start;
-        while t > from {
-            t -= 1;
-            let lower = self.parsed.lower(t);
-            match lower {
-                "в" | "во" | "у" | "на" | "по" => return PlaceRelation::At,
-                "біля" | "поблизу" | "під" | "возле" | "около" | "под" | "близ" | "недалеко" | "поруч" =>
-                {
-                    return PlaceRelation::Near;
-                }
-                "из" | "з" | "із" | "від" | "от" => return PlaceRelation::From,
-                "in" | "at" | "inside" | "across" | "within" | "throughout" | "on" | "around" | "over" => {
-                    return if lower == "around" { PlaceRelation::Near } else { PlaceRelation::At };
-                }
-                "near" | "outside" | "beside" | "nearby" | "between" | "towards" | "toward" => {
-                    return if lower.starts_with("toward") { PlaceRelation::To } else { PlaceRelation::Near };
-                }
-                "of" => return self.before_of(t, sentence),
-                "from" | "to" if t > sentence.start && self.is_way(t - 1, sentence) => {
-                    return PlaceRelation::Near;
-                }
-                "from" => {
-                    let measured = (sentence.start.max(t.saturating_sub(3))..t).any(|b| {
-                        matches!(
-                            self.parsed.lemma(b),
-                            "km" | "kilometre" | "kilometer" | "mile" | "far" | "away"
-                        )
-                    });
-                    return if measured { PlaceRelation::Near } else { PlaceRelation::From };
-                }
-                "to" => {
-                    let close = t > sentence.start
-                        && matches!(self.parsed.lower(t - 1), "close" | "next" | "adjacent");
-                    return if close { PlaceRelation::Near } else { PlaceRelation::To };
-                }
-                "into" | "for" => return PlaceRelation::To,
-                "the" | "a" | "an" | "nearby," => {}
-                _ if matches!(self.parsed.upos(t), Upos::Adj | Upos::Det | Upos::Num)
-                    && !self.is_capital(t) => {}
-                _ if self.gazetteer.words().is(lower, PlaceWord::Filler) => {}
-                _ => return PlaceRelation::Bare,
-            }
-        }
-        PlaceRelation::Bare
-    }
-
-    /// "South of", "on the outskirts of", "12 km of": near; any other "of": at.
-    fn before_of(&self, of: TokenId, sentence: &Range<TokenId>) -> PlaceRelation {
-        let near = of > sentence.start
-            && matches!(
-                self.parsed.lower(of - 1),
-                "south"
-                    | "north"
-                    | "east"
-                    | "west"
-                    | "southeast"
-                    | "southwest"
-                    | "northeast"
-                    | "northwest"
-                    | "south-east"
-                    | "south-west"
-                    | "north-east"
-                    | "north-west"
-                    | "outskirts"
-                    | "vicinity"
-                    | "short"
-                    | "kilometres"
-                    | "kilometers"
-                    | "km"
-                    | "miles"
-                    | "edge"
-            );
-        if near { PlaceRelation::Near } else { PlaceRelation::At }
-    }
-
-    /// "In Kherson and **Beryslav**": a bare name beside another shares its relation.
-    fn shared_relation(&self, last: Option<&Named>, named: &Named) -> PlaceRelation {
-        let Some(last) = last else { return named.relation };
-        let gap = last.tokens.end..named.tokens.start;
-        // "On the road from Kas to Nyala".
-        if named.relation == PlaceRelation::To {
-            let on = gap.len() == 1 && self.parsed.lower(gap.start) == "to" && last.relation == PlaceRelation::Near;
-            return if on { PlaceRelation::Near } else { PlaceRelation::To };
-        }
-        let joined = gap.len() <= 3
-            && gap.clone().any(|t| matches!(self.parsed.lower(t), "and" | "or" | "," | "–" | "-" | "/"))
-            && gap
-                .clone()
-                .all(|t| matches!(self.parsed.lower(t), "and" | "or" | "," | "–" | "-" | "/" | "the"));
-        if joined { last.relation } else { PlaceRelation::Bare }
-    }
-
-    /// A place directly before an office qualifies it ("the Kherson governor"), before a body it is part of its name.
-    fn form(&self, tokens: &Range<TokenId>, sentence: &Range<TokenId>, relation: PlaceRelation) -> PlaceForm {
-        let next = tokens.end;
-        // "Bank of America", "University of Nebraska".
-        let of_body = tokens.start >= sentence.start + 2
-            && self.parsed.lower(tokens.start - 1) == "of"
-            && self.is_capital(tokens.start - 2)
-            && self.is(tokens.start - 2, PlaceWord::Organisation);
-        if of_body || self.names_body(next, sentence) {
-            return PlaceForm::Part;
-        }
-        if next < sentence.end {
-            let qualifies = self.is(next, PlaceWord::Office)
-                || (next + 1 < sentence.end
-                    && self.is(next + 1, PlaceWord::Office)
-                    && (self.is_capital(next) || matches!(self.parsed.upos(next), Upos::Adj | Upos::Noun)));
-            if qualifies && relation != PlaceRelation::Near {
-                return PlaceForm::Qualifier;
-            }
-        }
-        PlaceForm::Name
     }
 }

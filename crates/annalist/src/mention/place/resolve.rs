@@ -122,7 +122,9 @@ fn mention(
         Some(choice) => {
             let known = gazetteer.candidate(choice.id);
             // "Nikopol district", where the gazetteer has only the town: a unit around the town.
-            let unit = named.class.filter(|&c| c >= Level::Adm2 && known.level <= Level::Settlement && !named.inside);
+            let unit = named
+                .class
+                .filter(|&c| c >= Level::Adm2 && known.level <= Level::Settlement && !named.inside);
             let settlement = known.level <= Level::Settlement && unit.is_none();
             let full = || full_name(parsed, named);
             ResolvedPlace {
@@ -176,10 +178,16 @@ fn full_name(parsed: &Parsed<'_>, named: &Named) -> String {
 
 /// "In Kharkiv … the Saltivskyi district": a district that no gazetteer knows is a quarter of the city named last
 /// before, unless a unit is named behind it.
-fn quarters_of_cities(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &mut [Named], chosen: &[Option<Chosen>]) {
+fn quarters_of_cities(
+    parsed: &Parsed<'_>,
+    gazetteer: &Gazetteer,
+    named: &mut [Named],
+    chosen: &[Option<Chosen>],
+) {
     const CITY_MIN: u64 = 200_000;
     for n in 1..named.len() {
-        let district = named[n].class == Some(Level::Adm2) && named[n].candidates.is_empty() && !named[n].inside;
+        let district =
+            named[n].class == Some(Level::Adm2) && named[n].candidates.is_empty() && !named[n].inside;
         if !district {
             continue;
         }
