@@ -154,7 +154,7 @@ fn place_score(own: &Profile, other: &Profile) -> f64 {
     } else if settled(own) && settled(other) {
         weight::OTHER_SETTLEMENT
     } else if own.places.iter().any(|a| other.places.iter().any(|b| unrelated_district(a, b))) {
-        0.0
+        weight::OTHER_SETTLEMENT
     } else if own.places.iter().any(|a| other.places.iter().any(|b| compatible(a, b))) {
         weight::COMPATIBLE_PLACE
     } else {
@@ -163,8 +163,10 @@ fn place_score(own: &Profile, other: &Profile) -> f64 {
 }
 
 fn same_place(a: &ResolvedPlace, b: &ResolvedPlace) -> bool {
+    // Two quarters of one city are two places: they bear the city's name, but not its number.
+    let quarter = |p: &ResolvedPlace| p.level == Level::Settlement && p.gazetteer_id.is_none();
     match (&a.settlement, &b.settlement) {
-        (Some(a), Some(b)) => a == b,
+        (Some(x), Some(y)) => x == y && !(quarter(a) && quarter(b) && a.name != b.name),
         _ => a.name == b.name,
     }
 }
