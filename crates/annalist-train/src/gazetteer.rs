@@ -2,7 +2,7 @@
 
 use annalist::gazetteer::distance_km;
 use annalist::gazetteer::name::{fold, latin, skeleton};
-use annalist::gazetteer::pack::{ADJECTIVE, CODE, NewPlace, PackBuilder, SKELETON};
+use annalist::gazetteer::pack::{ABBREVIATION, ADJECTIVE, CODE, NewPlace, PackBuilder, SKELETON};
 use annalist::lexicon::rows;
 use annalist::mention::place::Level;
 use anyhow::{Context, Result, bail};
@@ -68,13 +68,25 @@ struct Draft {
     country: String,
     names: Vec<String>,
     adjectives: Vec<String>,
-    /// Sum of positions and number of members, for units.
-    centre: (f64, f64, f64),
+    abbreviations: Vec<String>,
+    /// Where its settlements lie, for units: cells of [`CELL_DEGREES`].
+    cells: BTreeSet<(i32, i32)>,
 }
+
+/// A unit's position is the middle of the cells with settlements in them, so that a crowd of towns weighs no more
+/// than one.
+const CELL_DEGREES: f64 = 0.5;
 
 impl Draft {
     fn new(place: NewPlace, country: String, names: Vec<String>) -> Self {
-        Draft { place, country, names, adjectives: Vec::new(), centre: (0.0, 0.0, 0.0) }
+        Draft {
+            place,
+            country,
+            names,
+            adjectives: Vec::new(),
+            abbreviations: Vec::new(),
+            cells: BTreeSet::new(),
+        }
     }
 }
 
@@ -182,6 +194,8 @@ impl Build {
             let mut names = vec![name.to_owned()];
             names.extend(list(row.cell(3)));
             if let Some(draft) = self.unit(code, Level::Adm1, None, name, names, list(row.cell(4))) {
+                self.drafts[draft].abbreviations = list(row.cell(5));
+                self.drafts[draft].place.position = position(row.cell(6), row.cell(7));
                 self.adm1_by_code.insert((code.to_owned(), row.cell(1).to_owned()), draft);
             }
         }
@@ -228,7 +242,7 @@ impl Build {
         while let Some(unit) = at {
             let unit = &mut self.drafts[unit];
             if let Some((lat, lon)) = position {
-                unit.centre = (unit.centre.0 + lat, unit.centre.1 + lon, unit.centre.2 + 1.0);
+                unit.cells.insert(cell(lat, lon));
             }
             if unit.place.level != Level::Country {
                 unit.place.population += population;
@@ -424,16 +438,19 @@ impl Build {
             };
             let mut names = vec![row.cell(0).to_owned()];
             names.extend(list(row.cell(5)));
-            let position = row.cell(3).parse().ok().zip(row.cell(4).parse().ok());
-            self.add(Draft::new(
-                NewPlace {
-                    position,
-                    population: 3_000_000,
-                    ..new_place(Level::Region, row.cell(0).to_owned(), parent)
-                },
-                country.to_owned(),
-                names,
-            ));
+            let position = position(row.cell(3), row.cell(4));
+            self.add(Draft {
+                adjectives: list(row.cell(6)),
+                ..Draft::new(
+                    NewPlace {
+                        position,
+                        population: 3_000_000,
+                        ..new_place(Level::Region, row.cell(0).to_owned(), parent)
+                    },
+                    country.to_owned(),
+                    names,
+                )
+            });
         }
         Ok(())
     }
@@ -533,7 +550,7 @@ impl Build {
             names.extend(list(row.cell(7)));
             let draft = Draft::new(
                 NewPlace {
-                    position: row.cell(1).parse().ok().zip(row.cell(2).parse().ok()),
+                    position: position(row.cell(1), row.cell(2)),
                     ..new_place(level, row.cell(0).to_owned(), Some(parent))
                 },
                 country.to_owned(),
@@ -548,9 +565,8 @@ impl Build {
         let mut pack = PackBuilder::default();
         let count = self.drafts.len();
         for draft in &mut self.drafts {
-            let (lat, lon, members) = draft.centre;
-            if draft.place.position.is_none() && members > 0.0 {
-                draft.place.position = Some((lat / members, lon / members));
+            if draft.place.position.is_none() && !draft.cells.is_empty() {
+                draft.place.position = Some(middle(&draft.cells));
             }
             let id = pack.place(&draft.place);
             let skeletons = draft.place.level != Level::Country
@@ -569,12 +585,43 @@ impl Build {
             for word in &draft.adjectives {
                 pack.key(format!("{ADJECTIVE}{}", fold(word)), id);
             }
+            for word in &draft.abbreviations {
+                let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
+                pack.key(format!("{ABBREVIATION}{letters}"), id);
+            }
             if let Some(code) = &draft.place.code {
                 pack.key(format!("{CODE}{}", code.to_lowercase()), id);
             }
         }
         Ok((count, pack.finish()?))
     }
+}
+
+fn cell(lat: f64, lon: f64) -> (i32, i32) {
+    ((lat / CELL_DEGREES).floor() as i32, (lon / CELL_DEGREES).floor() as i32)
+}
+
+/// The mean of the middles of cells; on the other side of the date line they are counted on.
+fn middle(cells: &BTreeSet<(i32, i32)>) -> (f64, f64) {
+    const HALF_TURN: f64 = 180.0;
+    let degrees = |n: i32| (f64::from(n) + 0.5) * CELL_DEGREES;
+    let first = cells.first().map_or(0.0, |c| degrees(c.1));
+    let (mut lat, mut lon) = (0.0, 0.0);
+    for &(y, x) in cells {
+        let x = degrees(x);
+        let turn = if x - first > HALF_TURN {
+            -360.0
+        } else if first - x > HALF_TURN {
+            360.0
+        } else {
+            0.0
+        };
+        lat += degrees(y);
+        lon += x + turn;
+    }
+    let count = cells.len() as f64;
+    let lon = lon / count;
+    (lat / count, (lon + 540.0).rem_euclid(360.0) - HALF_TURN)
 }
 
 /// Names of second-level units by the nearest settlement of another extract.
@@ -685,6 +732,10 @@ fn script(name: &str) -> Script {
 fn is_code(name: &str) -> bool {
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     letters < 3 || letters <= 4 && name.chars().all(|c| !c.is_lowercase())
+}
+
+fn position(lat: &str, lon: &str) -> Option<(f64, f64)> {
+    lat.parse().ok().zip(lon.parse().ok())
 }
 
 fn list(cell: &str) -> Vec<String> {

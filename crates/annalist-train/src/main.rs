@@ -31,6 +31,8 @@ enum Command {
     Gazetteer(gazetteer::Args),
     /// Learns from annotated reports by what signs candidates are chosen.
     Scores(scores::Args),
+    /// Fits the weights by which places are chosen among namesakes.
+    PlaceWeights(places::FitArgs),
     /// Measures one stage against annotated reports.
     #[command(subcommand)]
     Eval(Eval),
@@ -63,6 +65,7 @@ fn main() -> Result<()> {
         Command::Syntax(args) => syntax::train(&args),
         Command::Gazetteer(args) => gazetteer::run(&args),
         Command::Scores(args) => scores::run(&args),
+        Command::PlaceWeights(args) => places::fit(&args),
         Command::Eval(Eval::Syntax(args)) => syntax::evaluate(&args),
         Command::Eval(Eval::Lexicon(args)) => eval_lexicon::run(&args),
         Command::Eval(Eval::Speech(args)) => eval_speech::run(&args),

@@ -6,6 +6,7 @@
 
 pub mod name;
 pub mod pack;
+pub mod sign;
 
 use crate::bundle::{Bundle, DataError};
 use crate::table::rows;
@@ -70,12 +71,13 @@ pub struct Gazetteer {
     /// Units of later packs that are units of the first one.
     same: HashMap<u32, u32>,
     words: PlaceWords,
+    weights: sign::Signs,
     /// By country: the one that it is at war with.
     enemies: BTreeMap<String, String>,
 }
 
 impl Gazetteer {
-    /// Reads `places/*.bin`, `places/stop.tsv` and the place words of every language.
+    /// Reads `places/*.bin`, `places/stop.tsv`, `places/weight.tsv` and the place words of every language.
     ///
     /// # Errors
     /// A pack of another version or with broken bytes; the first line of a table that cannot be read.
@@ -97,6 +99,7 @@ impl Gazetteer {
             firsts: Vec::new(),
             same: HashMap::new(),
             words: PlaceWords::new(bundle)?,
+            weights: sign::weights(bundle)?,
             enemies: enemies(bundle)?,
         };
         for path in paths {
@@ -199,6 +202,11 @@ impl Gazetteer {
     /// The places that an adjective or a name of inhabitants belongs to ("Ukrainian", "Muscovite").
     pub fn adjective(&self, word: &str) -> Vec<PlaceId> {
         self.ids(&format!("{}{}", pack::ADJECTIVE, name::fold(word)))
+    }
+
+    /// The units that letters stand for ("WVa" of "W. Va.", "TX"); small and large ones differ.
+    pub fn abbreviation(&self, letters: &str) -> Vec<PlaceId> {
+        self.ids(&format!("{}{}", pack::ABBREVIATION, letters))
     }
 
     /// The country with an ISO 3166-1 alpha-2 code.
@@ -332,6 +340,11 @@ impl Gazetteer {
         Some(distance_km(self.position(a)?, self.position(b)?))
     }
 
+    /// How much each sign weighs.
+    pub fn weights(&self) -> &sign::Signs {
+        &self.weights
+    }
+
     /// The words that tell places from other names.
     pub(crate) fn words(&self) -> &PlaceWords {
         &self.words
@@ -383,12 +396,22 @@ pub(crate) enum PlaceWord {
     Class(Level),
     /// Part of a town ("neighbourhood", "quarter").
     Quarter,
-    /// Named site ("school", "street").
+    /// Named site ("school", "bridge").
     Site,
+    /// Named road ("street", "highway"): after a place it is called, not of it.
+    Road,
+    /// A road between places: in small letters behind a name it says that something is near ("the Kas road").
+    Way,
+    /// Water, height or the like that has its class word in its name ("lake", "island").
+    Nature,
     /// A body or office that a place name qualifies ("governor", "council").
     Office,
-    /// What is named after places and is none ("times", "airlines").
+    /// A word in the names of bodies ("times", "airlines", "department").
     Organisation,
+    /// What is named after places and is none ("virus").
+    Thing,
+    /// Part of a name, no place alone ("northern", "central").
+    Direction,
     /// Stands before a person's name.
     Title,
     /// Stands between class words and names ("urban", "rural").
@@ -403,12 +426,15 @@ pub(crate) struct PlaceWords {
     /// Names of places that are common words or common names of persons: need a sign beside them.
     stop: HashSet<String>,
     given: HashSet<String>,
+    /// Verbs of saying, by lemma.
+    says: HashSet<String>,
 }
 
 impl PlaceWords {
     fn new(bundle: &Bundle) -> Result<Self, DataError> {
         let mut words: BTreeMap<String, Vec<PlaceWord>> = BTreeMap::new();
         let mut given = HashSet::new();
+        let mut says = HashSet::new();
         let mut stop = HashSet::new();
         for (path, file) in bundle.files() {
             let name = path.rsplit('/').next().unwrap_or(path);
@@ -427,6 +453,11 @@ impl PlaceWords {
                         words.entry(row.cell(0).to_lowercase()).or_default().push(PlaceWord::Title);
                     }
                 }
+                "say-verb.tsv" if in_language => {
+                    for row in rows(path, file.bytes())? {
+                        says.insert(row.cell(0).to_lowercase());
+                    }
+                }
                 "given-name.tsv" if in_language => {
                     for row in rows(path, file.bytes())? {
                         given.insert(name::fold(row.cell(0)));
@@ -440,7 +471,7 @@ impl PlaceWords {
                 _ => {}
             }
         }
-        Ok(PlaceWords { words: words.into_iter().collect(), stop, given })
+        Ok(PlaceWords { words: words.into_iter().collect(), stop, given, says })
     }
 
     /// What a lower-cased word says.
@@ -453,10 +484,16 @@ impl PlaceWords {
         self.of(lower).contains(&kind)
     }
 
+    /// Whether the word is one for a site or a road.
+    pub(crate) fn is_site(&self, lower: &str) -> bool {
+        self.of(lower).iter().any(|w| matches!(w, PlaceWord::Site | PlaceWord::Road))
+    }
+
     /// The level that the word gives, if it is a class word.
     pub(crate) fn class(&self, lower: &str) -> Option<Level> {
         self.of(lower).iter().find_map(|w| match w {
             PlaceWord::Class(level) => Some(*level),
+            PlaceWord::Nature => Some(Level::Region),
             _ => None,
         })
     }
@@ -464,6 +501,11 @@ impl PlaceWords {
     /// Whether a folded name is a common word.
     pub(crate) fn stopped(&self, folded: &str) -> bool {
         self.stop.contains(folded)
+    }
+
+    /// Whether a lemma is a verb of saying.
+    pub(crate) fn says(&self, lemma: &str) -> bool {
+        self.says.contains(lemma)
     }
 
     /// Whether a folded name is a common given name.
@@ -481,6 +523,11 @@ fn parse_word(kind: &str) -> Option<PlaceWord> {
         "country" => PlaceWord::Class(Level::Country),
         "quarter" => PlaceWord::Quarter,
         "site" => PlaceWord::Site,
+        "road" => PlaceWord::Road,
+        "way" => PlaceWord::Way,
+        "nature" => PlaceWord::Nature,
+        "thing" => PlaceWord::Thing,
+        "direction" => PlaceWord::Direction,
         "office" => PlaceWord::Office,
         "organisation" => PlaceWord::Organisation,
         "title" => PlaceWord::Title,
@@ -569,6 +616,27 @@ mod tests {
         assert_eq!(found[0].adm1.as_deref(), Some("Kharkiv Oblast"));
         let known = gazetteer.adm1_by_name("UA", "Kharkiv Oblast").unwrap();
         assert!(gazetteer.contains(known, found[0].id));
+    }
+
+    #[test]
+    fn every_sign_has_a_weight() {
+        let mut bundle = Bundle::embedded();
+        let table = String::from_utf8(bundle.get(sign::PATH).unwrap().bytes().to_vec()).unwrap();
+        bundle.overlay(sign::PATH, table.replace("population\t", "#\t").into_bytes());
+        let fault = Gazetteer::new(&bundle).err().unwrap().to_string();
+        assert!(fault.contains("no weight for `population`"), "{fault}");
+        bundle.overlay(sign::PATH, format!("{table}luck\t1\n").into_bytes());
+        assert!(Gazetteer::new(&bundle).err().unwrap().to_string().contains("`luck` is no sign"));
+    }
+
+    #[test]
+    fn abbreviations_are_units() {
+        let name =
+            |letters: &str| EMBEDDED.abbreviation(letters).first().map(|&id| EMBEDDED.name(id).to_owned());
+        assert_eq!(name("WVa").as_deref(), Some("West Virginia"));
+        assert_eq!(name("TX").as_deref(), Some("Texas"));
+        assert_eq!(name("Ms"), None);
+        assert_eq!(EMBEDDED.abbreviation("Mich").len(), 2, "Michigan and Michoacán");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A header of [`HEADER_BYTES`], then four parts, each at a multiple of 64: an `fst` map from key to postings,
 //! records of five little-endian words, postings, and the blob of names. A key is a folded name; [`SKELETON`],
-//! [`ADJECTIVE`] and [`CODE`] before it make other kinds of keys.
+//! [`ADJECTIVE`], [`ABBREVIATION`] and [`CODE`] before it make other kinds of keys.
 
 use super::Level;
 use std::borrow::Cow;
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub const SKELETON: char = '~';
 /// Before a folded adjective.
 pub const ADJECTIVE: char = '=';
+/// Before the letters of an abbreviation, as they are written.
+pub const ABBREVIATION: char = '.';
 /// Before a country's code in lower case.
 pub const CODE: char = '@';
 /// Most places under one key.

@@ -153,6 +153,8 @@ fn place_score(own: &Profile, other: &Profile) -> f64 {
         weight::SAME_SETTLEMENT
     } else if settled(own) && settled(other) {
         weight::OTHER_SETTLEMENT
+    } else if own.places.iter().any(|a| other.places.iter().any(|b| unrelated_district(a, b))) {
+        weight::OTHER_SETTLEMENT
     } else if own.places.iter().any(|a| other.places.iter().any(|b| compatible(a, b))) {
         weight::COMPATIBLE_PLACE
     } else {
@@ -161,10 +163,20 @@ fn place_score(own: &Profile, other: &Profile) -> f64 {
 }
 
 fn same_place(a: &ResolvedPlace, b: &ResolvedPlace) -> bool {
+    // Two quarters of one city are two places: they bear the city's name, but not its number.
+    let quarter = |p: &ResolvedPlace| p.level == Level::Settlement && p.gazetteer_id.is_none();
     match (&a.settlement, &b.settlement) {
-        (Some(a), Some(b)) => a == b,
+        (Some(x), Some(y)) => x == y && !(quarter(a) && quarter(b) && a.name != b.name),
         _ => a.name == b.name,
     }
+}
+
+/// Whether one is a settlement and the other a district of which nothing says that it holds the settlement.
+fn unrelated_district(a: &ResolvedPlace, b: &ResolvedPlace) -> bool {
+    let apart = |town: &ResolvedPlace, district: &ResolvedPlace| {
+        town.level <= Level::Settlement && district.level == Level::Adm2 && town.adm2 != district.adm2
+    };
+    apart(a, b) || apart(b, a)
 }
 
 /// Whether one may lie inside the other.

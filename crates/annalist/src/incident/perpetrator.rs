@@ -176,7 +176,7 @@ fn adjectives(case: &Case<'_>, segment: &Segment) -> Vec<Candidate> {
             let qualified = marked.parsed.head(head);
             let near = (p.tokens.end..(p.tokens.end + 4).min(segment.tokens.end))
                 .take_while(|&t| !matches!(marked.parsed.form(t), "," | "." | ";"));
-            let qualifies = p.form == PlaceForm::Adjective
+            let qualifies = p.form != PlaceForm::Name
                 && qualified
                     .into_iter()
                     .chain(near)

@@ -1,9 +1,13 @@
 //! Places in the text and which entry of the gazetteer each means.
 
+mod beside;
+mod plausible;
+mod rank;
 mod recognise;
 mod resolve;
 
 pub use crate::gazetteer::Level;
+pub use rank::Choice;
 
 use crate::gazetteer::Gazetteer;
 use crate::syntax::Parsed;
@@ -16,11 +20,40 @@ pub fn find(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<PlaceMention> {
     resolve::all(parsed, gazetteer, named)
 }
 
+/// Resolves names that somebody else has marked, in the order given: each is taken for the name of a place.
+///
+/// This measures resolution apart from recognition; [`find`] is what a reading uses.
+pub fn resolve(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<TokenId>]) -> Vec<PlaceMention> {
+    let named = recognise::marked(parsed, gazetteer, names);
+    resolve::all(parsed, gazetteer, named)
+}
+
+/// What the names of a document may mean, with the signs for each place, in order of the first mention; for the
+/// fitting of `places/weight.tsv`.
+///
+/// `names` are taken as [`resolve`] takes them; without them the names that [`find`] finds, whose tokens are given
+/// back beside.
+pub fn choices(
+    parsed: &Parsed<'_>,
+    gazetteer: &Gazetteer,
+    names: Option<&[Range<TokenId>]>,
+) -> (Vec<Range<TokenId>>, Vec<Choice>) {
+    let named = match names {
+        Some(names) => recognise::marked(parsed, gazetteer, names),
+        None => recognise::names(parsed, gazetteer),
+    };
+    let choices = resolve::choices(parsed, gazetteer, &named);
+    (named.into_iter().map(|n| n.tokens).collect(), choices)
+}
+
 /// A place that the text names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlaceMention {
     /// The tokens of the name with its class words ("the town of Borisovka", "Bryansk Oblast").
     pub tokens: Range<TokenId>,
+    /// The proper name alone: "Borisovka" of "the town of Borisovka", all of "Bryansk Oblast", "Kherson" of
+    /// "Kherson hospital".
+    pub proper: Range<TokenId>,
     /// Whether it names the place or is made from its name ("Ukrainian", "the Belgorod governor").
     pub form: PlaceForm,
     /// How the phrase stands to the place.
@@ -34,7 +67,11 @@ pub struct PlaceMention {
 pub enum PlaceForm {
     /// "Borisovka", "the Sumy region".
     Name,
-    /// "Ukrainian", "Belgorod" before an office, "Muscovite": qualifies something else, locates nothing by itself.
+    /// "The Belgorod governor": a name that qualifies an office and locates nothing by itself.
+    Qualifier,
+    /// "Poltava Gas Company", "Sumy Regional Council": a name inside the name of a body.
+    Part,
+    /// "Ukrainian", "Muscovite": made from the name.
     Adjective,
 }
 
@@ -182,9 +219,98 @@ mod tests {
     }
 
     #[test]
+    fn a_bare_name_is_the_town_not_the_unit_around_it() {
+        assert_eq!(
+            table("A drone killed two people in Kherson. Shelling went on in Kherson Oblast."),
+            ["Kherson | Settlement | Kherson Oblast | UA", "Kherson Oblast | Adm1 | Kherson Oblast | UA"]
+        );
+    }
+
+    #[test]
+    fn abbreviated_units_settle_what_a_name_means() {
+        assert_eq!(
+            table("A barn burned in Paris, Tex., before the fair."),
+            ["Paris | Settlement | Texas | US", "Texas | Adm1 | Texas | US"]
+        );
+        assert!(table("Ms. Hill said that she was OK.").is_empty());
+    }
+
+    #[test]
+    fn the_plural_behind_a_list_holds_for_every_name() {
+        let levels: Vec<Level> = places("Alarms sounded in Sumy, Kharkiv and Poltava oblasts at dawn.")
+            .into_iter()
+            .map(|(_, p)| p.place.level)
+            .collect();
+        assert_eq!(levels, [Level::Adm1; 3]);
+    }
+
+    #[test]
+    fn a_district_round_a_town_is_a_unit_a_district_of_a_city_a_quarter() {
+        let found = places("A shell fell in Konotop district.");
+        let unit = &found[0].1.place;
+        assert_eq!((unit.level, unit.settlement.as_deref()), (Level::Adm2, None));
+        assert_eq!(unit.adm1.as_deref(), Some("Sumy Oblast"));
+        let found = places("Shells fell on the Karima district of El Obeid late on Saturday.");
+        let quarter = &found[0].1.place;
+        assert_eq!(quarter.level, Level::Settlement);
+        assert_eq!(quarter.settlement, found[1].1.place.settlement);
+    }
+
+    #[test]
+    fn a_road_leads_near_the_place_it_is_called_after() {
+        let found = places("An ambulance was stopped on the Poltava road.");
+        assert_eq!(found[0].1.relation, PlaceRelation::Near);
+        assert_eq!(found[0].1.place.settlement.as_deref(), Some("Poltava"));
+    }
+
+    #[test]
+    fn names_of_bodies_hold_names_of_places() {
+        let found = places("The Poltava Gas Company has sent a crew, the Poltava governor wrote.");
+        let forms: Vec<PlaceForm> = found.iter().map(|(_, p)| p.form).collect();
+        assert_eq!(forms, [PlaceForm::Part, PlaceForm::Qualifier]);
+    }
+
+    #[test]
+    fn persons_and_things_with_names_of_places_are_none() {
+        for text in
+            ["Gloria Reston said that Reston was glad.", "The Marburg virus came back.", "She drove an SUV."]
+        {
+            assert!(table(text).is_empty(), "{text}: {:?}", table(text));
+        }
+    }
+
+    #[test]
+    fn capitals_throughout_hide_no_place() {
+        let found =
+            table("BOGOTA, 9 JAN 90 -- POLICE SAID THAT A BOMB EXPLODED IN MEDELLIN IN SEARCH OF FAME.");
+        assert!(found.iter().any(|p| p.starts_with("BOGOTA | Settlement")), "{found:?}");
+        assert!(found.iter().any(|p| p.starts_with("MEDELLIN | Settlement")), "{found:?}");
+        assert_eq!(found.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn marked_names_are_resolved_as_they_are_given() {
+        let text = "Reston is a town near Herndon, Virginia.";
+        let document = Document::new(text.into(), Meta::default()).unwrap();
+        let split = KIT.splitter.split(&document);
+        let syntax = KIT.analyser.parse(&document, &split);
+        let parsed = Parsed { document: &document, text: &split, syntax: &syntax };
+        let names: Vec<Range<TokenId>> = ["Reston", "Herndon", "Virginia"]
+            .map(|name| {
+                let at = split.tokens().iter().position(|t| t.span.of(text) == name).unwrap();
+                at..at + 1
+            })
+            .to_vec();
+        let found = resolve(&parsed, &KIT.gazetteer, &names);
+        let units: Vec<Option<&str>> = found.iter().map(|m| m.place.adm1.as_deref()).collect();
+        assert_eq!(units, [Some("Virginia"); 3]);
+    }
+
+    #[test]
     fn adjectives_qualify() {
         let found = places("A Ukrainian drone was seen by the Belgorod governor.");
-        assert!(found.iter().all(|(_, p)| p.form == PlaceForm::Adjective), "{found:?}");
+        let forms: Vec<PlaceForm> = found.iter().map(|(_, p)| p.form).collect();
+        assert_eq!(forms, [PlaceForm::Adjective, PlaceForm::Qualifier]);
         assert_eq!(found[0].1.place.country.as_deref(), Some("UA"));
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Level, PlaceForm, PlaceRelation};
 use crate::gazetteer::{Gazetteer, PlaceId, PlaceWord, name};
-use crate::syntax::{Parsed, Upos};
+use crate::syntax::{Deprel, Parsed};
 use crate::text::{TokenId, TokenKind};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -13,9 +13,6 @@ use std::ops::Range;
 /// Tokens.
 const NAME_TOKENS_MAX: usize = 6;
 
-/// Tokens looked at on either side of a name.
-const REACH: usize = 6;
-
 /// A name that may be a place, with the places that it may mean.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
@@ -23,6 +20,8 @@ pub(super) struct Named {
     pub core: Range<TokenId>,
     /// With its class words.
     pub tokens: Range<TokenId>,
+    /// The proper name: the core with class words in capitals, or the place that a site is named after.
+    pub proper: Range<TokenId>,
     /// How it is formed.
     pub form: PlaceForm,
     /// How the phrase stands to it.
@@ -40,23 +39,31 @@ pub(super) struct Named {
 /// All names of places, in order; none inside another.
 pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
     let surnames = surnames(parsed, gazetteer);
-    let reader = Reader { parsed, gazetteer, surnames };
+    let mut reader = Reader { parsed, gazetteer, surnames, taken: 0, shouted: false };
     let mut found: Vec<Named> = Vec::new();
     for sentence in parsed.text.sentences() {
         let sentence = sentence.tokens.clone();
         let shouted = reader.is_shouted(&sentence);
+        reader.shouted = shouted;
         let mut at = sentence.start;
         while at < sentence.end {
             match reader.name_at(at, &sentence, shouted) {
                 Some(mut named) => {
                     at = named.tokens.end.max(at + 1);
-                    if named.relation == PlaceRelation::Bare {
+                    if matches!(named.relation, PlaceRelation::Bare | PlaceRelation::To) {
                         named.relation = reader.shared_relation(found.last(), &named);
                     }
-                    // Class words may reach back over an earlier mention ("Borisovka district").
-                    if let Some(last) = found.last() {
-                        named.tokens.start = named.tokens.start.max(last.tokens.end);
+                    // "The Sudzha–Kursk road" is near both.
+                    let dash = |t: TokenId| matches!(parsed.form(t), "-" | "–" | "—");
+                    if let Some(last) = found.last_mut()
+                        && named.tokens.end > named.core.end
+                        && reader.is_way(named.tokens.end - 1, &sentence)
+                        && last.tokens.end + 1 == named.tokens.start
+                        && dash(last.tokens.end)
+                    {
+                        last.relation = PlaceRelation::Near;
                     }
+                    reader.taken = named.tokens.end;
                     found.push(named);
                 }
                 None => at += 1,
@@ -66,11 +73,22 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
     found
 }
 
-struct Reader<'a> {
-    parsed: &'a Parsed<'a>,
-    gazetteer: &'a Gazetteer,
+/// Names that are places for certain, each as it is given.
+pub(super) fn marked(parsed: &Parsed<'_>, gazetteer: &Gazetteer, names: &[Range<TokenId>]) -> Vec<Named> {
+    let reader = Reader { parsed, gazetteer, surnames: BTreeSet::new(), taken: 0, shouted: false };
+    names.iter().map(|name| reader.given(name)).collect()
+}
+
+/// Reads names in one document.
+pub(super) struct Reader<'a> {
+    pub(super) parsed: &'a Parsed<'a>,
+    pub(super) gazetteer: &'a Gazetteer,
     /// Folded last names of persons named in full or with a title.
-    surnames: BTreeSet<String>,
+    pub(super) surnames: BTreeSet<String>,
+    /// End of the last name found: what one name has taken is no class word of the next.
+    pub(super) taken: TokenId,
+    /// Whether the sentence at hand is in capitals throughout.
+    pub(super) shouted: bool,
 }
 
 /// The last names of persons who are named after a title or a given name anywhere in the document.
@@ -97,6 +115,16 @@ fn surnames(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> BTreeSet<String> {
             }
         }
     }
+    // "Mike Trapani": the tree joins the parts of names that are no gazetteer's.
+    for t in 1..parsed.syntax.len() {
+        let joined = parsed.deprel(t) == Deprel::Flat && capital(t) && capital(t - 1);
+        if joined && words.of(parsed.lower(t)).is_empty() && words.of(parsed.lower(t - 1)).is_empty() {
+            let pair = parsed.text.span_of(t - 1..t + 1);
+            if gazetteer.ids(&name::fold(pair.of(parsed.document.text()))).is_empty() {
+                found.insert(name::fold(parsed.form(t)));
+            }
+        }
+    }
     found
 }
 
@@ -108,20 +136,25 @@ impl Reader<'_> {
         words().count() >= 4 && shouted * 10 >= words().count() * 9
     }
 
-    fn is_capital(&self, token: TokenId) -> bool {
+    /// A word with a capital at its head, or behind an elided article or a hyphen ("d'Ivoire", "el-Oued").
+    pub(super) fn is_capital(&self, token: TokenId) -> bool {
+        let form = self.parsed.form(token);
+        let mut parts = form.splitn(2, ['\'', '’', '-']);
         self.parsed.text.tokens()[token].kind == TokenKind::Word
-            && self.parsed.form(token).chars().next().is_some_and(char::is_uppercase)
+            && (form.starts_with(char::is_uppercase)
+                || parts.next().is_some_and(|p| p.len() <= 3)
+                    && parts.next().is_some_and(|p| p.starts_with(char::is_uppercase)))
     }
 
-    fn is(&self, token: TokenId, kind: PlaceWord) -> bool {
+    pub(super) fn is(&self, token: TokenId, kind: PlaceWord) -> bool {
         self.gazetteer.words().is(self.parsed.lower(token), kind)
     }
 
-    fn class(&self, token: TokenId) -> Option<Level> {
+    pub(super) fn class(&self, token: TokenId) -> Option<Level> {
         self.gazetteer.words().class(self.parsed.lower(token))
     }
 
-    fn fold(&self, tokens: &Range<TokenId>) -> String {
+    pub(super) fn fold(&self, tokens: &Range<TokenId>) -> String {
         let span = self.parsed.text.span_of(tokens.clone());
         name::fold(span.of(self.parsed.document.text()))
     }
@@ -129,6 +162,9 @@ impl Reader<'_> {
     fn name_at(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
         if !self.is_capital(at) && !self.starts_with_particle(at, sentence) {
             return None;
+        }
+        if let Some(unit) = self.abbreviated(at, sentence) {
+            return Some(unit);
         }
         let longest = self.run_end(at, sentence);
         if let Some(site) = self.site(at, sentence, shouted) {
@@ -142,11 +178,47 @@ impl Reader<'_> {
                 let whole = self.unknown(at, sentence, shouted).filter(|w| w.core.end > end);
                 return Some(match whole {
                     Some(whole) if self.is_only_part(&named, &whole) => whole,
-                    _ => named,
+                    _ => self.with_direction(named, at, sentence),
                 });
             }
         }
         self.unknown(at, sentence, shouted)
+    }
+
+    /// "Ind.", "W. Va.", "TX": the abbreviation of a unit, told by its full stop or by the comma and the name before.
+    pub(super) fn abbreviated(&self, at: TokenId, sentence: &Range<TokenId>) -> Option<Named> {
+        const TOKENS_MAX: usize = 4;
+        const LETTERS_MAX: usize = 6;
+        if self.parsed.form(at).len() > LETTERS_MAX {
+            return None;
+        }
+        let follows = at >= sentence.start + 2 && self.parsed.form(at - 1) == "," && self.is_capital(at - 2);
+        (at + 1..=sentence.end.min(at + TOKENS_MAX)).rev().find_map(|end| {
+            let span = self.parsed.text.span_of(at..end);
+            let words = span.of(self.parsed.document.text());
+            let stopped = words.ends_with('.');
+            let capitals = words.chars().all(|c| c.is_ascii_uppercase());
+            // A full stop at the end of a sentence may be the sentence's own.
+            let follows =
+                follows && (!self.shouted || self.gazetteer.words().of(self.parsed.lower(at)).is_empty());
+            let told = follows && (stopped || capitals) || stopped && (end < sentence.end || words.len() > 5);
+            if !told || words.len() > LETTERS_MAX + 3 {
+                return None;
+            }
+            let letters: String = words.chars().filter(char::is_ascii_alphabetic).collect();
+            let candidates = self.gazetteer.abbreviation(&letters);
+            (!candidates.is_empty()).then(|| Named {
+                core: at..end,
+                tokens: at..end,
+                proper: at..end,
+                form: self.form(&(at..end), sentence, PlaceRelation::Bare),
+                relation: self.relation(at, sentence),
+                class: Some(Level::Adm1),
+                candidates,
+                similar: false,
+                inside: false,
+            })
+        })
     }
 
     /// "Dan" of "Dan-Gulbi" and "Gidan" of "Gidan Bisa" are no places by themselves.
@@ -166,12 +238,9 @@ impl Reader<'_> {
     fn site(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
         const SITE_TOKENS_MAX: usize = 6;
         if shouted
-            || !self
-                .gazetteer
-                .words()
-                .of(self.parsed.lower(at))
-                .iter()
-                .all(|w| *w == PlaceWord::Site || *w == PlaceWord::Filler)
+            || !self.gazetteer.words().of(self.parsed.lower(at)).iter().all(|w| {
+                matches!(w, PlaceWord::Site | PlaceWord::Road | PlaceWord::Filler | PlaceWord::Direction)
+            })
         {
             return None;
         }
@@ -180,7 +249,7 @@ impl Reader<'_> {
         let mut end = at;
         while t < limit {
             let link = self.parsed.form(t) == "-" || (t == at && self.starts_with_particle(t, sentence));
-            let site = self.is(t, PlaceWord::Site);
+            let site = self.gazetteer.words().is_site(self.parsed.lower(t)) && !self.is_way(t, sentence);
             if site && t > at {
                 end = t + 1;
             }
@@ -198,6 +267,15 @@ impl Reader<'_> {
         if (end > at || self.is(at, PlaceWord::Site)) && numbered(number_at) {
             end = number_at + 2;
         }
+        // "Highway 19", "County Road 35".
+        let road = |t: TokenId| self.is(t, PlaceWord::Road) && self.is_capital(t);
+        let counted = (at + 1).max(end);
+        if road(counted - 1)
+            && counted < sentence.end
+            && self.parsed.text.tokens()[counted].kind == TokenKind::Number
+        {
+            end = counted + 1;
+        }
         if end == at {
             return None;
         }
@@ -208,9 +286,12 @@ impl Reader<'_> {
             .find(|&e| self.is_capital(e - 1) && !self.gazetteer.ids(&self.fold(&(at..e))).is_empty());
         let host = head.map(|e| at..e).filter(|h| {
             let folded = self.fold(h);
-            !self.gazetteer.words().stopped(&folded) && !self.is(h.start, PlaceWord::Site)
+            !self.gazetteer.words().stopped(&folded)
+                && !self.gazetteer.words().is_site(self.parsed.lower(h.start))
+                && !(h.end..end).any(|t| self.is(t, PlaceWord::Road))
         });
         let candidates = host
+            .clone()
             .map(|h| self.gazetteer.ids(&self.fold(&h)))
             .unwrap_or_default()
             .into_iter()
@@ -221,6 +302,7 @@ impl Reader<'_> {
         let relation = self.relation(at, sentence);
         Some(Named {
             tokens: core.clone(),
+            proper: host.unwrap_or(core.clone()),
             core,
             form: PlaceForm::Name,
             relation,
@@ -297,12 +379,29 @@ impl Reader<'_> {
         }
         let adjectives =
             if single { self.gazetteer.adjective(self.parsed.form(core.start)) } else { Vec::new() };
+        // "Canadian" is Canada's, whatever town has that name.
+        if !adjectives.is_empty() && class.is_none() {
+            candidates.retain(|&id| {
+                self.gazetteer.level(id) >= Level::Adm1 || self.gazetteer.population(id) >= 500_000
+            });
+        }
         if candidates.is_empty() {
             candidates = self.inflected(&folded, class, relation);
         }
         if candidates.is_empty() {
             if adjectives.is_empty() {
-                return self.in_other_spelling(&folded, &core, &tokens, class, small, relation);
+                let draft = Named {
+                    proper: self.proper(&core, &tokens),
+                    core,
+                    tokens,
+                    form: PlaceForm::Name,
+                    relation,
+                    class,
+                    candidates,
+                    similar: false,
+                    inside: false,
+                };
+                return self.in_other_spelling(draft, small, sentence);
             }
             // "Borisovsky District" is a unit, "Ukrainian forces" is not.
             let units: Vec<PlaceId> = match class {
@@ -314,6 +413,7 @@ impl Reader<'_> {
             let form = if units.is_empty() { PlaceForm::Adjective } else { PlaceForm::Name };
             let candidates = if units.is_empty() { adjectives } else { units };
             return Some(Named {
+                proper: self.proper(&core, &tokens),
                 core,
                 tokens,
                 form,
@@ -330,14 +430,106 @@ impl Reader<'_> {
         if let Some(level) = class {
             let fitting: Vec<PlaceId> =
                 candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
-            if fitting.is_empty() && level >= Level::Adm2 {
+            // "The London District Catholic School Board" is London's, there is no London District.
+            let behind = tokens.end > core.end && self.is_capital(tokens.end - 1);
+            let in_body = behind
+                && (self.names_body(tokens.end, sentence)
+                    || self.is(tokens.end - 1, PlaceWord::Organisation))
+                && self.gazetteer.ids(&self.fold(&(core.start..tokens.end))).is_empty();
+            if in_body && (fitting.is_empty() || level != Level::Adm1) {
+                (class, tokens) = (None, core.clone());
+            }
+        }
+        if class == Some(Level::Adm2) && self.is_of_city(&tokens, &candidates, sentence) {
+            return Some(Named {
+                proper: self.proper(&core, &tokens),
+                core,
+                tokens,
+                form: PlaceForm::Name,
+                relation,
+                class: Some(Level::Settlement),
+                candidates: Vec::new(),
+                similar: false,
+                inside: true,
+            });
+        }
+        if let Some(level) = class {
+            let fitting: Vec<PlaceId> =
+                candidates.iter().copied().filter(|&id| self.fits(id, level, small)).collect();
+            if fitting.is_empty() && self.named_nature(&core, &tokens) {
+                candidates.clear();
+            } else if fitting.is_empty() && level >= Level::Adm2 {
                 candidates.retain(|&id| self.gazetteer.level(id) == Level::Settlement);
             } else {
                 candidates = fitting;
             }
         }
         let form = self.form(&tokens, sentence, relation);
-        Some(Named { core, tokens, form, relation, class, candidates, similar: false, inside: false })
+        let proper = self.proper(&core, &tokens);
+        let (tokens, relation) = self.with_way(tokens, relation, sentence);
+        Some(Named { core, tokens, proper, form, relation, class, candidates, similar: false, inside: false })
+    }
+
+    /// A name that is known to be a place's.
+    fn given(&self, tokens: &Range<TokenId>) -> Named {
+        let sentence = self.parsed.sentence_tokens(tokens.start);
+        let text = self.parsed.text.span_of(tokens.clone()).of(self.parsed.document.text());
+        let relation = self.relation(tokens.start, &sentence);
+        let mut named = Named {
+            core: tokens.clone(),
+            tokens: tokens.clone(),
+            proper: tokens.clone(),
+            form: PlaceForm::Name,
+            relation,
+            class: None,
+            candidates: Vec::new(),
+            similar: false,
+            inside: false,
+        };
+        let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
+        if text.ends_with('.') || letters.len() == 2 && letters.chars().all(|c| c.is_uppercase()) {
+            named.candidates = self.gazetteer.abbreviation(&letters);
+            if !named.candidates.is_empty() {
+                named.class = Some(Level::Adm1);
+                return named;
+            }
+        }
+        // The whole name, else the name without a class word at its end or its head.
+        let class_at = |t: TokenId| self.class(t).filter(|_| tokens.len() > 1);
+        let (last, first) = (tokens.end - 1, tokens.start);
+        let tries =
+            [(tokens.clone(), None), (first..last, class_at(last)), (first + 1..tokens.end, class_at(first))];
+        for (core, class) in tries {
+            if core.is_empty() || core.len() < tokens.len() && class.is_none() {
+                continue;
+            }
+            let mut candidates = self.candidates(&self.fold(&core));
+            if core.len() == 1 && candidates.is_empty() {
+                candidates = self.gazetteer.adjective(self.parsed.form(core.start));
+                named.form = if candidates.is_empty() { PlaceForm::Name } else { PlaceForm::Adjective };
+            }
+            if let Some(level) = class {
+                candidates.retain(|&id| self.fits(id, level, false));
+            }
+            if !candidates.is_empty() {
+                (named.class, named.candidates, named.core) = (class, candidates, core);
+                if named.class.is_none() {
+                    let (class, tokens, small) = self.with_class(&named.core, &sentence);
+                    if let Some(level) = class {
+                        let fits = |&id: &PlaceId| self.fits(id, level, small);
+                        if named.candidates.iter().any(fits) {
+                            named.candidates.retain(fits);
+                            (named.class, named.tokens) = (Some(level), tokens);
+                        }
+                    }
+                }
+                return named;
+            }
+        }
+        let folded = self.fold(tokens);
+        named.candidates = if folded.len() < 5 { Vec::new() } else { self.gazetteer.similar(&folded) };
+        named.similar = !named.candidates.is_empty();
+        named
     }
 
     /// The places of a name; next to a country or a large unit its small namesakes are left out.
@@ -402,153 +594,33 @@ impl Reader<'_> {
     }
 
     /// A name in another romanisation, only where the words beside it say that it is a place.
-    fn in_other_spelling(
-        &self,
-        folded: &str,
-        core: &Range<TokenId>,
-        tokens: &Range<TokenId>,
-        class: Option<Level>,
-        small: bool,
-        relation: PlaceRelation,
-    ) -> Option<Named> {
-        let signed = class.is_some() || matches!(relation, PlaceRelation::At | PlaceRelation::Near);
+    fn in_other_spelling(&self, draft: Named, small: bool, sentence: &Range<TokenId>) -> Option<Named> {
+        let core = draft.core.clone();
+        // Words that are no names have the consonants of some town, too.
+        if self.shouted
+            || core.clone().all(|t| self.is_generic(t))
+            || self.names_body(draft.tokens.end, sentence)
+        {
+            return None;
+        }
+        // A line of its own ("2) Golaya Pristan.") is a heading.
+        let alone = draft.class.is_none()
+            && sentence
+                .clone()
+                .all(|t| core.contains(&t) || self.parsed.text.tokens()[t].kind != TokenKind::Word);
+        let signed = alone
+            || draft.class.is_some()
+            || matches!(draft.relation, PlaceRelation::At | PlaceRelation::Near);
         let all_capital = core.clone().all(|t| self.is_capital(t) || self.parsed.form(t) == "-");
+        let folded = self.fold(&core);
         if !signed || !all_capital || folded.len() < 5 {
             return None;
         }
-        let mut candidates = self.gazetteer.similar(folded);
-        if let Some(level) = class {
+        let mut candidates = self.gazetteer.similar(&folded);
+        if let Some(level) = draft.class {
             candidates.retain(|&id| self.fits(id, level, small));
         }
-        (!candidates.is_empty()).then(|| Named {
-            core: core.clone(),
-            tokens: tokens.clone(),
-            form: PlaceForm::Name,
-            relation,
-            class,
-            candidates,
-            similar: true,
-            inside: false,
-        })
-    }
-
-    /// Whether a known name is meant as a place here.
-    fn is_plausible(
-        &self,
-        core: &Range<TokenId>,
-        folded: &str,
-        sentence: &Range<TokenId>,
-        class: Option<Level>,
-        relation: PlaceRelation,
-        shouted: bool,
-    ) -> bool {
-        let words = self.gazetteer.words();
-        if let Some(level) = class {
-            // "The City Council district", "the First Department": common words need a unit of that very name.
-            let common =
-                words.stopped(folded) || core.clone().all(|t| !words.of(self.parsed.lower(t)).is_empty());
-            return !common || self.gazetteer.ids(folded).iter().any(|&id| self.gazetteer.level(id) == level);
-        }
-        if core.clone().all(|t| {
-            words.of(self.parsed.lower(t)).iter().any(|w| {
-                matches!(w, PlaceWord::Office | PlaceWord::Organisation | PlaceWord::Site | PlaceWord::Title)
-            })
-        }) {
-            return false;
-        }
-        let single = core.len() == 1;
-        let first = self.parsed.form(core.start);
-        if core.clone().any(|t| self.parsed.lower(t) == "and") || folded.chars().all(|c| c.is_ascii_digit()) {
-            return false;
-        }
-        let opens = core.start == sentence.start
-            || matches!(
-                self.parsed.form(core.start - 1),
-                "\"" | "“" | "‘" | "«" | "—" | "–" | "-" | ":" | "●" | "•"
-            );
-        let located = matches!(
-            relation,
-            PlaceRelation::At | PlaceRelation::Near | PlaceRelation::From | PlaceRelation::To
-        );
-        if words.stopped(folded) && (!located || opens || shouted) {
-            return false;
-        }
-        if shouted && !located && single && !self.names_large_place(folded) {
-            return false;
-        }
-        if self.in_person_name(core, sentence, located) {
-            return false;
-        }
-        if single && !located && self.surnames.contains(folded) && !self.names_large_place(folded) {
-            return false;
-        }
-        if single && !located && words.given(folded) {
-            return false;
-        }
-        let next = core.end;
-        if next < sentence.end && self.is_capital(next) && self.is(next, PlaceWord::Organisation) {
-            return false;
-        }
-        // Two- and three-letter capitals are mostly bodies.
-        if single
-            && first.len() <= 3
-            && first.chars().all(char::is_uppercase)
-            && !self.names_large_place(folded)
-        {
-            return located;
-        }
-        true
-    }
-
-    fn names_large_place(&self, folded: &str) -> bool {
-        const LARGE: u64 = 50_000;
-        self.gazetteer
-            .ids(folded)
-            .iter()
-            .any(|&id| self.gazetteer.level(id) >= Level::Adm1 || self.gazetteer.population(id) >= LARGE)
-    }
-
-    /// Whether the name stands inside a person's name: after a title or a given name, or before a surname.
-    fn in_person_name(&self, core: &Range<TokenId>, sentence: &Range<TokenId>, located: bool) -> bool {
-        let words = self.gazetteer.words();
-        let given = |t: TokenId| words.given(&name::fold(self.parsed.form(t)));
-        if core.start > sentence.start {
-            let before = core.start - 1;
-            let titled = self.is(before, PlaceWord::Title) && self.is_capital(before);
-            let initial = self.parsed.form(before).ends_with('.')
-                && self.parsed.form(before).len() <= 3
-                && self.is_capital(before);
-            if titled || initial || (self.is_capital(before) && given(before)) {
-                return true;
-            }
-            // "Anna Odesa said": a capital before that is neither place nor class word.
-            let unknown_before = self.is_capital(before)
-                && before > sentence.start
-                && self.may_be_name(before)
-                && !self.is(before, PlaceWord::Calendar)
-                && self.class(before).is_none()
-                && self.gazetteer.adjective(self.parsed.form(before)).is_empty()
-                && self.gazetteer.ids(&name::fold(self.parsed.form(before))).is_empty();
-            if unknown_before {
-                return true;
-            }
-        }
-        let next = core.end;
-        if next < sentence.end && self.is_capital(next) && core.len() == 1 {
-            let known_next = self.class(next).is_some()
-                || !self.gazetteer.words().of(self.parsed.lower(next)).is_empty()
-                || !self.gazetteer.adjective(self.parsed.form(next)).is_empty()
-                || !self.gazetteer.ids(&name::fold(self.parsed.form(next))).is_empty();
-            if given(core.start) || (!located && !known_next && self.may_be_name(next)) {
-                return true;
-            }
-        }
-        core.len() == 1 && given(core.start) && !located
-    }
-
-    /// Whether a token is a proper noun; in a sentence without a tree every token may be one.
-    fn may_be_name(&self, token: TokenId) -> bool {
-        matches!(self.parsed.upos(token), Upos::Propn | Upos::X)
+        (!candidates.is_empty()).then_some(Named { candidates, similar: true, ..draft })
     }
 
     /// A capitalised name that no gazetteer knows, where the words beside it say that it is a place.
@@ -581,18 +653,32 @@ impl Reader<'_> {
             class = Some(Level::Settlement);
             tokens.end = end + 1;
         }
+        let quarter = quarter || class == Some(Level::Adm2) && self.is_of_city(&tokens, &[], sentence);
+        if quarter {
+            class = Some(Level::Settlement);
+        }
         let relation = self.relation(tokens.start, sentence);
+        let way = class.is_none() && self.is_way(tokens.end, sentence);
+        let (tokens, relation) = self.with_way(tokens, relation, sentence);
         let located = matches!(relation, PlaceRelation::At | PlaceRelation::Near);
         let followed = end < sentence.end && (self.is_capital(end) || self.parsed.form(end) == "'s");
         let person = self.in_person_name(&core, sentence, located);
-        let of = at > sentence.start && matches!(self.parsed.lower(at - 1), "of" | "on");
+        // "An SUV" is no village, "the Kas road" leads to one.
+        let of = at > sentence.start && matches!(self.parsed.lower(at - 1), "of" | "on" | "a" | "an") && !way;
         let word = self.parsed.form(at);
         let acronym = word.chars().all(|c| !c.is_lowercase());
+        let generic = core.clone().all(|t| self.is_generic(t));
+        let thing = end < sentence.end && self.is(end, PlaceWord::Thing);
+        let body =
+            tokens.end > core.end && self.is_capital(tokens.end - 1) && self.names_body(tokens.end, sentence)
+                || core.end < sentence.end && self.names_body(core.end, sentence);
         let accepted = match class {
+            _ if generic || thing || body => false,
             Some(_) => !person,
             None => located && !of && !followed && !person && !acronym && word.len() > 3,
         };
         accepted.then_some(Named {
+            proper: self.proper(&core, &tokens),
             core,
             tokens,
             form: PlaceForm::Name,
@@ -614,174 +700,8 @@ impl Reader<'_> {
                     | PlaceWord::Title
                     | PlaceWord::Office
                     | PlaceWord::Site
+                    | PlaceWord::Road
             )
         }) || self.gazetteer.words().stopped(&name::fold(self.parsed.form(token)))
-    }
-
-    /// The class word before ("the town of X") or behind ("X urban district"), the tokens with it, and
-    /// whether it means a small place.
-    fn with_class(
-        &self,
-        core: &Range<TokenId>,
-        sentence: &Range<TokenId>,
-    ) -> (Option<Level>, Range<TokenId>, bool) {
-        let mut tokens = core.clone();
-        let mut class = None;
-        let mut small = false;
-        let is_small = |t: TokenId| matches!(self.parsed.lemma(t), "village" | "hamlet" | "townlet" | "selo");
-        let mut t = core.end;
-        while t < sentence.end && t < core.end + 3 && self.is(t, PlaceWord::Filler) {
-            t += 1;
-        }
-        if t < sentence.end && t <= core.end + 2 {
-            // "Kherson region", but not "Kyiv: regions" or "X, town".
-            if let Some(level) = self.class(t) {
-                let glued = self.parsed.lower(t) != "area" && self.parsed.lower(t) != "front";
-                if glued && !self.opens_new_phrase(t, sentence) {
-                    class = Some(level);
-                    small = is_small(t);
-                    tokens.end = t + 1;
-                }
-            }
-        }
-        if class.is_none() && core.start > sentence.start {
-            let before = core.start - 1;
-            let at = if matches!(self.parsed.lower(before), "of") && before > sentence.start {
-                before - 1
-            } else {
-                before
-            };
-            let quoted = matches!(self.parsed.form(before), "\"" | "“" | "‘" | "«");
-            if let (Some(level), false) = (self.class(at), quoted) {
-                // "The Department of Agriculture" is a body, not a district.
-                let body = self.is_capital(at)
-                    && matches!(
-                        self.parsed.lower(at),
-                        "department" | "division" | "agency" | "zone" | "state"
-                    );
-                let part = at != before && matches!(self.parsed.lower(at), "area" | "areas" | "part") || body;
-                if !part {
-                    class = Some(level);
-                    small = is_small(at);
-                    tokens.start = at;
-                    if at > sentence.start && matches!(self.parsed.lower(at - 1), "the" | "a") {
-                        tokens.start = at - 1;
-                    }
-                }
-            }
-        }
-        (class, tokens, small)
-    }
-
-    /// "Kherson villages" names villages of Kherson, "Kherson Oblast" the oblast.
-    fn opens_new_phrase(&self, class_word: TokenId, sentence: &Range<TokenId>) -> bool {
-        let plural =
-            self.parsed.lower(class_word).ends_with('s') && !self.parsed.lower(class_word).ends_with("ss");
-        let settlement =
-            self.class(class_word) == Some(Level::Settlement) && self.parsed.lower(class_word) != "city";
-        let named_after = class_word + 1 < sentence.end && self.is_capital(class_word + 1) && settlement;
-        plural || named_after
-    }
-
-    /// What the words before say: skips articles and adjectives back to a preposition.
-    fn relation(&self, start: TokenId, sentence: &Range<TokenId>) -> PlaceRelation {
-        let from = sentence.start.max(start.saturating_sub(REACH));
-        let mut t = start;
-        while t > from {
-            t -= 1;
-            let lower = self.parsed.lower(t);
-            match lower {
-                "в" | "во" | "у" | "на" | "по" => return PlaceRelation::At,
-                "біля" | "поблизу" | "під" | "возле" | "около" | "под" | "близ" | "недалеко" | "поруч" =>
-                {
-                    return PlaceRelation::Near;
-                }
-                "из" | "з" | "із" | "від" | "от" => return PlaceRelation::From,
-                "in" | "at" | "inside" | "across" | "within" | "throughout" | "on" | "around" | "over" => {
-                    return if lower == "around" { PlaceRelation::Near } else { PlaceRelation::At };
-                }
-                "near" | "outside" | "beside" | "nearby" | "between" | "towards" | "toward" => {
-                    return if lower.starts_with("toward") { PlaceRelation::To } else { PlaceRelation::Near };
-                }
-                "of" => return self.before_of(t, sentence),
-                "from" => {
-                    let measured = (sentence.start.max(t.saturating_sub(3))..t).any(|b| {
-                        matches!(
-                            self.parsed.lemma(b),
-                            "km" | "kilometre" | "kilometer" | "mile" | "far" | "away"
-                        )
-                    });
-                    return if measured { PlaceRelation::Near } else { PlaceRelation::From };
-                }
-                "to" => {
-                    let close = t > sentence.start
-                        && matches!(self.parsed.lower(t - 1), "close" | "next" | "adjacent");
-                    return if close { PlaceRelation::Near } else { PlaceRelation::To };
-                }
-                "into" | "for" => return PlaceRelation::To,
-                "the" | "a" | "an" | "nearby," => {}
-                _ if matches!(self.parsed.upos(t), Upos::Adj | Upos::Det | Upos::Num)
-                    && !self.is_capital(t) => {}
-                _ if self.gazetteer.words().is(lower, PlaceWord::Filler) => {}
-                _ => return PlaceRelation::Bare,
-            }
-        }
-        PlaceRelation::Bare
-    }
-
-    /// "South of", "on the outskirts of", "12 km of": near; any other "of": at.
-    fn before_of(&self, of: TokenId, sentence: &Range<TokenId>) -> PlaceRelation {
-        let near = of > sentence.start
-            && matches!(
-                self.parsed.lower(of - 1),
-                "south"
-                    | "north"
-                    | "east"
-                    | "west"
-                    | "southeast"
-                    | "southwest"
-                    | "northeast"
-                    | "northwest"
-                    | "south-east"
-                    | "south-west"
-                    | "north-east"
-                    | "north-west"
-                    | "outskirts"
-                    | "vicinity"
-                    | "short"
-                    | "kilometres"
-                    | "kilometers"
-                    | "km"
-                    | "miles"
-                    | "edge"
-            );
-        if near { PlaceRelation::Near } else { PlaceRelation::At }
-    }
-
-    /// "In Kherson and **Beryslav**": a bare name beside another shares its relation.
-    fn shared_relation(&self, last: Option<&Named>, named: &Named) -> PlaceRelation {
-        let Some(last) = last else { return PlaceRelation::Bare };
-        let gap = last.tokens.end..named.tokens.start;
-        let joined = gap.len() <= 3
-            && gap.clone().any(|t| matches!(self.parsed.lower(t), "and" | "or" | "," | "–" | "-" | "/"))
-            && gap
-                .clone()
-                .all(|t| matches!(self.parsed.lower(t), "and" | "or" | "," | "–" | "-" | "/" | "the"));
-        if joined { last.relation } else { PlaceRelation::Bare }
-    }
-
-    /// A settlement or region directly before an office, a body or a possessive qualifies it.
-    fn form(&self, tokens: &Range<TokenId>, sentence: &Range<TokenId>, relation: PlaceRelation) -> PlaceForm {
-        let next = tokens.end;
-        if next < sentence.end {
-            let qualifies = self.is(next, PlaceWord::Office)
-                || (next + 1 < sentence.end
-                    && self.is(next + 1, PlaceWord::Office)
-                    && (self.is_capital(next) || matches!(self.parsed.upos(next), Upos::Adj | Upos::Noun)));
-            if qualifies && relation != PlaceRelation::Near {
-                return PlaceForm::Adjective;
-            }
-        }
-        PlaceForm::Name
     }
 }

@@ -1,66 +1,46 @@
 //! Which of the places that its name may mean each mention means: the whole document decides.
 
+use super::rank::{self, Choice, Stated};
 use super::recognise::Named;
 use super::{Level, PlaceForm, PlaceMention, PlaceRelation, ResolvedPlace};
-use crate::gazetteer::{Gazetteer, PlaceId, distance_km, name};
+use crate::gazetteer::{Gazetteer, PlaceId, name};
 use crate::syntax::Parsed;
 use std::collections::BTreeMap;
 
-/// Weights of the signs, set by hand on the training reports.
-mod weight {
-    /// Per natural logarithm of the inhabitants.
-    pub(super) const POPULATION: f64 = 0.3;
-    pub(super) const COUNTRY_LEVEL: f64 = 3.0;
-    pub(super) const SETTLEMENT_LEVEL: f64 = 1.0;
-    pub(super) const ADM2_LEVEL: f64 = -1.0;
-    /// "Borisovka, Belgorod Oblast".
-    pub(super) const UNIT_BESIDE: f64 = 6.0;
-    pub(super) const UNIT_STATED: f64 = 3.0;
-    pub(super) const COUNTRY_STATED: f64 = 2.5;
-    pub(super) const NEAR_OTHERS: f64 = 2.0;
-    pub(super) const NEAR_KM: f64 = 150.0;
-    /// Below this the name means some place that the gazetteer does not hold.
-    pub(super) const FOREIGN: f64 = -6.0;
-    /// A name in another romanisation.
-    pub(super) const SIMILAR: f64 = -1.0;
-    /// The unit named last before, or else next, in the same sentence or paragraph.
-    pub(super) const UNIT_NEAREST: f64 = 3.0;
-    /// Inhabitants from which a place is known to readers without its country.
-    pub(super) const KNOWN_MIN: u64 = 100_000;
-    /// Inhabitants below which a place is a village to readers.
-    pub(super) const HEARD_MIN: u64 = 20_000;
-}
-
-/// The place chosen for a mention and by how much it leads the next one.
-#[derive(Clone, Copy)]
-struct Choice {
-    id: PlaceId,
-    lead: f64,
-}
-
-impl Choice {
-    /// From a half for a tie up to nearly one.
-    fn certainty(self, similar: bool) -> f32 {
-        let sure = 1.0 - 0.5 * (-self.lead.max(0.0)).exp();
-        (sure * if similar { 0.7 } else { 0.95 }) as f32
-    }
-}
-
-/// How often units and countries are named.
-#[derive(Default)]
-struct Stated {
-    units: BTreeMap<PlaceId, f64>,
-    countries: BTreeMap<String, f64>,
-}
-
-pub(super) fn all(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: Vec<Named>) -> Vec<PlaceMention> {
+pub(super) fn all(parsed: &Parsed<'_>, gazetteer: &Gazetteer, mut named: Vec<Named>) -> Vec<PlaceMention> {
     let stated = stated(parsed, gazetteer, &named);
-    let chosen = choose(parsed, gazetteer, &named, &stated);
+    let mut chosen: Vec<Option<Chosen>> = vec![None; named.len()];
+    for choice in rank::all(parsed, gazetteer, &named, &stated) {
+        let (id, likely) = choice.best();
+        for &n in &choice.mentions {
+            // Mentions of one name may differ in what their class words leave.
+            chosen[n] = id.filter(|id| named[n].candidates.contains(id)).map(|id| Chosen { id, likely });
+        }
+    }
+    quarters_of_cities(parsed, gazetteer, &mut named, &chosen);
     let mut mentions: Vec<PlaceMention> =
         named.iter().zip(&chosen).map(|(named, choice)| mention(parsed, gazetteer, named, *choice)).collect();
     place_inside(parsed, &named, &mut mentions);
     place_unknown(parsed, &mut mentions, &stated, gazetteer);
     mentions
+}
+
+/// What the names of a document may mean, for the fitting of weights.
+pub(super) fn choices(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &[Named]) -> Vec<Choice> {
+    rank::all(parsed, gazetteer, named, &stated(parsed, gazetteer, named))
+}
+
+/// The place chosen for a mention and how likely it is.
+#[derive(Clone, Copy)]
+struct Chosen {
+    id: PlaceId,
+    likely: f64,
+}
+
+impl Chosen {
+    fn certainty(self, similar: bool) -> f32 {
+        (self.likely * if similar { 0.7 } else { 0.95 }) as f32
+    }
 }
 
 fn stated(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &[Named]) -> Stated {
@@ -130,232 +110,44 @@ fn hint_words(gazetteer: &Gazetteer, hint: &str, stated: &mut Stated) {
     }
 }
 
-/// The best candidate of every name: first by itself and the stated units, then again with the places chosen
-/// around it; the same name means the same place throughout.
-fn choose(
-    parsed: &Parsed<'_>,
-    gazetteer: &Gazetteer,
-    named: &[Named],
-    stated: &Stated,
-) -> Vec<Option<Choice>> {
-    let mut chosen: Vec<Option<Choice>> = vec![None; named.len()];
-    for round in 0..2 {
-        let settled: Vec<(f64, f64)> =
-            chosen.iter().flatten().filter_map(|c| gazetteer.position(c.id)).take(40).collect();
-        let mut by_name: BTreeMap<(String, bool), BTreeMap<PlaceId, f64>> = BTreeMap::new();
-        let mut own: Vec<Vec<(PlaceId, f64)>> = Vec::with_capacity(named.len());
-        for (n, name) in named.iter().enumerate() {
-            let scores: Vec<(PlaceId, f64)> = name
-                .candidates
-                .iter()
-                .map(|&id| {
-                    let mut score = score(parsed, gazetteer, named, n, id, stated);
-                    if round > 0 {
-                        score += nearness(gazetteer, id, &settled);
-                    }
-                    (id, score)
-                })
-                .collect();
-            let totals = by_name.entry(key(parsed, name)).or_default();
-            for &(id, score) in &scores {
-                let total = totals.entry(id).or_insert(f64::MIN);
-                *total = total.max(score);
-            }
-            own.push(scores);
-        }
-        for (n, name) in named.iter().enumerate() {
-            let totals = &by_name[&key(parsed, name)];
-            let mut ranked: Vec<(PlaceId, f64)> = own[n].iter().map(|&(id, _)| (id, totals[&id])).collect();
-            ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            let second = ranked.get(1).map_or(f64::NEG_INFINITY, |r| r.1);
-            chosen[n] = ranked
-                .first()
-                .filter(|&&(id, score)| {
-                    score > weight::FOREIGN && !is_stranger(parsed, gazetteer, named, n, id, stated)
-                })
-                .map(|&(id, score)| Choice { id, lead: score - second });
-        }
-    }
-    chosen
-}
-
-/// Whether a little-known place lies where the document is not: the name then means one that no gazetteer has.
-fn is_stranger(
-    parsed: &Parsed<'_>,
-    gazetteer: &Gazetteer,
-    named: &[Named],
-    n: usize,
-    id: PlaceId,
-    stated: &Stated,
-) -> bool {
-    if gazetteer.level(id) > Level::Settlement {
-        return false;
-    }
-    // "Kobylki in Kursk Oblast": a unit that is said outright settles it.
-    if let Some(unit) = unit_said(parsed, gazetteer, named, n) {
-        return !unit.iter().any(|&u| gazetteer.contains(u, id) || gazetteer.contains(id, u));
-    }
-    if gazetteer.population(id) >= weight::KNOWN_MIN {
-        return false;
-    }
-    let country = gazetteer.country_code(id).unwrap_or_default();
-    let weight = stated.countries.get(country).copied().unwrap_or(0.0);
-    let most = stated.countries.values().copied().fold(0.0, f64::max);
-    let unit = gazetteer.adm1(id).and_then(|u| stated.units.get(&u)).copied().unwrap_or(0.0);
-    if weight < 0.5 && (most >= 1.0 || named[n].similar) && unit < 0.5 {
-        return true;
-    }
-    // A village by its name only, in a unit that nobody mentions, while the words around tell of another.
-    let told =
-        nearest_unit(parsed, gazetteer, named, n).filter(|u| stated.units.get(u).is_some_and(|w| *w >= 1.0));
-    gazetteer.population(id) < weight::HEARD_MIN
-        && unit < 0.5
-        && gazetteer.adm1(id).is_some()
-        && told.is_some_and(|u| !gazetteer.contains(u, id))
-}
-
-/// The units that the very next mention may mean, when only a comma or "in" stands between.
-fn unit_said<'a>(
-    parsed: &Parsed<'_>,
-    gazetteer: &Gazetteer,
-    named: &'a [Named],
-    n: usize,
-) -> Option<Vec<PlaceId>> {
-    let next: &'a Named = named.get(n + 1)?;
-    let gap = named[n].tokens.end..next.tokens.start;
-    let joined = !gap.is_empty()
-        && gap.len() <= 3
-        && gap.clone().all(|t| matches!(parsed.lower(t), "," | "in" | "the" | "of" | "(" | "’s" | "'s"))
-        && next.form == PlaceForm::Name
-        && parsed.text.sentence_of(next.core.start) == parsed.text.sentence_of(named[n].core.start);
-    let units: Vec<PlaceId> =
-        next.candidates.iter().copied().filter(|&u| gazetteer.level(u) >= Level::Adm1).collect();
-    let sure = next.class.is_some_and(|c| c >= Level::Adm1) || units.len() == next.candidates.len();
-    (joined && sure && !units.is_empty()).then_some(units)
-}
-
-fn key(parsed: &Parsed<'_>, named: &Named) -> (String, bool) {
-    let span = parsed.text.span_of(named.core.clone());
-    (name::fold(span.of(parsed.document.text())), named.class.is_some_and(|c| c >= Level::Adm2))
-}
-
-fn score(
-    parsed: &Parsed<'_>,
-    gazetteer: &Gazetteer,
-    named: &[Named],
-    n: usize,
-    id: PlaceId,
-    stated: &Stated,
-) -> f64 {
-    let mut score = weight::POPULATION * ((gazetteer.population(id) + 1) as f64).ln();
-    score += match gazetteer.level(id) {
-        Level::Country => weight::COUNTRY_LEVEL,
-        Level::Settlement => weight::SETTLEMENT_LEVEL,
-        Level::Adm2 => weight::ADM2_LEVEL,
-        _ => 0.0,
-    };
-    if named[n].similar {
-        score += weight::SIMILAR;
-    }
-    if nearest_unit(parsed, gazetteer, named, n).is_some_and(|u| u != id && gazetteer.contains(u, id)) {
-        score += weight::UNIT_NEAREST;
-    }
-    if unit_beside(parsed, gazetteer, named, n, id) {
-        score += weight::UNIT_BESIDE;
-    }
-    let above = |level| gazetteer.at_level(id, level).filter(|&u| u != id);
-    for unit in [above(Level::Adm1), above(Level::Adm2)].into_iter().flatten() {
-        score += weight::UNIT_STATED * stated.units.get(&unit).copied().unwrap_or(0.0).min(1.5);
-    }
-    if let Some(code) = gazetteer.country_code(id) {
-        score += weight::COUNTRY_STATED * stated.countries.get(code).copied().unwrap_or(0.0).min(2.0);
-    }
-    score
-}
-
-/// Whether a unit that contains the place is named right after it ("Jos, Plateau State", "Pokrovsk in
-/// Donetsk Oblast").
-fn unit_beside(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &[Named], n: usize, id: PlaceId) -> bool {
-    const BESIDE_TOKENS: usize = 7;
-    let end = named[n].tokens.end;
-    let sentence = parsed.text.sentence_of(named[n].core.start);
-    named[n + 1..]
-        .iter()
-        .take(2)
-        .take_while(|next| {
-            next.tokens.start < end + BESIDE_TOKENS && parsed.text.sentence_of(next.core.start) == sentence
-        })
-        .any(|next| {
-            next.candidates.iter().any(|&unit| {
-                unit != id
-                    && gazetteer.level(unit) > gazetteer.level(id)
-                    && gazetteer.level(unit) >= Level::Adm2
-                    && gazetteer.contains(unit, id)
-            })
-        })
-}
-
-/// The first-level unit named last before in the paragraph or the heading above, else next in the sentence.
-fn nearest_unit(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &[Named], n: usize) -> Option<PlaceId> {
-    const REACH_MENTIONS: usize = 12;
-    let unit = |m: &Named| {
-        let sure = m.class.is_some_and(|c| c >= Level::Adm1);
-        m.candidates
-            .iter()
-            .copied()
-            .find(|&u| gazetteer.level(u) == Level::Adm1)
-            .filter(|_| sure || m.candidates.len() == 1)
-    };
-    let sentence = parsed.text.sentence_of(named[n].core.start);
-    let after = named[n + 1..]
-        .iter()
-        .take(REACH_MENTIONS)
-        .take_while(|m| parsed.text.sentence_of(m.core.start) == sentence)
-        .find_map(unit);
-    after.or_else(|| named[..n].iter().rev().take(REACH_MENTIONS).find_map(unit))
-}
-
-fn nearness(gazetteer: &Gazetteer, id: PlaceId, others: &[(f64, f64)]) -> f64 {
-    let Some(own) = gazetteer.position(id) else { return 0.0 };
-    if others.is_empty() {
-        return 0.0;
-    }
-    let near = others
-        .iter()
-        .map(|&other| distance_km(own, other))
-        .filter(|&km| km > 0.1 && km < weight::NEAR_KM)
-        .count();
-    weight::NEAR_OTHERS * (near as f64 / others.len() as f64).sqrt()
-}
-
 fn mention(
     parsed: &Parsed<'_>,
     gazetteer: &Gazetteer,
     named: &Named,
-    choice: Option<Choice>,
+    choice: Option<Chosen>,
 ) -> PlaceMention {
     let span = parsed.text.span_of(named.core.clone());
     let core = span.of(parsed.document.text()).to_owned();
     let place = match choice {
         Some(choice) => {
             let known = gazetteer.candidate(choice.id);
-            let settlement = known.level <= Level::Settlement;
+            // "Nikopol district", where the gazetteer has only the town: a unit around the town.
+            let unit = named
+                .class
+                .filter(|&c| c >= Level::Adm2 && known.level <= Level::Settlement && !named.inside);
+            let settlement = known.level <= Level::Settlement && unit.is_none();
+            let full = || full_name(parsed, named);
             ResolvedPlace {
-                level: if named.inside { Level::Site } else { known.level },
-                name: if settlement { core.clone() } else { known.name.clone() },
+                level: if named.inside { Level::Site } else { unit.unwrap_or(known.level) },
+                name: if unit.is_some() {
+                    full()
+                } else if settlement {
+                    core.clone()
+                } else {
+                    known.name.clone()
+                },
                 settlement: settlement.then(|| known.name.clone()),
-                adm2: known.adm2,
-                adm1: known.adm1,
+                adm2: if unit == Some(Level::Adm2) { Some(full()) } else { known.adm2 },
+                adm1: if unit == Some(Level::Adm1) { Some(full()) } else { known.adm1 },
                 country: known.country,
                 position: known.position,
-                gazetteer_id: known.gazetteer_id,
+                gazetteer_id: known.gazetteer_id.filter(|_| unit.is_none()),
                 score: choice.certainty(named.similar),
             }
         }
         None => {
             let level = named.class.unwrap_or(Level::Settlement);
-            let span = parsed.text.span_of(named.tokens.clone());
-            let full = span.of(parsed.document.text()).trim_start_matches("the ").to_owned();
+            let full = full_name(parsed, named);
             ResolvedPlace {
                 level,
                 name: core.clone(),
@@ -369,7 +161,49 @@ fn mention(
             }
         }
     };
-    PlaceMention { tokens: named.tokens.clone(), form: named.form, relation: named.relation, place }
+    PlaceMention {
+        tokens: named.tokens.clone(),
+        proper: named.proper.clone(),
+        form: named.form,
+        relation: named.relation,
+        place,
+    }
+}
+
+/// A name with its class words, without an article.
+fn full_name(parsed: &Parsed<'_>, named: &Named) -> String {
+    let span = parsed.text.span_of(named.tokens.clone());
+    span.of(parsed.document.text()).trim_start_matches("the ").to_owned()
+}
+
+/// "In Kharkiv … the Saltivskyi district": a district that no gazetteer knows is a quarter of the city named last
+/// before, unless a unit is named behind it.
+fn quarters_of_cities(
+    parsed: &Parsed<'_>,
+    gazetteer: &Gazetteer,
+    named: &mut [Named],
+    chosen: &[Option<Chosen>],
+) {
+    const CITY_MIN: u64 = 200_000;
+    for n in 1..named.len() {
+        let district =
+            named[n].class == Some(Level::Adm2) && named[n].candidates.is_empty() && !named[n].inside;
+        if !district {
+            continue;
+        }
+        let follows = named.get(n + 1).is_some_and(|next| {
+            next.tokens.start <= named[n].tokens.end + 2
+                && parsed.text.sentence_of(next.core.start) == parsed.text.sentence_of(named[n].core.start)
+        });
+        let before = (0..n).rev().find(|&m| named[m].form == PlaceForm::Name && !named[m].inside);
+        let city = before.and_then(|m| chosen[m]).is_some_and(|c| {
+            gazetteer.level(c.id) == Level::Settlement && gazetteer.population(c.id) >= CITY_MIN
+        });
+        if city && !follows {
+            named[n].inside = true;
+            named[n].class = Some(Level::Settlement);
+        }
+    }
 }
 
 /// A site or a quarter lies in the settlement named right behind it ("Al-Waer neighbourhood of Homs"), else in
