@@ -135,11 +135,17 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     for mut candidate in candidates {
         let others = || values.iter().filter(|(v, _)| *v != candidate.value);
         let rival = others().any(|(_, played)| *played);
-        let beside: Vec<String> = others().map(|(v, _)| format!("{} beside {v}", candidate.value)).collect();
         candidate.features.add_if(rival, "another is the instrument");
         candidate.features.add_if(candidate.tokens.len() > 1, "named again");
         candidate.features.add(format!("is {}", candidate.value));
-        beside.into_iter().for_each(|f| candidate.features.add(f));
+        candidate.features.add(if values.len() == 1 { "alone" } else { "beside others" });
+        // The general word is the particular one's ("drones … an FPV drone"); an explosive is the charge of what is named.
+        let general = match candidate.value.as_str() {
+            "drone" => others().any(|(v, _)| v == "fpv_drone"),
+            "explosive" => others().next().is_some(),
+            _ => false,
+        };
+        candidate.features.add_if(general, "general beside particular");
         let mut choice = case.scores.weigh(Kind::Weapon, json!(candidate.value), candidate.features);
         choice.taken = choice.score > 0.0;
         if choice.taken {
