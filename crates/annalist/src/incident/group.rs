@@ -146,16 +146,14 @@ fn place_score(own: &Profile, other: &Profile) -> f64 {
     if own.places.is_empty() || other.places.is_empty() {
         return 0.0;
     }
-    let same = own.places.iter().any(|a| {
-        other.places.iter().any(|b| a.level <= Level::Settlement && a.level == b.level && same_place(a, b))
-    });
-    if same {
+    let any = |fits: &dyn Fn(&ResolvedPlace, &ResolvedPlace) -> bool| {
+        own.places.iter().any(|a| other.places.iter().any(|b| fits(a, b)))
+    };
+    if any(&|a, b| a.level <= Level::Settlement && a.level == b.level && same_place(a, b)) {
         weight::SAME_SETTLEMENT
-    } else if settled(own) && settled(other) {
+    } else if settled(own) && settled(other) || any(&unrelated_district) {
         weight::OTHER_SETTLEMENT
-    } else if own.places.iter().any(|a| other.places.iter().any(|b| unrelated_district(a, b))) {
-        weight::OTHER_SETTLEMENT
-    } else if own.places.iter().any(|a| other.places.iter().any(|b| compatible(a, b))) {
+    } else if any(&compatible) {
         weight::COMPATIBLE_PLACE
     } else {
         weight::OTHER_SETTLEMENT
