@@ -7,6 +7,7 @@ mod eval_lexicon;
 mod eval_speech;
 mod eval_times;
 mod gazetteer;
+mod muc4;
 mod places;
 mod scores;
 mod syntax;
@@ -25,6 +26,8 @@ struct Cli {
 enum Command {
     /// Trains the syntax model of a language on treebanks.
     Syntax(syntax::TrainArgs),
+    /// Learns the models of `eval muc4`.
+    Muc4(muc4::TrainArgs),
     /// Packs the gazetteer, or a user's places as an overlay.
     Gazetteer(gazetteer::Args),
     /// Learns from annotated reports by what signs candidates are chosen.
@@ -50,6 +53,8 @@ enum Eval {
     Gate(eval_gate::Args),
     /// Places against gold readings.
     Places(places::Args),
+    /// Templates of MUC-4, scored as its systems are.
+    Muc4(muc4::Args),
 }
 
 fn main() -> Result<()> {
@@ -64,5 +69,7 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),
         Command::Eval(Eval::Gate(args)) => eval_gate::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
+        Command::Muc4(args) => muc4::train(&args),
+        Command::Eval(Eval::Muc4(args)) => muc4::evaluate(&args),
     }
 }
