@@ -3,6 +3,7 @@
 
 mod eval_counts;
 mod eval_gate;
+mod eval_gvdb;
 mod eval_lexicon;
 mod eval_speech;
 mod eval_times;
@@ -53,6 +54,8 @@ enum Eval {
     Gate(eval_gate::Args),
     /// Places against gold readings.
     Places(places::Args),
+    /// Victims and shooters of gun violence, by name and outcome.
+    Gvdb(eval_gvdb::Args),
     /// Templates of MUC-4, scored as its systems are.
     Muc4(muc4::Args),
 }
@@ -70,6 +73,7 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Gate(args)) => eval_gate::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
         Command::Muc4(args) => muc4::train(&args),
+        Command::Eval(Eval::Gvdb(args)) => eval_gvdb::run(&args),
         Command::Eval(Eval::Muc4(args)) => muc4::evaluate(&args),
     }
 }

@@ -99,7 +99,7 @@ impl Judge {
     /// Judges reports that it has not learnt from.
     pub(crate) fn judge_all(&mut self, reports: &[Report], scenes: &mut [Scene]) -> Vec<Opinion> {
         let known = self.models.models.clone();
-        through_layers(&mut self.models, reports, scenes, |_, layer, _| {
+        through_layers(&mut self.models, reports, scenes, false, |_, layer, _| {
             let model = |name: &String| known.get(name).cloned().unwrap_or_default();
             Panel(vec![layer.names().iter().map(model).collect()])
         })
@@ -109,7 +109,7 @@ impl Judge {
 /// Learns all layers; each report is judged by models that were learnt from others.
 pub(crate) fn learn(reports: &[Report], scenes: &mut [Scene]) -> (Judge, Vec<Opinion>) {
     let mut judge = Judge { models: Models::default() };
-    let opinions = through_layers(&mut judge.models, reports, scenes, learn_layer);
+    let opinions = through_layers(&mut judge.models, reports, scenes, true, learn_layer);
     (judge, opinions)
 }
 
@@ -139,6 +139,7 @@ fn through_layers(
     models: &mut Models,
     reports: &[Report],
     scenes: &mut [Scene],
+    learning: bool,
     mut panel_of: impl FnMut(&mut Models, Layer, &[Units]) -> Panel,
 ) -> Vec<Opinion> {
     number(models, scenes);
@@ -148,6 +149,9 @@ fn through_layers(
         for ((report, scene), opinion) in reports.iter().zip(scenes.iter()).zip(&opinions) {
             all.push(units(layer, models, report, scene, opinion));
         }
+        if learning {
+            drop_rare(models, &mut all);
+        }
         let panel = panel_of(models, layer, &all);
         for (n, opinion) in opinions.iter_mut().enumerate() {
             let scores: Vec<Vec<f32>> =
@@ -156,6 +160,23 @@ fn through_layers(
         }
     }
     opinions
+}
+
+/// Leaves out features of few reports: names, mostly, that tell nothing of other reports.
+fn drop_rare(models: &Models, all: &mut [Units]) {
+    const REPORTS_MIN: u32 = 3;
+    let mut counts = vec![0u32; models.vocabulary.len()];
+    let mut last = vec![usize::MAX; models.vocabulary.len()];
+    for (n, units) in all.iter().enumerate() {
+        for &feature in units.iter().flat_map(|(features, _)| features) {
+            if std::mem::replace(&mut last[feature as usize], n) != n {
+                counts[feature as usize] += 1;
+            }
+        }
+    }
+    for (features, _) in all.iter_mut().flatten() {
+        features.retain(|&f| counts[f as usize] >= REPORTS_MIN);
+    }
 }
 
 fn number(models: &mut Models, scenes: &mut [Scene]) {
@@ -184,7 +205,13 @@ fn keep(
     let row = |s: &Vec<f32>| -> [f32; 5] { std::array::from_fn(|n| s[n]) };
     match layer {
         Layer::Line => opinion.lines = scores.iter().map(row).collect(),
-        Layer::Report => opinion.report = row(&scores[0]),
+        Layer::Report => {
+            let own = row(&scores[0]);
+            opinion.report = std::array::from_fn(|t| {
+                let most = opinion.lines.iter().map(|l| l[t]).fold(0.0, f32::max);
+                between(own[t], most)
+            });
+        }
         Layer::Filler => {
             opinion.entities = scores.iter().map(row).collect();
             opinion.mentions = vec![[0.0; ROLES.len()]; scene.mentions.len()];
@@ -201,6 +228,13 @@ fn keep(
                     opinion.mentions[mention] = row(&panel.chances(number, &features));
                 }
             }
+            // What all mentions say together, and what the best says alone.
+            for (entity, together) in scene.entities.iter().zip(&mut opinion.entities) {
+                *together = std::array::from_fn(|r| {
+                    let alone = entity.mentions.iter().map(|&m| opinion.mentions[m][r]).fold(0.0, f32::max);
+                    between(together[r], alone)
+                });
+            }
         }
         Layer::Link => {
             let pairs = pairs(opinion);
@@ -215,6 +249,12 @@ fn keep(
                 .collect();
         }
     }
+}
+
+/// The chance half-way between two, as odds go.
+fn between(a: f32, b: f32) -> f32 {
+    let (yes, no) = (a * b, (1.0 - a) * (1.0 - b));
+    if yes + no == 0.0 { 0.5 } else { yes.sqrt() / (yes.sqrt() + no.sqrt()) }
 }
 
 /// All that a layer judges: sentences, the report, entities, pairs of sentences, ways to cite.

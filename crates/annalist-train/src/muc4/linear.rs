@@ -77,10 +77,8 @@ impl Linear {
             random.shuffle(&mut order);
             for &n in &order {
                 let example = &examples[n];
-                let weight =
-                    |f: usize| weight(sums[f], squares[f], if f == features { 0.0 } else { step * seen });
-                let sum: f32 =
-                    weight(features) + example.features.iter().map(|&f| weight(f as usize)).sum::<f32>();
+                let weight = |f: usize| weight(sums[f], squares[f], if f == features { 0.0 } else { step * seen });
+                let sum: f32 = weight(features) + example.features.iter().map(|&f| weight(f as usize)).sum::<f32>();
                 let slope = chance(sum) - f32::from(u8::from(example.label));
                 seen += 1.0;
                 if slope.abs() < 1e-3 {
@@ -102,12 +100,7 @@ impl Linear {
     pub(crate) fn score(&self, features: &[u32]) -> f32 {
         let bias = self.weights.last().copied().unwrap_or_default();
         let last = self.weights.len().saturating_sub(1);
-        bias + features
-            .iter()
-            .map(|&f| f as usize)
-            .filter(|&f| f < last)
-            .map(|f| self.weights[f])
-            .sum::<f32>()
+        bias + features.iter().map(|&f| f as usize).filter(|&f| f < last).map(|f| self.weights[f]).sum::<f32>()
     }
 
     /// How likely it is, 0 to 1.
@@ -133,6 +126,9 @@ pub(crate) struct Models {
     pub(crate) models: BTreeMap<String, Linear>,
 }
 
+/// Smaller weights are not written.
+const WRITTEN_MIN: f32 = 0.05;
+
 /// How a bias is called in the file.
 const BIAS: &str = "(bias)";
 
@@ -140,22 +136,21 @@ impl Models {
     /// Reads the lines that [`Models::write`] makes.
     ///
     /// # Errors
-    /// A line without three columns, or whose weight is no number.
+    /// A line without two columns, or whose weight is no number.
     pub(crate) fn parse(text: &str) -> Result<Models> {
         let mut models = Models::default();
         let mut found: BTreeMap<String, (Vec<(u32, f32)>, f32)> = BTreeMap::new();
+        let mut model = String::new();
         for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#')) {
-            let mut cells = line.split('\t');
-            let (Some(model), Some(feature), Some(weight)) = (cells.next(), cells.next(), cells.next())
-            else {
-                anyhow::bail!(
-                    "line {}: a model, a feature and a weight are wanted, parted by tabs",
-                    number + 1
-                );
+            if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+                model = name.to_owned();
+                continue;
+            }
+            let entry = found.entry(model.clone()).or_default();
+            let Some((feature, weight)) = line.rsplit_once('\t') else {
+                anyhow::bail!("line {}: a feature and a weight are wanted, parted by a tab", number + 1);
             };
-            let weight: f32 =
-                weight.parse().with_context(|| format!("line {}: {weight:?} is no weight", number + 1))?;
-            let entry = found.entry(model.to_owned()).or_default();
+            let weight = weight.parse().with_context(|| format!("line {}: {weight:?} is no weight", number + 1))?;
             if feature == BIAS {
                 entry.1 = weight;
             } else {
@@ -174,23 +169,53 @@ impl Models {
         Ok(models)
     }
 
-    /// One line for each weight that is not nothing: model, feature, weight.
+    /// The name of each model in square brackets, then a line for each weight that tells anything: feature, weight.
     pub(crate) fn write(&self) -> String {
         let mut text = String::new();
         for (name, linear) in &self.models {
             let bias = linear.weights.last().copied().unwrap_or_default();
-            let _ = writeln!(text, "{name}\t{BIAS}\t{bias:.3}");
+            let _ = writeln!(text, "[{name}]\n{BIAS}\t{bias:.3}");
             let mut lines: Vec<(&str, f32)> = linear.weights[..linear.weights.len() - 1]
                 .iter()
                 .enumerate()
-                .filter(|(_, w)| w.abs() >= 0.005)
+                .filter(|(_, w)| w.abs() >= WRITTEN_MIN)
                 .map(|(f, w)| (self.vocabulary.names[f].as_str(), *w))
                 .collect();
             lines.sort_unstable_by(|a, b| a.0.cmp(b.0));
             for (feature, weight) in lines {
-                let _ = writeln!(text, "{name}\t{feature}\t{weight:.2}");
+                let _ = writeln!(text, "{feature}\t{weight:.2}");
             }
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_gets_a_weight_and_survives_the_file() {
+        let mut models = Models::default();
+        let bomb = models.vocabulary.number("w=bomb");
+        let day = models.vocabulary.number("w=day");
+        let seen: Vec<(Vec<u32>, bool)> =
+            (0..60).map(|n| if n % 2 == 0 { (vec![bomb, day], true) } else { (vec![day], false) }).collect();
+        let examples: Vec<Example<'_>> =
+            seen.iter().map(|(features, label)| Example { features, label: *label }).collect();
+        let linear = Linear::learn(&examples, models.vocabulary.len(), 0.3);
+        assert!(linear.chance(&[bomb, day]) > 0.8, "{}", linear.chance(&[bomb, day]));
+        assert!(linear.chance(&[day]) < 0.3, "{}", linear.chance(&[day]));
+        models.models.insert("line.bombing".into(), linear);
+        let mut again = Models::parse(&models.write()).unwrap();
+        let features = again.vocabulary.numbers(&["w=bomb".into(), "w=day".into(), "w=new".into()]);
+        let chance = again.models["line.bombing"].chance(&features);
+        assert!((chance - models.models["line.bombing"].chance(&[bomb, day])).abs() < 0.05, "{chance}");
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let error = Models::parse("[line.attack]\nw=bomb\tmuch\n").err().unwrap().to_string();
+        assert!(error.contains("line 2"), "{error}");
     }
 }

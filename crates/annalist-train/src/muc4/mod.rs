@@ -2,7 +2,7 @@
 //!
 //! The engine's reading says what stands where; small linear models over named features, learnt from the development
 //! part, say which sentences tell of an incident that the guidelines of MUC-4 want, of which type, and which noun
-//! phrases fill which role. [`template`] makes templates of it.
+//! phrases fill which role; [`template`] makes templates of it.
 
 mod judge;
 mod linear;
@@ -71,24 +71,6 @@ pub(crate) fn evaluate(args: &Args) -> Result<()> {
         let mut judge = Judge::parse(&text)?;
         judge.judge_all(&reports, &mut scenes)
     };
-    if let Ok(path) = std::env::var("MUC_DUMP") {
-        let mut text = String::new();
-        for ((report, scene), opinion) in reports.iter().zip(&scenes).zip(&predictions) {
-            let entities: Vec<_> = scene.entities.iter().enumerate().map(|(n, e)| serde_json::json!({
-                "w": e.words, "p": e.person, "s": opinion.entities[n],
-                "m": e.mentions.iter().map(|&m| (scene.mentions[m].sentence, scene.mentions[m].words.clone(), opinion.mentions[m], scene.mentions[m].wordings.iter().map(|w| w.words.clone()).zip(opinion.wordings[m].iter().copied()).collect::<Vec<_>>())).collect::<Vec<_>>(),
-            })).collect();
-            let sents: Vec<_> = scene.sentences.iter().enumerate().map(|(n, l)| serde_json::json!({
-                "w": l.words, "pl": l.places, "d": l.days, "f": l.fresh, "p": l.paragraph, "s": opinion.lines[n],
-            })).collect();
-            let told: Vec<_> = scene.incidents.iter().map(|i| serde_json::json!({
-                "mode": i.mode, "stage": i.stage, "days": i.days, "country": i.country, "places": i.places, "k": i.killed, "i": i.injured, "s": i.sentences,
-            })).collect();
-            text += &serde_json::json!({"id": report.id, "r": opinion.report, "e": entities, "l": sents, "t": told, "k": opinion.links}).to_string();
-            text.push('\n');
-        }
-        std::fs::write(path, text)?;
-    }
     let mut lines = String::new();
     for ((report, scene), opinion) in reports.iter().zip(&scenes).zip(&predictions) {
         lines.push_str(&template::line(report, scene, opinion).to_string());
@@ -108,7 +90,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<()> {
     let (judge, _) = judge::learn(&reports, &mut scenes);
     let head = format!(
         "# models of `annalist-train eval muc4`\n# provenance: learnt by `annalist-train muc4` from the parts {} of MUC-4 ({} reports)\n\
-         # columns: model, feature, weight\n",
+         # under the name of each model: feature, weight\n",
         args.part.join(", "),
         reports.len()
     );
@@ -117,11 +99,6 @@ pub(crate) fn train(args: &TrainArgs) -> Result<()> {
 
 fn scenes(reports: &[Report]) -> Result<Vec<Scene>> {
     let engine = annalist::Engine::new(&annalist::Bundle::embedded())?;
-    if std::env::var("MUC_TEXT").is_ok() {
-        for r in reports.iter().take(30) {
-            println!("{}", engine.examine(&r.document, |c, _| c.marked.parsed.document.text().to_owned()));
-        }
-    }
     Ok(reports.par_iter().map(|report| engine.examine(&report.document, scene::of)).collect())
 }
 

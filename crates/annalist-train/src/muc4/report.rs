@@ -26,8 +26,6 @@ pub(crate) struct Template {
     pub(crate) types: Vec<String>,
     /// Fillers of each of [`ROLES`]: each a list of wordings, folded.
     pub(crate) fillers: [Vec<Vec<String>>; 5],
-    /// Whether the stage is any but accomplished.
-    pub(crate) undone: bool,
 }
 
 impl Template {
@@ -83,12 +81,7 @@ fn template(value: &Value) -> Template {
             })
             .collect()
     });
-    let stage = strings(&value["stage"]);
-    Template {
-        types: strings(&value["incident_type"]),
-        fillers,
-        undone: !stage.is_empty() && !stage.iter().any(|s| s == "accomplished"),
-    }
+    Template { types: strings(&value["incident_type"]), fillers }
 }
 
 /// The text with its lines joined to paragraphs, which empty lines part; every character stays where it was.

@@ -47,10 +47,6 @@ pub(crate) struct Line {
 pub(crate) struct Mention {
     /// Number of its sentence.
     pub(crate) sentence: usize,
-    /// The noun that it is joined to by "and" or stands beside, or its own: the same for all of them.
-    pub(crate) group: usize,
-    /// Its words as they stand.
-    pub(crate) words: String,
     /// Longer and shorter ways to cite it, the plain one first.
     pub(crate) wordings: Vec<Wording>,
     /// Its features, by name.
@@ -82,13 +78,11 @@ pub(crate) struct Entity {
 
 /// An incident of the engine, without its claims.
 pub(crate) struct Told {
-    /// What was done.
-    pub(crate) mode: String,
     /// Whether it was carried out.
     pub(crate) stage: String,
     /// First and last possible day.
     pub(crate) days: Option<(String, String)>,
-    /// Country, then narrower names.
+    /// Country.
     pub(crate) country: Option<String>,
     /// Narrower names.
     pub(crate) places: Vec<String>,
@@ -102,24 +96,20 @@ pub(crate) struct Told {
 
 /// Collects sentences, noun phrases and incidents of a report.
 pub(crate) fn of(case: &Case<'_>, incidents: &[Incident]) -> Scene {
-    let mut mentions = mentions(case);
-    claims(case, incidents, &mut mentions);
-    let spans: Vec<Candidate> = mentions;
-    let entities = entities(&spans);
-    let sentences = sentences(case, incidents);
-    let told = incidents.iter().map(|i| told(case, i)).collect();
-    let mentions = spans
+    let mut candidates = candidates(case);
+    claims(case, incidents, &mut candidates);
+    let entities = entities(&candidates);
+    let mentions = candidates
         .into_iter()
-        .map(|c| Mention {
-            sentence: c.sentence,
-            group: c.group,
-            wordings: c.wordings,
-            words: c.words,
-            names: c.names,
-            features: Vec::new(),
-        })
+        .map(|c| Mention { sentence: c.sentence, wordings: c.wordings, names: c.names, features: Vec::new() })
         .collect();
-    Scene { sentences, mentions, entities, incidents: told, country: country(case) }
+    Scene {
+        sentences: sentences(case, incidents),
+        mentions,
+        entities,
+        incidents: incidents.iter().map(|i| told(case, i)).collect(),
+        country: country(case),
+    }
 }
 
 fn country(case: &Case<'_>) -> Option<String> {
@@ -133,6 +123,7 @@ fn country(case: &Case<'_>) -> Option<String> {
     case.gazetteer.country_name(most).map(str::to_owned)
 }
 
+
 fn told(case: &Case<'_>, incident: &Incident) -> Told {
     let place = &incident.place;
     let mut places: Vec<String> = Vec::new();
@@ -144,7 +135,6 @@ fn told(case: &Case<'_>, incident: &Incident) -> Told {
     }
     let country = place.country.as_deref().and_then(|c| case.gazetteer.country_name(c)).map(str::to_owned);
     Told {
-        mode: incident.mode.clone(),
         stage: incident.stage.clone(),
         days: incident.date.earliest.clone().zip(incident.date.latest.clone()),
         country,
@@ -253,10 +243,7 @@ fn place_in_text(number: usize) -> &'static str {
 /// The lemma, or what the word is where names would say too much.
 fn word_of<'a>(case: &Case<'a>, token: TokenId) -> &'a str {
     let parsed = case.marked.parsed;
-    let named = case
-        .marked
-        .person_at(token)
-        .is_some_and(|p| p.name_tokens.as_ref().is_some_and(|n| n.contains(&token)));
+    let named = case.marked.person_at(token).is_some_and(|p| p.name_tokens.as_ref().is_some_and(|n| n.contains(&token)));
     if named && case.marked.hits_at(token).next().is_none() {
         "<person>"
     } else if parsed.upos(token) == Upos::Num {
@@ -311,13 +298,7 @@ fn classes(case: &Case<'_>, token: TokenId) -> Vec<String> {
         .marked
         .hits_at(token)
         .filter(|(hit, _)| case.marked.head_of(hit.tokens.clone()) == token)
-        .map(|(_, e)| {
-            format!(
-                "{}:{}",
-                e.class,
-                if e.class == "perpetrator" { e.rest.first().unwrap_or(&e.value) } else { &e.value }
-            )
-        })
+        .map(|(_, e)| format!("{}:{}", e.class, if e.class == "perpetrator" { e.rest.first().unwrap_or(&e.value) } else { &e.value }))
         .collect();
     if let Some(person) = case.marked.person_at(token) {
         classes.push(match person.form {
@@ -341,21 +322,19 @@ fn classes(case: &Case<'_>, token: TokenId) -> Vec<String> {
 struct Candidate {
     tokens: Range<TokenId>,
     sentence: usize,
-    group: TokenId,
     words: String,
     person: Option<usize>,
     wordings: Vec<Wording>,
     names: Vec<String>,
 }
 
-fn mentions(case: &Case<'_>) -> Vec<Candidate> {
+fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let parsed = case.marked.parsed;
     let mut ranges: BTreeMap<(TokenId, TokenId), TokenId> = BTreeMap::new();
     for t in 0..parsed.syntax.len() {
         let noun = matches!(parsed.upos(t), Upos::Noun | Upos::Propn);
-        let inside =
-            matches!(parsed.deprel(t), Deprel::Compound | Deprel::Flat | Deprel::Fixed | Deprel::Goeswith)
-                && parsed.head(t).is_some_and(|h| matches!(parsed.upos(h), Upos::Noun | Upos::Propn));
+        let inside = matches!(parsed.deprel(t), Deprel::Compound | Deprel::Flat | Deprel::Fixed | Deprel::Goeswith)
+            && parsed.head(t).is_some_and(|h| matches!(parsed.upos(h), Upos::Noun | Upos::Propn));
         if noun && !inside {
             let tokens = base(case, t);
             ranges.entry((tokens.start, tokens.end)).or_insert(t);
@@ -371,9 +350,7 @@ fn mentions(case: &Case<'_>) -> Vec<Candidate> {
         let named = matches!(entry.class.as_str(), "perpetrator" | "organisation") && entry.has("named")
             || entry.class == "organisation";
         if named || entry.class == "weapon" {
-            ranges
-                .entry((hit.tokens.start, hit.tokens.end))
-                .or_insert(case.marked.head_of(hit.tokens.clone()));
+            ranges.entry((hit.tokens.start, hit.tokens.end)).or_insert(case.marked.head_of(hit.tokens.clone()));
         }
     }
     let mut candidates: Vec<Candidate> =
@@ -407,10 +384,9 @@ fn base(case: &Case<'_>, head: TokenId) -> Range<TokenId> {
                 steps += 1;
             }
         };
-        let fits =
-            matches!(parsed.upos(t), Upos::Noun | Upos::Propn | Upos::Adj | Upos::X | Upos::Verb | Upos::Adv)
-                || parsed.upos(t) == Upos::Punct && matches!(parsed.form(t), "-" | "\"" | "/")
-                || parsed.upos(t) == Upos::Part && parsed.lower(t).ends_with('s');
+        let fits = matches!(parsed.upos(t), Upos::Noun | Upos::Propn | Upos::Adj | Upos::X | Upos::Verb | Upos::Adv)
+            || parsed.upos(t) == Upos::Punct && matches!(parsed.form(t), "-" | "\"" | "/")
+            || parsed.upos(t) == Upos::Part && parsed.lower(t).ends_with('s');
         if !below || !fits {
             break;
         }
@@ -419,10 +395,7 @@ fn base(case: &Case<'_>, head: TokenId) -> Range<TokenId> {
     while start < head
         && (matches!(parsed.upos(start), Upos::Punct | Upos::Adv)
             || matches!(parsed.deprel(start), Deprel::Det | Deprel::Nummod | Deprel::NmodPoss)
-            || matches!(
-                parsed.lower(start),
-                "other" | "several" | "many" | "some" | "such" | "same" | "alleged" | "'s"
-            ))
+            || matches!(parsed.lower(start), "other" | "several" | "many" | "some" | "such" | "same" | "alleged" | "'s"))
     {
         start += 1;
     }
@@ -434,8 +407,7 @@ fn candidate(case: &Case<'_>, tokens: Range<TokenId>, head: TokenId) -> Candidat
     let words = parsed.text.span_of(tokens.clone()).of(parsed.document.text());
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let person = case.marked.mentions.persons.iter().find(|p| {
-        p.name_tokens.as_ref().is_some_and(|n| n.start >= tokens.start && n.end == tokens.end)
-            && p.head < tokens.end
+        p.name_tokens.as_ref().is_some_and(|n| n.start >= tokens.start && n.end == tokens.end) && p.head < tokens.end
     });
     let mut names = Vec::new();
     describe(case, &tokens, head, &mut names);
@@ -448,18 +420,8 @@ fn candidate(case: &Case<'_>, tokens: Range<TokenId>, head: TokenId) -> Candidat
         None => words,
     };
     let wordings = wordings(case, &tokens, head, &words, person.is_some());
-    let mut group = head;
-    for _ in 0..8 {
-        match parsed.head(group) {
-            Some(up) if matches!(parsed.deprel(group), Deprel::Conj | Deprel::Appos | Deprel::List) => {
-                group = up
-            }
-            _ => break,
-        }
-    }
     Candidate {
         sentence: parsed.text.sentence_of(head),
-        group,
         tokens,
         words,
         person: person.map(|p| p.person),
@@ -470,13 +432,7 @@ fn candidate(case: &Case<'_>, tokens: Range<TokenId>, head: TokenId) -> Candidat
 
 /// Ways to cite a noun phrase: as it is; with the numbers and possessives before it; with what "of" adds; without
 /// adjectives; the noun alone.
-fn wordings(
-    case: &Case<'_>,
-    tokens: &Range<TokenId>,
-    head: TokenId,
-    plain: &str,
-    person: bool,
-) -> Vec<Wording> {
+fn wordings(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, plain: &str, person: bool) -> Vec<Wording> {
     let parsed = case.marked.parsed;
     let text = |range: Range<TokenId>| {
         let words = parsed.text.span_of(range).of(parsed.document.text());
@@ -500,8 +456,7 @@ fn wordings(
             ways.push(("long", start..tokens.end));
         }
         let of = parsed.children_by(head, Deprel::Nmod).find(|&c| {
-            c >= tokens.end
-                && parsed.children_by(c, Deprel::Case).any(|p| p == tokens.end && parsed.lower(p) == "of")
+            c >= tokens.end && parsed.children_by(c, Deprel::Case).any(|p| p == tokens.end && parsed.lower(p) == "of")
         });
         if let Some(of) = of {
             let end = base(case, of).end;
