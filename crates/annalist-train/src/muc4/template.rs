@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// From which chance a report tells of an incident of each of [`TYPES`].
 const TYPE_AT: [f32; TYPES.len()] = [0.3, 0.2, 0.15, 0.2, 0.3];
 /// From which chance an entity fills a role.
-const ROLE_AT: f32 = 0.2;
+const ROLE_AT: f32 = 0.22;
 /// From which chance another mention of it brings it to another incident.
 const MENTION_AT: f32 = 0.2;
 /// From which chance of an accepted type a sentence tells of an incident.
