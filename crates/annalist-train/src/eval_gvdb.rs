@@ -33,7 +33,8 @@ struct Named {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let engine = Engine::new(&Bundle::embedded())?;
     let gold = reports(&args.gold)?;
-    let readings: Vec<Reading> = gold.par_iter().map(|report| read(&engine, report)).collect::<Result<_>>()?;
+    let readings: Vec<Reading> =
+        gold.par_iter().map(|report| read(&engine, report)).collect::<Result<_>>()?;
     let (mut victims, mut fates, mut shooters) = (Tally::default(), Tally::default(), Tally::default());
     let (mut killed, mut injured) = (Tally::default(), Tally::default());
     for (report, reading) in gold.iter().zip(&readings) {
@@ -50,7 +51,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         if args.errors {
             let id = report["id"].as_str().unwrap_or_default();
-            println!("{id}\n    gold  {wanted:?} shot by {gold_shooters:?}\n    found {found:?} shot by {found_shooters:?}");
+            println!(
+                "{id}\n    gold  {wanted:?} shot by {gold_shooters:?}\n    found {found:?} shot by {found_shooters:?}"
+            );
         }
     }
     victims.print("victim");
@@ -127,7 +130,10 @@ fn count(tally: &mut Tally, gold: &[Named], found: &[Named], same: impl Fn(&Name
 fn figure(tally: &mut Tally, report: &Value, reading: &Reading, outcome: &'static str) {
     let victims = report["gold"]["victim"].as_array().into_iter().flatten();
     let gold = victims.filter(|v| fate(v) == outcome).count() as u64;
-    let figures = reading.incidents.iter().filter_map(|i| if outcome == "killed" { i.killed.as_ref() } else { i.injured.as_ref() });
+    let figures = reading
+        .incidents
+        .iter()
+        .filter_map(|i| if outcome == "killed" { i.killed.as_ref() } else { i.injured.as_ref() });
     let found = figures.max_by_key(|c| c.min).filter(|c| c.max != Some(0));
     let fits = |c: &Count| c.min <= gold && c.max.is_none_or(|max| gold <= max);
     tally.gold += usize::from(gold > 0);

@@ -77,8 +77,10 @@ impl Linear {
             random.shuffle(&mut order);
             for &n in &order {
                 let example = &examples[n];
-                let weight = |f: usize| weight(sums[f], squares[f], if f == features { 0.0 } else { step * seen });
-                let sum: f32 = weight(features) + example.features.iter().map(|&f| weight(f as usize)).sum::<f32>();
+                let weight =
+                    |f: usize| weight(sums[f], squares[f], if f == features { 0.0 } else { step * seen });
+                let sum: f32 =
+                    weight(features) + example.features.iter().map(|&f| weight(f as usize)).sum::<f32>();
                 let slope = chance(sum) - f32::from(u8::from(example.label));
                 seen += 1.0;
                 if slope.abs() < 1e-3 {
@@ -100,7 +102,12 @@ impl Linear {
     pub(crate) fn score(&self, features: &[u32]) -> f32 {
         let bias = self.weights.last().copied().unwrap_or_default();
         let last = self.weights.len().saturating_sub(1);
-        bias + features.iter().map(|&f| f as usize).filter(|&f| f < last).map(|f| self.weights[f]).sum::<f32>()
+        bias + features
+            .iter()
+            .map(|&f| f as usize)
+            .filter(|&f| f < last)
+            .map(|f| self.weights[f])
+            .sum::<f32>()
     }
 
     /// How likely it is, 0 to 1.
@@ -150,7 +157,8 @@ impl Models {
             let Some((feature, weight)) = line.rsplit_once('\t') else {
                 anyhow::bail!("line {}: a feature and a weight are wanted, parted by a tab", number + 1);
             };
-            let weight = weight.parse().with_context(|| format!("line {}: {weight:?} is no weight", number + 1))?;
+            let weight =
+                weight.parse().with_context(|| format!("line {}: {weight:?} is no weight", number + 1))?;
             if feature == BIAS {
                 entry.1 = weight;
             } else {

@@ -123,7 +123,6 @@ fn country(case: &Case<'_>) -> Option<String> {
     case.gazetteer.country_name(most).map(str::to_owned)
 }
 
-
 fn told(case: &Case<'_>, incident: &Incident) -> Told {
     let place = &incident.place;
     let mut places: Vec<String> = Vec::new();
@@ -243,7 +242,10 @@ fn place_in_text(number: usize) -> &'static str {
 /// The lemma, or what the word is where names would say too much.
 fn word_of<'a>(case: &Case<'a>, token: TokenId) -> &'a str {
     let parsed = case.marked.parsed;
-    let named = case.marked.person_at(token).is_some_and(|p| p.name_tokens.as_ref().is_some_and(|n| n.contains(&token)));
+    let named = case
+        .marked
+        .person_at(token)
+        .is_some_and(|p| p.name_tokens.as_ref().is_some_and(|n| n.contains(&token)));
     if named && case.marked.hits_at(token).next().is_none() {
         "<person>"
     } else if parsed.upos(token) == Upos::Num {
@@ -298,7 +300,13 @@ fn classes(case: &Case<'_>, token: TokenId) -> Vec<String> {
         .marked
         .hits_at(token)
         .filter(|(hit, _)| case.marked.head_of(hit.tokens.clone()) == token)
-        .map(|(_, e)| format!("{}:{}", e.class, if e.class == "perpetrator" { e.rest.first().unwrap_or(&e.value) } else { &e.value }))
+        .map(|(_, e)| {
+            format!(
+                "{}:{}",
+                e.class,
+                if e.class == "perpetrator" { e.rest.first().unwrap_or(&e.value) } else { &e.value }
+            )
+        })
         .collect();
     if let Some(person) = case.marked.person_at(token) {
         classes.push(match person.form {
@@ -333,8 +341,9 @@ fn candidates(case: &Case<'_>) -> Vec<Candidate> {
     let mut ranges: BTreeMap<(TokenId, TokenId), TokenId> = BTreeMap::new();
     for t in 0..parsed.syntax.len() {
         let noun = matches!(parsed.upos(t), Upos::Noun | Upos::Propn);
-        let inside = matches!(parsed.deprel(t), Deprel::Compound | Deprel::Flat | Deprel::Fixed | Deprel::Goeswith)
-            && parsed.head(t).is_some_and(|h| matches!(parsed.upos(h), Upos::Noun | Upos::Propn));
+        let inside =
+            matches!(parsed.deprel(t), Deprel::Compound | Deprel::Flat | Deprel::Fixed | Deprel::Goeswith)
+                && parsed.head(t).is_some_and(|h| matches!(parsed.upos(h), Upos::Noun | Upos::Propn));
         if noun && !inside {
             let tokens = base(case, t);
             ranges.entry((tokens.start, tokens.end)).or_insert(t);
@@ -350,7 +359,9 @@ fn candidates(case: &Case<'_>) -> Vec<Candidate> {
         let named = matches!(entry.class.as_str(), "perpetrator" | "organisation") && entry.has("named")
             || entry.class == "organisation";
         if named || entry.class == "weapon" {
-            ranges.entry((hit.tokens.start, hit.tokens.end)).or_insert(case.marked.head_of(hit.tokens.clone()));
+            ranges
+                .entry((hit.tokens.start, hit.tokens.end))
+                .or_insert(case.marked.head_of(hit.tokens.clone()));
         }
     }
     let mut candidates: Vec<Candidate> =
@@ -384,9 +395,10 @@ fn base(case: &Case<'_>, head: TokenId) -> Range<TokenId> {
                 steps += 1;
             }
         };
-        let fits = matches!(parsed.upos(t), Upos::Noun | Upos::Propn | Upos::Adj | Upos::X | Upos::Verb | Upos::Adv)
-            || parsed.upos(t) == Upos::Punct && matches!(parsed.form(t), "-" | "\"" | "/")
-            || parsed.upos(t) == Upos::Part && parsed.lower(t).ends_with('s');
+        let fits =
+            matches!(parsed.upos(t), Upos::Noun | Upos::Propn | Upos::Adj | Upos::X | Upos::Verb | Upos::Adv)
+                || parsed.upos(t) == Upos::Punct && matches!(parsed.form(t), "-" | "\"" | "/")
+                || parsed.upos(t) == Upos::Part && parsed.lower(t).ends_with('s');
         if !below || !fits {
             break;
         }
@@ -395,7 +407,10 @@ fn base(case: &Case<'_>, head: TokenId) -> Range<TokenId> {
     while start < head
         && (matches!(parsed.upos(start), Upos::Punct | Upos::Adv)
             || matches!(parsed.deprel(start), Deprel::Det | Deprel::Nummod | Deprel::NmodPoss)
-            || matches!(parsed.lower(start), "other" | "several" | "many" | "some" | "such" | "same" | "alleged" | "'s"))
+            || matches!(
+                parsed.lower(start),
+                "other" | "several" | "many" | "some" | "such" | "same" | "alleged" | "'s"
+            ))
     {
         start += 1;
     }
@@ -407,7 +422,8 @@ fn candidate(case: &Case<'_>, tokens: Range<TokenId>, head: TokenId) -> Candidat
     let words = parsed.text.span_of(tokens.clone()).of(parsed.document.text());
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let person = case.marked.mentions.persons.iter().find(|p| {
-        p.name_tokens.as_ref().is_some_and(|n| n.start >= tokens.start && n.end == tokens.end) && p.head < tokens.end
+        p.name_tokens.as_ref().is_some_and(|n| n.start >= tokens.start && n.end == tokens.end)
+            && p.head < tokens.end
     });
     let mut names = Vec::new();
     describe(case, &tokens, head, &mut names);
@@ -432,7 +448,13 @@ fn candidate(case: &Case<'_>, tokens: Range<TokenId>, head: TokenId) -> Candidat
 
 /// Ways to cite a noun phrase: as it is; with the numbers and possessives before it; with what "of" adds; without
 /// adjectives; the noun alone.
-fn wordings(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, plain: &str, person: bool) -> Vec<Wording> {
+fn wordings(
+    case: &Case<'_>,
+    tokens: &Range<TokenId>,
+    head: TokenId,
+    plain: &str,
+    person: bool,
+) -> Vec<Wording> {
     let parsed = case.marked.parsed;
     let text = |range: Range<TokenId>| {
         let words = parsed.text.span_of(range).of(parsed.document.text());
@@ -456,7 +478,8 @@ fn wordings(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, plain: &str
             ways.push(("long", start..tokens.end));
         }
         let of = parsed.children_by(head, Deprel::Nmod).find(|&c| {
-            c >= tokens.end && parsed.children_by(c, Deprel::Case).any(|p| p == tokens.end && parsed.lower(p) == "of")
+            c >= tokens.end
+                && parsed.children_by(c, Deprel::Case).any(|p| p == tokens.end && parsed.lower(p) == "of")
         });
         if let Some(of) = of {
             let end = base(case, of).end;
