@@ -1,7 +1,8 @@
 //! What the engine finds in a report, as features of its sentences and of the noun phrases that may fill a role.
 
 use super::report::folded;
-use annalist::event::{EventKind, Standing};
+use annalist::event::{EventKind, EventMention, Standing};
+use annalist::gazetteer::Level;
 use annalist::incident::{Case, Incident};
 use annalist::mention::person::PersonForm;
 use annalist::syntax::{Deprel, Upos};
@@ -180,32 +181,8 @@ fn sentences(case: &Case<'_>, incidents: &[Incident]) -> Vec<Line> {
             names.push(format!("told={}:{}", incident.mode, incident.stage));
             names.push("told".to_owned());
         }
-        let published = parsed.document.meta().published_at;
-        let mut days = BTreeSet::new();
-        for time in case.marked.mentions.times.iter().filter(|t| tokens.contains(&t.tokens.start)) {
-            if let (Some((first, last)), Some(published)) = (time.bounds, published) {
-                let ago = (published - last).get_days();
-                let ago = match ago {
-                    0 => "0",
-                    1 => "1",
-                    2..=7 => "week",
-                    8..=31 => "month",
-                    32..=400 => "year",
-                    _ => "old",
-                };
-                names.push(format!("day={ago}"));
-                if first == last {
-                    days.insert(first.to_string());
-                }
-            }
-        }
-        let mut places = BTreeSet::new();
-        for place in case.marked.mentions.places.iter().filter(|p| tokens.contains(&p.tokens.start)) {
-            names.push(format!("place={:?}", place.place.level));
-            if place.place.level < annalist::gazetteer::Level::Country {
-                places.insert(folded(&place.place.name));
-            }
-        }
+        let days = days(case, tokens.clone(), &mut names);
+        let places = places(case, tokens.clone(), &mut names);
         let fresh = case.marked.hits_in(tokens.clone(), "discourse").any(|(_, e)| e.value == "fresh");
         if let Some(last) = number.checked_sub(1) {
             let last = parsed.text.sentences()[last].tokens.clone();
@@ -226,6 +203,40 @@ fn sentences(case: &Case<'_>, incidents: &[Incident]) -> Vec<Line> {
         });
     }
     lines
+}
+
+/// The days that a sentence names, and how long before the report they are.
+fn days(case: &Case<'_>, tokens: Range<TokenId>, names: &mut Vec<String>) -> BTreeSet<String> {
+    let published = case.marked.parsed.document.meta().published_at;
+    let mut days = BTreeSet::new();
+    for time in case.marked.mentions.times.iter().filter(|t| tokens.contains(&t.tokens.start)) {
+        let (Some((first, last)), Some(published)) = (time.bounds, published) else { continue };
+        let ago = match (published - last).get_days() {
+            0 => "0",
+            1 => "1",
+            2..=7 => "week",
+            8..=31 => "month",
+            32..=400 => "year",
+            _ => "old",
+        };
+        names.push(format!("day={ago}"));
+        if first == last {
+            days.insert(first.to_string());
+        }
+    }
+    days
+}
+
+/// The places below countries that a sentence names.
+fn places(case: &Case<'_>, tokens: Range<TokenId>, names: &mut Vec<String>) -> BTreeSet<String> {
+    let mut places = BTreeSet::new();
+    for place in case.marked.mentions.places.iter().filter(|p| tokens.contains(&p.tokens.start)) {
+        names.push(format!("place={:?}", place.place.level));
+        if place.place.level < Level::Country {
+            places.insert(folded(&place.place.name));
+        }
+    }
+    places
 }
 
 fn place_in_text(number: usize) -> &'static str {
@@ -257,8 +268,7 @@ fn word_of<'a>(case: &Case<'a>, token: TokenId) -> &'a str {
 
 fn trigger_names(case: &Case<'_>, tokens: Range<TokenId>) -> Vec<String> {
     let mut names = Vec::new();
-    let first = case.events.partition_point(|e| e.tokens.start < tokens.start);
-    for event in case.events[first..].iter().take_while(|e| e.tokens.start < tokens.end) {
+    for event in events_in(case, tokens) {
         let kind = kind(event.kind);
         names.push(format!("e={kind}:{}", event.value));
         names.push(format!("es={kind}:{}:{}", event.value, standing(event.standing)));
@@ -532,59 +542,87 @@ fn wordings(
 fn describe(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, names: &mut Vec<String>) {
     let parsed = case.marked.parsed;
     let head = if tokens.contains(&head) { head } else { tokens.end - 1 };
-    let lemma = word_of(case, head);
     let kinds = classes(case, head);
-    names.push(format!("h={lemma}"));
+    own_words(case, tokens, head, &kinds, names);
+    sides(case, tokens, head, names);
+    way_up(case, head, &kinds, names);
+    for child in parsed.children(head) {
+        let label = parsed.deprel(child);
+        if !tokens.contains(&child) && label != Deprel::Punct {
+            names.push(format!("ch={}:{}", label.as_str(), word_of(case, child)));
+        }
+    }
+    parts(case, tokens, head, &kinds, names);
+    names.push(format!("at={}", place_in_text(parsed.text.sentence_of(head))));
+}
+
+/// The noun, its modifiers, its number.
+fn own_words(
+    case: &Case<'_>,
+    tokens: &Range<TokenId>,
+    head: TokenId,
+    kinds: &[String],
+    names: &mut Vec<String>,
+) {
+    let parsed = case.marked.parsed;
+    names.push(format!("h={}", word_of(case, head)));
     names.push(format!("hf={}", parsed.lower(head)));
     names.push(format!("u={}", parsed.upos(head).as_str()));
-    let length = tokens.len().min(4);
-    names.push(format!("len={length}"));
-    for class in &kinds {
-        names.push(format!("k={class}"));
-    }
+    names.push(format!("len={}", tokens.len().min(4)));
+    names.extend(kinds.iter().map(|class| format!("k={class}")));
     if tokens.len() > 1 {
         let words: Vec<&str> = tokens.clone().map(|t| word_of(case, t)).collect();
         names.push(format!("s={}", words.join("_")));
     }
     for t in tokens.clone().filter(|&t| t != head) {
         names.push(format!("m={}", word_of(case, t)));
-        for class in classes(case, t) {
-            names.push(format!("mk={class}"));
-        }
+        names.extend(classes(case, t).iter().map(|class| format!("mk={class}")));
     }
-    // What stands at the sides.
-    let sentence = parsed.sentence_tokens(head);
+    if parsed.morph(head).contains("Number=Plur") {
+        names.push("plural".into());
+    }
+    if let Some(quantity) = case.marked.quantity_of(head) {
+        names.push(format!("n={}", quantity.min.min(3)));
+    }
+    names.extend(parsed.children_by(head, Deprel::Det).map(|det| format!("det={}", parsed.lower(det))));
+}
+
+/// What stands beside it.
+fn sides(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, names: &mut Vec<String>) {
+    let sentence = case.marked.parsed.sentence_tokens(head);
     let side = |t: Option<TokenId>| match t {
         Some(t) if sentence.contains(&t) => word_of(case, t),
         _ => "^",
     };
-    let (p1, p2) = (tokens.start.checked_sub(1), tokens.start.checked_sub(2));
-    let (n1, n2) = (Some(tokens.end), Some(tokens.end + 1));
-    names.push(format!("p1={}", side(p1)));
-    names.push(format!("p2={}_{}", side(p2), side(p1)));
-    names.push(format!("n1={}", side(n1)));
-    names.push(format!("n2={}_{}", side(n1), side(n2)));
-    names.push(format!("p1h={}_{lemma}", side(p1)));
-    // The way up the tree.
+    let (before, before_that) = (side(tokens.start.checked_sub(1)), side(tokens.start.checked_sub(2)));
+    let (after, after_that) = (side(Some(tokens.end)), side(Some(tokens.end + 1)));
+    names.push(format!("p1={before}"));
+    names.push(format!("p2={before_that}_{before}"));
+    names.push(format!("n1={after}"));
+    names.push(format!("n2={after}_{after_that}"));
+    names.push(format!("p1h={before}_{}", word_of(case, head)));
+}
+
+/// The words that it depends on, up to the third; what is joined by "and" goes the way of the first.
+fn way_up(case: &Case<'_>, head: TokenId, kinds: &[String], names: &mut Vec<String>) {
+    let parsed = case.marked.parsed;
     let (mut at, mut way) = (head, String::new());
     if parsed.deprel(at) == Deprel::Conj
         && let Some(first) = parsed.head(at)
     {
         names.push("conj".into());
         names.push(format!("conj={}", word_of(case, first)));
-        for class in classes(case, first) {
-            names.push(format!("conjk={class}"));
-        }
+        names.extend(classes(case, first).iter().map(|class| format!("conjk={class}")));
         at = first;
     }
-    let case_word = parsed.children_by(at, Deprel::Case).next().map_or("", |c| parsed.lower(c));
+    let preposition = parsed.children_by(at, Deprel::Case).next().map_or("", |c| parsed.lower(c));
     for depth in 0..3 {
         let Some(up) = parsed.head(at) else {
             names.push(format!("way{depth}={way}root"));
             break;
         };
         let label = parsed.deprel(at).as_str();
-        way = if depth == 0 { format!("{label}/{case_word}") } else { format!("{way}<{label}") };
+        way = if depth == 0 { format!("{label}/{preposition}") } else { format!("{way}<{label}") };
         let passive = parsed.children(up).any(|c| parsed.deprel(c) == Deprel::AuxPass);
         let voice = if passive { "!" } else { "" };
         names.push(format!("way{depth}={way}{voice}"));
@@ -592,33 +630,24 @@ fn describe(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, names: &mut
         names.push(format!("dh{depth}={}", word_of(case, up)));
         for class in classes(case, up).iter().filter(|c| !c.starts_with("upos")) {
             names.push(format!("dk{depth}={way}{voice}:{class}"));
-            for kind in &kinds {
-                names.push(format!("dkk{depth}={label}{voice}:{class}:{kind}"));
-            }
+            names.extend(kinds.iter().map(|kind| format!("dkk{depth}={label}{voice}:{class}:{kind}")));
         }
         at = up;
     }
-    for child in parsed.children(head) {
-        let label = parsed.deprel(child);
-        if !tokens.contains(&child) && label != Deprel::Punct {
-            names.push(format!("ch={}:{}", label.as_str(), word_of(case, child)));
-        }
-    }
-    // The parts that the rules give it.
-    let of_sentence = case.events.partition_point(|e| e.tokens.start < sentence.start);
-    for event in case.events[of_sentence..].iter().take_while(|e| e.tokens.start < sentence.end) {
+}
+
+/// The parts that the rules give it in the events of its sentence, and how far off these are.
+fn parts(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, kinds: &[String], names: &mut Vec<String>) {
+    for event in events_in(case, case.marked.parsed.sentence_tokens(head)) {
         let (kind, value) = (kind(event.kind), &event.value);
         for argument in event.arguments.iter().filter(|a| tokens.contains(&a.token)) {
             let role = &argument.role;
             names.push(format!("r={kind}:{role}"));
             names.push(format!("rv={kind}:{value}:{role}"));
             names.push(format!("rs={kind}:{role}:{}", standing(event.standing)));
-            for class in &kinds {
-                names.push(format!("rk={kind}:{role}:{class}"));
-            }
+            names.extend(kinds.iter().map(|class| format!("rk={kind}:{role}:{class}")));
         }
-        let gap = event.head as isize - head as isize;
-        let gap = match gap {
+        let gap = match event.head as isize - head as isize {
             ..=-9 => "far-before",
             -8..=-4 => "before",
             -3..=0 => "just-before",
@@ -627,21 +656,14 @@ fn describe(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, names: &mut
             _ => "far-after",
         };
         names.push(format!("g={kind}:{value}:{gap}"));
-        for class in &kinds {
-            names.push(format!("gk={kind}:{value}:{class}"));
-        }
+        names.extend(kinds.iter().map(|class| format!("gk={kind}:{value}:{class}")));
     }
-    if parsed.morph(head).contains("Number=Plur") {
-        names.push("plural".into());
-    }
-    if let Some(quantity) = case.marked.quantity_of(head) {
-        names.push(format!("n={}", quantity.min.min(3)));
-    }
-    for det in parsed.children_by(head, Deprel::Det) {
-        names.push(format!("det={}", parsed.lower(det)));
-    }
-    let number = parsed.text.sentence_of(head);
-    names.push(format!("at={}", place_in_text(number)));
+}
+
+/// The events whose phrases start inside some tokens.
+fn events_in<'a>(case: &Case<'a>, tokens: Range<TokenId>) -> impl Iterator<Item = &'a EventMention> {
+    let first = case.events.partition_point(|e| e.tokens.start < tokens.start);
+    case.events[first..].iter().take_while(move |e| e.tokens.start < tokens.end)
 }
 
 /// Which claims of the engine's incidents rest on the words of a noun phrase.
