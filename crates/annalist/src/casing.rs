@@ -99,6 +99,13 @@ pub fn restored(parsed: &Parsed<'_>, lexicon: &Lexicon, gazetteer: &Gazetteer) -
             writings[token] = Writing::Small;
         }
     }
+    // "Mayor Tomas Quispe", but "the mayor of Ayacucho".
+    for hit in hits.iter().filter(|h| ["office", "title"].contains(&lexicon.entry(h.entry).class.as_str())) {
+        let next = hit.tokens.end;
+        if writings.get(next) == Some(&Writing::Name) && is_name(parsed, next) {
+            writings[hit.tokens.clone()].fill(Writing::Name);
+        }
+    }
     for sentence in parsed.text.sentences() {
         let first = sentence.tokens.clone().find(|&t| parsed.form(t).starts_with(char::is_alphabetic));
         if let Some(first) = first.filter(|&t| writings[t] == Writing::Small) {
@@ -182,6 +189,7 @@ mod tests {
         for claim in &reading.claims {
             assert!(SHOUTED.contains(&claim.evidence.quote), "{:?}", claim.evidence);
         }
-        assert_eq!(reading.incidents[0].people[0].name.as_deref(), Some("Tomas Quispe"));
+        let mut people = reading.incidents.iter().flat_map(|i| &i.people);
+        assert!(people.any(|p| p.name.as_deref() == Some("Tomas Quispe")), "{:?}", reading.incidents);
     }
 }
