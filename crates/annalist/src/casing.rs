@@ -161,7 +161,6 @@ fn small(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{Bundle, Document, Engine, Meta};
 
     const SHOUTED: &str = "LIMA, 3 MAY 90 -- GUERRILLAS OF THE SHINING PATH KILLED MAYOR TOMAS QUISPE IN AYACUCHO. \

@@ -38,7 +38,8 @@ pub(crate) fn line(report: &Report, scene: &Scene, opinion: &Opinion) -> Value {
             for role in 0..ROLES.len() {
                 for (group, words) in places_of(scene, opinion, &groups, entity, role) {
                     let filler = (words, scene.entities[entity].person);
-                    let known = &mut fillers[group][role];
+                    let roles: &mut [Vec<_>; ROLES.len()] = &mut fillers[group];
+                    let known = &mut roles[role];
                     if known.iter().all(|(w, _)| folded(w) != folded(&filler.0)) {
                         known.push(filler);
                     }
