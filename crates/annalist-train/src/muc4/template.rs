@@ -33,17 +33,12 @@ struct Group {
 pub(crate) fn line(report: &Report, scene: &Scene, opinion: &Opinion) -> Value {
     let groups = groups(opinion);
     let mut fillers = vec![<[Vec<(String, bool)>; ROLES.len()]>::default(); groups.len()];
-    if !groups.is_empty() {
-        for entity in 0..scene.entities.len() {
-            for role in 0..ROLES.len() {
-                for (group, words) in places_of(scene, opinion, &groups, entity, role) {
-                    let filler = (words, scene.entities[entity].person);
-                    let roles: &mut [Vec<_>; ROLES.len()] = &mut fillers[group];
-                    let known = &mut roles[role];
-                    if known.iter().all(|(w, _)| folded(w) != folded(&filler.0)) {
-                        known.push(filler);
-                    }
-                }
+    let all = (0..scene.entities.len()).flat_map(|entity| (0..ROLES.len()).map(move |role| (entity, role)));
+    for (entity, role) in all.filter(|_| !groups.is_empty()) {
+        for (group, words) in places_of(scene, opinion, &groups, entity, role) {
+            let known = &mut fillers[group][role];
+            if known.iter().all(|(w, _)| folded(w) != folded(&words)) {
+                known.push((words, scene.entities[entity].person));
             }
         }
     }
