@@ -223,7 +223,12 @@ fn attackers(case: &Case<'_>, draft: &Draft, known: &mut Vec<Known>, incident: &
         let value = json!({"name": person.name, "role": person.role});
         let tokens = event.tokens.start.min(mention.tokens.start)..event.tokens.end.max(mention.tokens.end);
         incident.claim(case, "people.role", value, tokens, "en.people.attacker");
-        known.push(Known { identity, person, tokens: mention.tokens.clone() });
+        known.push(Known {
+            identity,
+            person,
+            tokens: mention.tokens.clone(),
+            in_title: in_title(case, token),
+        });
     }
 }
 
