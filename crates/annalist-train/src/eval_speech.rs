@@ -26,15 +26,17 @@ pub(crate) struct Args {
     persons: bool,
 }
 
+/// Right ones, gold ones, found ones.
 #[derive(Default)]
-struct Tally {
-    hit: usize,
-    gold: usize,
-    found: usize,
+pub(crate) struct Tally {
+    pub(crate) hit: usize,
+    pub(crate) gold: usize,
+    pub(crate) found: usize,
 }
 
 impl Tally {
-    fn print(&self, name: &str) {
+    /// Prints precision, recall and F1 on one line.
+    pub(crate) fn print(&self, name: &str) {
         let share = |a: usize, b: usize| if b == 0 { 0.0 } else { 100.0 * a as f64 / b as f64 };
         let (p, r) = (share(self.hit, self.found), share(self.hit, self.gold));
         let f = if p + r == 0.0 { 0.0 } else { 2.0 * p * r / (p + r) };
@@ -165,7 +167,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn reports(path: &PathBuf) -> Result<Vec<Value>> {
+/// Reports of a JSON array or of lines.
+pub(crate) fn reports(path: &PathBuf) -> Result<Vec<Value>> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     if text.trim_start().starts_with('[') {
         return Ok(serde_json::from_str(&text)?);
@@ -283,7 +286,8 @@ fn show(who: &Who) -> String {
     format!("[{} {} {}]", who.kind, field(&who.name), field(&who.role))
 }
 
-fn same_person(a: &str, b: &str) -> bool {
+/// Whether two names may be one person's: the same last name, or all words of the shorter in the longer.
+pub(crate) fn same_person(a: &str, b: &str) -> bool {
     let (a, b) = (norm(a), norm(b));
     let (a, b): (Vec<&str>, Vec<&str>) = (a.split_whitespace().collect(), b.split_whitespace().collect());
     let inside = |x: &[&str], y: &[&str]| x.iter().all(|w| y.contains(w));

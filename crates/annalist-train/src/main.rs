@@ -4,11 +4,13 @@
 mod eval_attribution;
 mod eval_counts;
 mod eval_gate;
+mod eval_gvdb;
 mod eval_lexicon;
 mod eval_speech;
 mod eval_times;
 mod eval_timex;
 mod gazetteer;
+mod muc4;
 mod places;
 mod scores;
 mod syntax;
@@ -27,6 +29,8 @@ struct Cli {
 enum Command {
     /// Trains the syntax model of a language on treebanks.
     Syntax(syntax::TrainArgs),
+    /// Learns the models of `eval muc4`.
+    Muc4(muc4::TrainArgs),
     /// Packs the gazetteer, or a user's places as an overlay.
     Gazetteer(gazetteer::Args),
     /// Learns from annotated reports by what signs candidates are chosen.
@@ -58,6 +62,10 @@ enum Eval {
     Gate(eval_gate::Args),
     /// Places against gold readings.
     Places(places::Args),
+    /// Victims and shooters of gun violence, by name and outcome.
+    Gvdb(eval_gvdb::Args),
+    /// Templates of MUC-4, scored as its systems are.
+    Muc4(muc4::Args),
 }
 
 fn main() -> Result<()> {
@@ -75,5 +83,8 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),
         Command::Eval(Eval::Gate(args)) => eval_gate::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
+        Command::Muc4(args) => muc4::train(&args),
+        Command::Eval(Eval::Gvdb(args)) => eval_gvdb::run(&args),
+        Command::Eval(Eval::Muc4(args)) => muc4::evaluate(&args),
     }
 }

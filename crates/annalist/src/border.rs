@@ -8,14 +8,15 @@ use crate::reading::{self, Diagnostic, Evidence, Link, Perpetrator, Quote, Readi
 use crate::span::{CodePoints, Span};
 use crate::speech::{Attribution, Speech, SpeechForm, VoiceId};
 
-/// Turns what was found in one document into its reading.
+/// Turns what was found in one document into its reading; `document` is as it came, byte for byte as long as the one
+/// that was read.
 pub(crate) fn reading(
     case: &Case<'_>,
+    document: &Document,
     incidents: &[Incident],
     contradictions: &[Contradiction],
     data_hash: &str,
 ) -> Reading {
-    let document = case.marked.parsed.document;
     let points = CodePoints::new(document.text());
     let border = Border { document, points };
     let mut claims = Vec::new();

@@ -2,12 +2,13 @@
 
 use crate::border;
 use crate::bundle::{Bundle, DataError};
+use crate::casing;
 use crate::consistency;
 use crate::document::{Document, Meta};
 use crate::event;
 use crate::gate::Gate;
 use crate::gazetteer::Gazetteer;
-use crate::incident::{self, Case};
+use crate::incident::{self, Case, Incident};
 use crate::lexicon::Lexicon;
 use crate::mention::person;
 use crate::mention::quantity::QuantityFinder;
@@ -73,30 +74,69 @@ impl Engine {
 
     /// Reads one document. Never fails: what could not be understood stands in `diagnostics`.
     pub fn read(&self, document: &Document) -> Reading {
-        let text = self.splitter.split(document);
-        let syntax = self.analyser.parse_some(document, &text, &self.gate.open(document, &text));
-        self.read_parsed(Parsed { document, text: &text, syntax: &syntax }, false).0
+        self.weigh(document, false).0
     }
 
     /// Reads one document and shows what was weighed for each incident; with `all`, drafts that were rejected stand among
     /// the incidents. For learning weights ([`crate::score`]) and for explaining choices.
     pub fn weigh(&self, document: &Document, all: bool) -> (Reading, Vec<Vec<Choice>>) {
-        let text = self.splitter.split(document);
-        let syntax = self.analyser.parse_some(document, &text, &self.gate.open(document, &text));
-        self.read_parsed(Parsed { document, text: &text, syntax: &syntax }, all)
+        let plain = self.written_plain(document);
+        let read = plain.as_ref().unwrap_or(document);
+        let text = self.splitter.split(read);
+        let syntax = self.analyser.parse_some(read, &text, &self.gate.open(read, &text));
+        self.read_parsed(Parsed { document: read, text: &text, syntax: &syntax }, document, all)
     }
 
-    fn read_parsed(&self, parsed: Parsed<'_>, all: bool) -> (Reading, Vec<Vec<Choice>>) {
+    /// Shows what the stages found in one document, every sentence parsed: for measuring, and for those who need
+    /// more than a reading tells. A document in capitals is shown as it was read, see [`casing`].
+    ///
+    /// # Example
+    /// ```
+    /// use annalist::{Bundle, Document, Engine, Meta};
+    /// let engine = Engine::new(&Bundle::embedded())?;
+    /// let document = Document::new("A drone hit a bus in Kherson, killing two.".into(), Meta::default())?;
+    /// let triggers = engine.examine(&document, |case, _| case.events.len());
+    /// assert_eq!(triggers, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn examine<T>(&self, document: &Document, look: impl FnOnce(&Case<'_>, &[Incident]) -> T) -> T {
+        let plain = self.written_plain(document);
+        let read = plain.as_ref().unwrap_or(document);
+        let text = self.splitter.split(read);
+        let syntax = self.analyser.parse(read, &text);
+        let parsed = Parsed { document: read, text: &text, syntax: &syntax };
+        self.examine_parsed(parsed, |case| look(case, &incident::find(case, false)))
+    }
+
+    /// A document in capitals as it would ordinarily be written; none when it is not in capitals.
+    fn written_plain(&self, document: &Document) -> Option<Document> {
+        if !casing::is_shouted(document.text()) {
+            return None;
+        }
+        let text = self.splitter.split(document);
+        let syntax = self.analyser.parse(document, &text);
+        let parsed = Parsed { document, text: &text, syntax: &syntax };
+        let plain = casing::restored(&parsed, &self.lexicon, &self.gazetteer);
+        Document::new(plain, document.meta().clone()).ok()
+    }
+
+    /// The reading of a parsed document, with the words of the document as it came.
+    fn read_parsed(&self, parsed: Parsed<'_>, document: &Document, all: bool) -> (Reading, Vec<Vec<Choice>>) {
+        self.examine_parsed(parsed, |case| {
+            let incidents = incident::find(case, all);
+            let contradictions = consistency::find(case, &incidents);
+            let reading = border::reading(case, document, &incidents, &contradictions, &self.data_hash);
+            (reading, incidents.into_iter().map(|i| i.choices).collect())
+        })
+    }
+
+    fn examine_parsed<T>(&self, parsed: Parsed<'_>, look: impl FnOnce(&Case<'_>) -> T) -> T {
         let mentions = self.mentions(parsed);
         let marked = Marked::new(parsed, &mentions, &self.lexicon);
         let speech = self.speech(parsed, &mentions);
         let graph = Graph::new(&parsed);
         let events = event::find(&marked, &graph, &self.rules);
-        let case = Case::new(&marked, &graph, &self.rules, &self.gazetteer, &self.scores, &events, &speech);
-        let incidents = incident::find(&case, all);
-        let contradictions = consistency::find(&case, &incidents);
-        let reading = border::reading(&case, &incidents, &contradictions, &self.data_hash);
-        (reading, incidents.into_iter().map(|i| i.choices).collect())
+        look(&Case::new(&marked, &graph, &self.rules, &self.gazetteer, &self.scores, &events, &speech))
     }
 
     fn mentions(&self, parsed: Parsed<'_>) -> Mentions {
@@ -144,7 +184,7 @@ impl Engine {
         let text = self.splitter.split(&document);
         let syntax = self.analyser.parse(&document, &text);
         let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
-        let reading = self.read_parsed(parsed, false).0;
+        let reading = self.read_parsed(parsed, &document, false).0;
         reading.claims.iter().any(|c| c.rule == id)
             || self.ascribes(parsed, id)
             || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))

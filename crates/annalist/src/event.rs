@@ -145,9 +145,12 @@ fn told(rules: &RuleSet, id: RuleId, value: &str) -> String {
     if effect.is_empty() { value.to_owned() } else { effect.clone() }
 }
 
+/// Adds what another rule found; a word keeps the part that an earlier rule gave it: who killed somebody is not killed.
 fn add_new(arguments: &mut Vec<Argument>, more: Vec<Argument>) {
+    let known = arguments.len();
     for argument in more {
-        if !arguments.iter().any(|a| a.role == argument.role && a.token == argument.token) {
+        let plays = arguments[..known].iter().any(|a| a.token == argument.token);
+        if !plays && !arguments.iter().any(|a| a.role == argument.role && a.token == argument.token) {
             arguments.push(argument);
         }
     }

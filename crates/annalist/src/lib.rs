@@ -9,6 +9,7 @@
 mod border;
 pub mod bundle;
 pub mod calendar;
+pub mod casing;
 pub mod consistency;
 pub mod document;
 mod engine;

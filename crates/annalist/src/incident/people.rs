@@ -52,6 +52,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             incident.claim(case, "people.outcome", value, tokens, case.rule_id(event.rule));
         }
     }
+    attackers(case, draft, &mut known, incident);
     targets(case, draft, &mut known);
     injuries(case, draft, &mut known, incident);
     statuses(case, draft, &mut known, incident);
@@ -185,11 +186,13 @@ fn settle_outcome(person: &mut Person, outcome: &str) {
     } else if rank(outcome) > rank(&person.outcome) {
         person.outcome = outcome.to_owned();
     }
-    if person.outcome == "unharmed" {
-        person.role = "target".into();
-    } else {
-        person.role = "victim".into();
+    person.role = match person.outcome.as_str() {
+        "unharmed" => "target",
+        // Who is arrested after an attack is held for it.
+        "detained" => "perpetrator",
+        _ => "victim",
     }
+    .into();
 }
 
 fn severity(case: &Case<'_>, event: &EventMention, person: &mut Person) {
@@ -198,6 +201,34 @@ fn severity(case: &Case<'_>, event: &EventMention, person: &mut Person) {
         ..(event.tokens.end + 6).min(parsed.sentence_tokens(event.head).end);
     if let Some((_, entry)) = case.marked.hits_in(near, "severity").next() {
         person.severity = Some(entry.value.clone());
+    }
+}
+
+/// Persons named as those who attacked, killed or hurt somebody.
+fn attackers(case: &Case<'_>, draft: &Draft, known: &mut Vec<Known>, incident: &mut Incident) {
+    let fact = |e: &&EventMention| e.standing == Standing::Fact;
+    let attacks = draft.attacks(case).into_iter().filter(fact);
+    let harms = draft.events(case, EventKind::Harm).filter(fact);
+    let parts = attacks.map(|e| (e, "agent")).chain(harms.map(|e| (e, "cause")));
+    let doers = parts.flat_map(|(e, role)| e.role(role).map(move |a| (e, a.token)));
+    for (event, token) in doers {
+        let Some(mention) = case.marked.person_at(token).filter(|m| m.name.is_some()) else { continue };
+        let identity = Identity::Mention(mention.person);
+        if known.len() >= PEOPLE_MAX || known.iter().any(|k| k.identity == identity) {
+            continue;
+        }
+        let occupation = mention.office.clone().map(|o| case.words(o).to_owned());
+        let mut person = blank(mention.name.clone(), occupation, mention.age, mention.sex);
+        person.role = "perpetrator".into();
+        let value = json!({"name": person.name, "role": person.role});
+        let tokens = event.tokens.start.min(mention.tokens.start)..event.tokens.end.max(mention.tokens.end);
+        incident.claim(case, "people.role", value, tokens, "en.people.attacker");
+        known.push(Known {
+            identity,
+            person,
+            tokens: mention.tokens.clone(),
+            in_title: in_title(case, token),
+        });
     }
 }
 

@@ -225,7 +225,11 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
         let shared = n >= draft.segments.len();
         for class in ["object", "human"] {
             for (hit, entry) in marked.hits_in(segment.tokens.clone(), class) {
-                if entry.value.is_empty() || entry.value == "-" || entry.has("perpetrator") {
+                // The car of a "car bomb" is part of the weapon.
+                let of_weapon = marked
+                    .hit_at(hit.tokens.start, "weapon")
+                    .is_some_and(|(weapon, _)| weapon.tokens.len() > hit.tokens.len());
+                if entry.value.is_empty() || entry.value == "-" || entry.has("perpetrator") || of_weapon {
                     continue;
                 }
                 let own = candidate(&mut candidates, &case.class_of(draft, hit, entry));
