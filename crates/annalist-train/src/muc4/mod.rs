@@ -32,9 +32,9 @@ pub(crate) struct Args {
     /// The scorer, a Python program that takes gold and predictions; without one predictions are only written.
     #[arg(long)]
     scorer: Option<PathBuf>,
-    /// Where the predictions go, one JSON object a line.
-    #[arg(long, default_value = "muc4.predicted.jsonl")]
-    out: PathBuf,
+    /// Where the predictions go, one JSON object a line; without it into the system's folder for temporary files.
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// Models other than those that come with the program.
     #[arg(long)]
     models: Option<PathBuf>,
@@ -76,9 +76,10 @@ pub(crate) fn evaluate(args: &Args) -> Result<()> {
         lines.push_str(&template::line(report, scene, opinion).to_string());
         lines.push('\n');
     }
-    std::fs::write(&args.out, lines).with_context(|| args.out.display().to_string())?;
+    let out = args.out.clone().unwrap_or_else(|| std::env::temp_dir().join("muc4.predicted.jsonl"));
+    std::fs::write(&out, lines).with_context(|| out.display().to_string())?;
     match &args.scorer {
-        Some(scorer) => score(scorer, args, &reports),
+        Some(scorer) => score(scorer, &args.gold, &out, &reports),
         None => Ok(()),
     }
 }
@@ -102,13 +103,13 @@ fn scenes(reports: &[Report]) -> Result<Vec<Scene>> {
     Ok(reports.par_iter().map(|report| engine.examine(&report.document, scene::of)).collect())
 }
 
-fn score(scorer: &Path, args: &Args, reports: &[Report]) -> Result<()> {
-    let ids = args.out.with_extension("ids");
+fn score(scorer: &Path, gold: &Path, predicted: &Path, reports: &[Report]) -> Result<()> {
+    let ids = predicted.with_extension("ids");
     let list: String = reports.iter().map(|r| format!("{}\n", r.id)).collect();
     std::fs::write(&ids, list).with_context(|| ids.display().to_string())?;
     let status = std::process::Command::new("python3")
         .arg(scorer)
-        .args([&args.gold, &args.out])
+        .args([gold, predicted])
         .arg("--ids")
         .arg(&ids)
         .status()
