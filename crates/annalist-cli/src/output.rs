@@ -1,14 +1,17 @@
-//! output: where results go. A file appears whole or not at all; a closed pipe ends the work quietly.
+//! output: where results go. A file appears whole or not at all; what is no file (a device, a pipe) is written into, never
+//! replaced; a closed pipe ends the work quietly.
 
 use anyhow::{Context, Result};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Standard output, or a file that takes its name when everything is written.
+/// Standard output, a file that takes its name when everything is written, or a device or pipe.
 pub(crate) enum Output {
     Stdout(BufWriter<io::StdoutLock<'static>>),
     File { writer: BufWriter<NamedTempFile>, path: PathBuf },
+    Device { writer: BufWriter<File> },
 }
 
 impl Output {
@@ -17,6 +20,13 @@ impl Output {
         let Some(path) = path else {
             return Ok(Output::Stdout(BufWriter::with_capacity(1 << 16, io::stdout().lock())));
         };
+        // A link keeps standing: what it leads to is written.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+            let device = File::options().write(true).open(&path);
+            let device = device.with_context(|| format!("cannot write {}", path.display()))?;
+            return Ok(Output::Device { writer: BufWriter::with_capacity(1 << 16, device) });
+        }
         // Beside its end place, since a rename does not cross file systems.
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -33,13 +43,14 @@ impl Output {
             .prefix(".annalist-")
             .tempfile_in(folder)
             .with_context(|| format!("cannot write into the folder {}", folder.display()))?;
-        Ok(Output::File { writer: BufWriter::with_capacity(1 << 16, file), path: path.to_owned() })
+        Ok(Output::File { writer: BufWriter::with_capacity(1 << 16, file), path })
     }
 
     /// Writes what is left; only now a file stands under its name.
     pub(crate) fn finish(self) -> Result<()> {
         match self {
             Output::Stdout(mut writer) => writer.flush()?,
+            Output::Device { mut writer } => writer.flush()?,
             Output::File { writer, path } => {
                 let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
                 file.as_file().sync_all()?;
@@ -55,6 +66,7 @@ impl Write for Output {
         match self {
             Output::Stdout(writer) => writer.write(bytes),
             Output::File { writer, .. } => writer.write(bytes),
+            Output::Device { writer } => writer.write(bytes),
         }
     }
 
@@ -62,6 +74,7 @@ impl Write for Output {
         match self {
             Output::Stdout(writer) => writer.flush(),
             Output::File { writer, .. } => writer.flush(),
+            Output::Device { writer } => writer.flush(),
         }
     }
 }

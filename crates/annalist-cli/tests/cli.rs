@@ -233,6 +233,27 @@ fn a_file_appears_whole_or_not_at_all() {
 }
 
 #[test]
+#[cfg(unix)]
+fn links_and_devices_stay_what_they_are() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, target: &Path| {
+        let link = folder.path().join(name);
+        symlink(target, &link).unwrap();
+        let output =
+            run(&["read", "-f", "jsonl", "--output", &link.to_string_lossy(), &sample("reports.jsonl")]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert!(link.is_symlink(), "{name} was replaced");
+    };
+    write("to-device", Path::new("/dev/null"));
+    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    let target = folder.path().join("readings.jsonl");
+    fs::write(&target, "old").unwrap();
+    write("to-file", &target);
+    assert!(fs::read_to_string(&target).unwrap().starts_with("{\"schema\""));
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut lines = Vec::new();
     for n in 0..20_000 {
