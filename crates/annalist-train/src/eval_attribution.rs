@@ -1,13 +1,12 @@
 //! `eval attribution`: ascriptions against annotated sources, cues and contents, by exact spans.
 
-use crate::eval_times::overlay;
-use annalist::bundle::Bundle;
+use crate::input;
 use annalist::span::CodePoints;
 use annalist::speech::AscriptionFinder;
 use annalist::syntax::{Analyser, Parsed};
 use annalist::text::Splitter;
 use annalist::{Document, Meta};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -58,20 +57,14 @@ struct Tally {
 
 /// Runs the measurement and prints precision, recall and F1 of each role.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut bundle = Bundle::embedded();
-    if let Some(folder) = &args.data {
-        overlay(&mut bundle, folder, folder)?;
-    }
+    let bundle = input::bundle(args.data.as_deref())?;
     let splitter = Splitter::new(&bundle)?;
     let analyser = Analyser::new(&bundle)?;
     let finder = AscriptionFinder::new(&bundle)?;
     let mut out = std::io::stdout().lock();
     let mut tallies: [Tally; 3] = Default::default();
     for path in &args.gold {
-        let lines = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        for (n, line) in lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let record: Record =
-                serde_json::from_str(line).with_context(|| format!("{}, line {}", path.display(), n + 1))?;
+        for record in input::lines::<Record>(path)? {
             let document = Document::new(record.text.clone(), Meta::default())?;
             let text = splitter.split(&document);
             let syntax = analyser.parse(&document, &text);

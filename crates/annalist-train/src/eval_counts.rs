@@ -1,9 +1,9 @@
 //! `eval counts`: do the casualty figures and ages of gold incidents stand among the counts and ages that are found?
 
-use crate::eval_times::{Reader, overlay};
-use annalist::bundle::Bundle;
+use crate::eval_times::Reader;
+use crate::input;
 use annalist::mention::quantity::{Quantity, QuantityBasis, QuantityFinder};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -25,18 +25,13 @@ pub(crate) struct Args {
 
 /// Runs the measurement: figures told by a count word found in the evidence, by basis; ages found, ages right.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut bundle = Bundle::embedded();
-    if let Some(folder) = &args.data {
-        overlay(&mut bundle, folder, folder)?;
-    }
+    let bundle = input::bundle(args.data.as_deref())?;
     let reader = Reader::new(&bundle)?;
     let finder = QuantityFinder::new(&bundle)?;
     let mut out = std::io::stdout().lock();
     let mut tallies: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for path in &args.gold {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let reports: Vec<Value> = serde_json::from_str(&text)?;
-        for report in &reports {
+        for report in &input::reports(path)? {
             evaluate(report, &reader, &finder, args.misses, &mut tallies, &mut out)?;
         }
     }
@@ -54,7 +49,7 @@ fn evaluate(
     tallies: &mut BTreeMap<String, (usize, usize)>,
     out: &mut impl Write,
 ) -> Result<()> {
-    let document = crate::eval_times::document(report)?;
+    let document = input::document(report)?;
     reader.read(&document, |parsed, times| -> Result<()> {
         let words = document.text();
         let ages = finder.find_ages(parsed);
@@ -62,7 +57,7 @@ fn evaluate(
         let mut gold_ages: BTreeSet<u64> = BTreeSet::new();
         let said = |quantity: &Quantity| parsed.text.span_of(quantity.tokens.clone());
         for incident in report["incidents"].as_array().into_iter().flatten() {
-            let evidence = crate::eval_times::evidence(incident, words);
+            let evidence = input::evidence(incident, words);
             let inside = |start: usize| evidence.iter().any(|e| e.contains(&start));
             for field in ["killed", "injured"] {
                 let gold = &incident[field];

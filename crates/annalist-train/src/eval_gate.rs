@@ -1,7 +1,6 @@
 //! `eval gate`: does the gate open every sentence that gold cites, and how much of a text does it spare the parser?
 
-use crate::eval_times::{document, evidence, overlay};
-use annalist::bundle::Bundle;
+use crate::input::{self, document, evidence};
 use annalist::gate::Gate;
 use annalist::lexicon::Lexicon;
 use annalist::text::{Language, Splitter, Text};
@@ -10,7 +9,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::Write;
 use std::ops::{AddAssign, Range};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `eval gate`.
 #[derive(clap::Args)]
@@ -61,17 +60,14 @@ impl AddAssign for Tally {
 
 /// Runs the measurement and prints one line for each file and one for all.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut bundle = Bundle::embedded();
-    if let Some(folder) = &args.data {
-        overlay(&mut bundle, folder, folder)?;
-    }
+    let bundle = input::bundle(args.data.as_deref())?;
     let splitter = Splitter::new(&bundle)?;
     let gate = Gate::new(&bundle, &Lexicon::new(&bundle, "lang/en/")?)?;
     let mut out = std::io::stdout().lock();
     let mut tallies = Vec::new();
     for path in &args.gold {
         let mut tally = Tally::default();
-        for report in serde_json::from_str::<Vec<Value>>(&read(path)?)? {
+        for report in input::reports(path)? {
             let document = document(&report)?;
             let text = splitter.split(&document);
             let sentences = Sentences { document: &document, text: &text, open: gate.open(&document, &text) };
@@ -84,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     for path in &args.text {
         let mut tally = Tally::default();
-        for line in read(path)?.lines().filter(|l| !l.trim().is_empty()) {
+        for line in input::text(path)?.lines().filter(|l| !l.trim().is_empty()) {
             let record: Value = serde_json::from_str(line)?;
             let words = record["text"].as_str().context("a record without text")?.to_owned();
             let document = Document::new(words, Meta::default())?;
@@ -95,10 +91,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         tallies.push((path, tally));
     }
     print(&tallies, &mut out)
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
 /// The sentences of one document behind the gate.

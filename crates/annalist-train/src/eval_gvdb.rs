@@ -3,7 +3,8 @@
 //! # Source
 //! Pavlick et al. 2016, "The Gun Violence Database: A new task and data set for NLP".
 
-use crate::eval_speech::{Tally, reports, same_person};
+use crate::eval_speech::{Tally, same_person};
+use crate::input;
 use annalist::reading::{Count, Person, Reading};
 use annalist::{Bundle, Document, Engine, Meta};
 use anyhow::{Context, Result};
@@ -32,7 +33,7 @@ struct Named {
 /// Reads the reports and prints how many persons and figures are right.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let engine = Engine::new(&Bundle::embedded())?;
-    let gold = reports(&args.gold)?;
+    let gold = input::reports(&args.gold)?;
     let readings: Vec<Reading> =
         gold.par_iter().map(|report| read(&engine, report)).collect::<Result<_>>()?;
     let (mut victims, mut fates, mut shooters) = (Tally::default(), Tally::default(), Tally::default());

@@ -7,7 +7,7 @@ use annalist::mention::{Marked, Mentions};
 use annalist::syntax::{Analyser, Parsed};
 use annalist::text::{Splitter, TokenId};
 use annalist::{Document, Meta, Span};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -42,9 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let lexicon = Lexicon::new(&bundle, "lang/en/")?;
     let mut tally = Tally::default();
     for path in &args.gold {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let reports: Vec<Value> = serde_json::from_str(&text)?;
-        for report in &reports {
+        for report in &crate::input::reports(path)? {
             evaluate(report, &splitter, &analyser, &lexicon, &mut tally)?;
         }
     }

@@ -88,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let (mut quote, mut speaker, mut voice, mut people) =
         (Tally::default(), Tally::default(), Tally::default(), Tally::default());
     for path in &args.gold {
-        for report in reports(path)? {
+        for report in crate::input::reports(path)? {
             let text = report["text"].as_str().context("a report without text")?;
             let meta = Meta { title: report["meta"]["title"].as_str().map(str::to_owned), ..Meta::default() };
             let document = Document::new(text.to_owned(), meta)?;
@@ -165,15 +165,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     voice.print("voice");
     people.print("people named");
     Ok(())
-}
-
-/// Reports of a JSON array or of lines.
-pub(crate) fn reports(path: &PathBuf) -> Result<Vec<Value>> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    if text.trim_start().starts_with('[') {
-        return Ok(serde_json::from_str(&text)?);
-    }
-    text.lines().filter(|l| !l.trim().is_empty()).map(|l| Ok(serde_json::from_str(l)?)).collect()
 }
 
 type Matching = (usize, Vec<usize>, Vec<usize>);

@@ -1,5 +1,6 @@
 //! `eval times`: for each gold incident, is there a time with exactly its bounds in its evidence or its document?
 
+use crate::input::{self, document, evidence};
 use annalist::bundle::Bundle;
 use annalist::mention::time::{TimeFinder, TimeKind, TimeMention, Timex};
 use annalist::syntax::{Analyser, Parsed};
@@ -10,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `eval times`.
 #[derive(clap::Args)]
@@ -38,10 +39,7 @@ struct Tally {
 
 /// Runs the measurement and prints one line for each date basis.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut bundle = Bundle::embedded();
-    if let Some(folder) = &args.data {
-        overlay(&mut bundle, folder, folder)?;
-    }
+    let bundle = input::bundle(args.data.as_deref())?;
     let reader = Reader::new(&bundle)?;
     let mut out = std::io::stdout().lock();
     if args.spans {
@@ -49,9 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for path in &args.gold {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let reports: Vec<Value> = serde_json::from_str(&text)?;
-        for report in &reports {
+        for report in &input::reports(path)? {
             evaluate(report, &reader, args.misses, &mut tallies, &mut out)?;
         }
     }
@@ -111,25 +107,6 @@ impl Reader {
         let span = |timex: &Timex| text.span_of(timex.tokens.clone());
         timexes.into_iter().map(|timex| (span(&timex).start()..span(&timex).end(), timex)).collect()
     }
-}
-
-/// A gold report as a document.
-pub(crate) fn document(report: &Value) -> Result<Document> {
-    let words = report["text"].as_str().context("a report without text")?;
-    let published_at = report["meta"]["published_at"].as_str().and_then(|d| d.parse().ok());
-    let title = report["meta"]["title"].as_str().map(str::to_owned);
-    Ok(Document::new(words.to_owned(), Meta { published_at, title, ..Meta::default() })?)
-}
-
-/// Where the evidence of a gold incident or quotation stands, in bytes.
-pub(crate) fn evidence(incident: &Value, words: &str) -> Vec<Range<usize>> {
-    let one = std::slice::from_ref(&incident["evidence"]);
-    let quotes = incident["evidence"].as_array().map_or(one, Vec::as_slice);
-    quotes
-        .iter()
-        .filter_map(|e| e.as_str().or_else(|| e["quote"].as_str()))
-        .filter_map(|quote| words.find(quote).map(|at| at..at + quote.len()))
-        .collect()
 }
 
 fn evaluate(
@@ -211,20 +188,6 @@ fn spans(args: &Args, reader: &Reader, out: &mut impl Write) -> Result<()> {
                     .collect()
             });
             writeln!(out, "{}", Value::from(found))?;
-        }
-    }
-    Ok(())
-}
-
-/// Lays the tables of a folder over the bundle.
-pub(crate) fn overlay(bundle: &mut Bundle, root: &Path, folder: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            overlay(bundle, root, &path)?;
-        } else if path.extension().is_some_and(|e| e == "tsv") {
-            let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
-            bundle.overlay(&name, std::fs::read(&path)?);
         }
     }
     Ok(())

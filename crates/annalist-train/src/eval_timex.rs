@@ -1,11 +1,11 @@
 //! `eval timex`: times against TIMEX3 annotations, scored as TempEval-3 did.
 
-use crate::eval_times::{Reader, overlay};
-use annalist::bundle::Bundle;
+use crate::eval_times::Reader;
+use crate::input;
 use annalist::mention::time::Timex;
 use annalist::span::CodePoints;
 use annalist::{Document, Meta};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 use std::io::Write;
 use std::ops::Range;
@@ -54,18 +54,12 @@ struct Tally {
 
 /// Runs the measurement and prints precision, recall and F1 of each file.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut bundle = Bundle::embedded();
-    if let Some(folder) = &args.data {
-        overlay(&mut bundle, folder, folder)?;
-    }
+    let bundle = input::bundle(args.data.as_deref())?;
     let reader = Reader::new(&bundle)?;
     let mut out = std::io::stdout().lock();
     for path in &args.gold {
         let mut tally = Tally::default();
-        let lines = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        for (n, line) in lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let record: Record =
-                serde_json::from_str(line).with_context(|| format!("{}, line {}", path.display(), n + 1))?;
+        for record in input::lines::<Record>(path)? {
             compare(record, &reader, args.misses, &mut tally, &mut out)?;
         }
         tally.print(&path.display().to_string(), &mut out)?;

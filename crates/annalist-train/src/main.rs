@@ -10,6 +10,7 @@ mod eval_speech;
 mod eval_times;
 mod eval_timex;
 mod gazetteer;
+mod input;
 mod muc4;
 mod places;
 mod scores;

@@ -5,7 +5,7 @@
 //! names of bodies ("Poltava Gas Company"), and with adjectives ("Ukrainian") as well. Buildings are no places of
 //! theirs, roads are.
 
-use annalist::bundle::Bundle;
+use crate::input;
 use annalist::gazetteer::name::{fold, latin};
 use annalist::gazetteer::{Gazetteer, Level, distance_km};
 use annalist::mention::place::{self, PlaceForm, PlaceMention};
@@ -55,7 +55,7 @@ pub(crate) fn evaluate(args: &Args) -> Result<()> {
     );
     let mut total = Incidents::default();
     for path in &args.gold {
-        let reports: Vec<Value> = serde_json::from_str(&read(path)?)?;
+        let reports = input::reports(path)?;
         let mut tally = Incidents::default();
         for report in &reports {
             kit.incidents(report, args.misses, &mut tally)?;
@@ -66,7 +66,7 @@ pub(crate) fn evaluate(args: &Args) -> Result<()> {
     total.print("all");
     for path in &args.toponyms {
         let mut corpus = Corpus::default();
-        for line in read(path)?.lines().take(args.limit.unwrap_or(usize::MAX)) {
+        for line in input::text(path)?.lines().take(args.limit.unwrap_or(usize::MAX)) {
             kit.toponyms(&serde_json::from_str(line)?, args.misses, &mut corpus)?;
         }
         corpus.print(&label(path));
@@ -225,10 +225,7 @@ fn gazetteer_name<'a>(place: &'a place::ResolvedPlace, gazetteer: &'a Gazetteer)
 
 impl Kit {
     fn new(data: Option<&Path>) -> Result<Self> {
-        let mut bundle = Bundle::embedded();
-        if let Some(folder) = data {
-            overlay(&mut bundle, folder, folder)?;
-        }
+        let bundle = input::bundle(data)?;
         Ok(Kit {
             splitter: Splitter::new(&bundle)?,
             analyser: Analyser::new(&bundle)?,
@@ -540,21 +537,4 @@ fn percent(part: usize, whole: usize) -> f64 {
 
 fn label(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| path.display().to_string())
-}
-
-fn overlay(bundle: &mut Bundle, root: &Path, folder: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            overlay(bundle, root, &path)?;
-        } else {
-            let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
-            bundle.overlay(&name, std::fs::read(&path)?);
-        }
-    }
-    Ok(())
 }

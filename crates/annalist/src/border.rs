@@ -207,17 +207,11 @@ impl Border<'_> {
     fn filtered(&self, case: &Case<'_>, event: &EventMention) -> Option<Diagnostic> {
         let filter = event.filter?;
         let rule = case.rules.get(filter);
-        let standing = match event.standing {
-            Standing::Fact => return None,
-            Standing::Negated => "negated",
-            Standing::Hypothetical => "hypothetical",
-            Standing::Attempted => "attempted",
-            Standing::Foiled => "foiled",
-            Standing::Threatened => "threatened",
-            Standing::Cancelled => "cancelled",
-        };
+        if event.standing == Standing::Fact {
+            return None;
+        }
         Some(Diagnostic {
-            code: format!("event.{standing}"),
+            code: format!("event.{}", event.standing.name()),
             evidence: Some(self.evidence(case.marked.parsed.text.span_of(event.tokens.clone()))),
             note: format!("{}: {}", rule.info.id, rule.info.meaning),
         })

@@ -20,15 +20,20 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    fn parse(kind: &str) -> Option<Self> {
-        [
-            ("attack", EventKind::Attack),
-            ("harm", EventKind::Harm),
-            ("damage", EventKind::Damage),
-            ("status", EventKind::Status),
-        ]
-        .into_iter()
-        .find_map(|(name, value)| (name == kind).then_some(value))
+    const ALL: [EventKind; 4] = [EventKind::Attack, EventKind::Harm, EventKind::Damage, EventKind::Status];
+
+    /// Its name in rules and features: `attack`, `harm`, `damage`, `status`.
+    pub fn name(self) -> &'static str {
+        match self {
+            EventKind::Attack => "attack",
+            EventKind::Harm => "harm",
+            EventKind::Damage => "damage",
+            EventKind::Status => "status",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        EventKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -52,17 +57,31 @@ pub enum Standing {
 }
 
 impl Standing {
+    const TAKEN_OUT: [Standing; 6] = [
+        Standing::Negated,
+        Standing::Hypothetical,
+        Standing::Attempted,
+        Standing::Foiled,
+        Standing::Threatened,
+        Standing::Cancelled,
+    ];
+
+    /// Its name in rules and diagnostics: `fact`, `negated`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Fact => "fact",
+            Standing::Negated => "negated",
+            Standing::Hypothetical => "hypothetical",
+            Standing::Attempted => "attempted",
+            Standing::Foiled => "foiled",
+            Standing::Threatened => "threatened",
+            Standing::Cancelled => "cancelled",
+        }
+    }
+
+    /// The standing that a filter's effect gives.
     fn parse(effect: &str) -> Option<Self> {
-        [
-            ("negated", Standing::Negated),
-            ("hypothetical", Standing::Hypothetical),
-            ("attempted", Standing::Attempted),
-            ("foiled", Standing::Foiled),
-            ("threatened", Standing::Threatened),
-            ("cancelled", Standing::Cancelled),
-        ]
-        .into_iter()
-        .find_map(|(name, value)| (name == effect).then_some(value))
+        Standing::TAKEN_OUT.into_iter().find(|standing| standing.name() == effect)
     }
 }
 

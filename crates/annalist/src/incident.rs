@@ -27,7 +27,7 @@ use crate::rule::{Graph, RuleSet};
 use crate::score::{Choice, Scores};
 use crate::span::Span;
 use crate::speech::{Attribution, Speech, VoiceId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Everything that the stages before have found out about one document.
 pub struct Case<'a> {
@@ -99,10 +99,11 @@ pub struct Incident {
 pub fn find(case: &Case<'_>, all: bool) -> Vec<Incident> {
     let segments = segment::cut(case);
     let drafts = group::join(case, &segments);
+    let report = accept::Report::new(case, &drafts);
     let mut incidents: Vec<Incident> = Vec::new();
     let mut kept: Vec<&draft::Draft> = Vec::new();
     for (number, draft) in drafts.iter().enumerate() {
-        let choice = accept::weigh(case, &drafts, number);
+        let choice = accept::weigh(case, &report, draft, number);
         if choice.taken || all {
             let incident = fill(case, draft, &segments, &incidents, choice);
             incidents.push(incident);
@@ -137,6 +138,15 @@ fn fill(
     target::election(case, draft, &mut incident);
     incident.voices = voices(case, draft, &incident);
     incident
+}
+
+/// How often each of some values stands among them.
+fn counts<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> HashMap<T, usize> {
+    let mut counts = HashMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts
 }
 
 /// The voices of its claims, and those that speak in its sentences.
@@ -230,6 +240,13 @@ impl<'a> Case<'a> {
             at = self.marked.parsed.head(at)?;
         }
         None
+    }
+
+    /// The first sentences of the report: what they name may hold for all of it.
+    fn opening(&self) -> std::ops::Range<usize> {
+        const SENTENCES: usize = 3;
+        let sentences = self.marked.parsed.text.sentences();
+        0..sentences.get(SENTENCES).map_or(self.marked.parsed.syntax.len(), |s| s.tokens.start)
     }
 
     /// Whether an event tells of an attack that counts.

@@ -67,6 +67,11 @@ impl Features {
         }
     }
 
+    /// Whether a feature holds.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().any(|own| own == name)
+    }
+
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

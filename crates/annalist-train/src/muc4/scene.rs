@@ -1,7 +1,7 @@
 //! What the engine finds in a report, as features of its sentences and of the noun phrases that may fill a role.
 
 use super::report::folded;
-use annalist::event::{EventKind, EventMention, Standing};
+use annalist::event::EventMention;
 use annalist::gazetteer::Level;
 use annalist::incident::{Case, Incident};
 use annalist::mention::person::PersonForm;
@@ -269,9 +269,9 @@ fn word_of<'a>(case: &Case<'a>, token: TokenId) -> &'a str {
 fn trigger_names(case: &Case<'_>, tokens: Range<TokenId>) -> Vec<String> {
     let mut names = Vec::new();
     for event in events_in(case, tokens) {
-        let kind = kind(event.kind);
+        let kind = event.kind.name();
         names.push(format!("e={kind}:{}", event.value));
-        names.push(format!("es={kind}:{}:{}", event.value, standing(event.standing)));
+        names.push(format!("es={kind}:{}:{}", event.value, event.standing.name()));
         names.push(format!("el={}", case.marked.parsed.lemma(event.head)));
         for argument in &event.arguments {
             for class in classes(case, argument.token) {
@@ -281,27 +281,6 @@ fn trigger_names(case: &Case<'_>, tokens: Range<TokenId>) -> Vec<String> {
         }
     }
     names
-}
-
-fn kind(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Attack => "attack",
-        EventKind::Harm => "harm",
-        EventKind::Damage => "damage",
-        EventKind::Status => "status",
-    }
-}
-
-fn standing(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Fact => "fact",
-        Standing::Negated => "negated",
-        Standing::Hypothetical => "hypothetical",
-        Standing::Attempted => "attempted",
-        Standing::Foiled => "foiled",
-        Standing::Threatened => "threatened",
-        Standing::Cancelled => "cancelled",
-    }
 }
 
 /// What the lexicons and mentions say a word is.
@@ -639,12 +618,12 @@ fn way_up(case: &Case<'_>, head: TokenId, kinds: &[String], names: &mut Vec<Stri
 /// The parts that the rules give it in the events of its sentence, and how far off these are.
 fn parts(case: &Case<'_>, tokens: &Range<TokenId>, head: TokenId, kinds: &[String], names: &mut Vec<String>) {
     for event in events_in(case, case.marked.parsed.sentence_tokens(head)) {
-        let (kind, value) = (kind(event.kind), &event.value);
+        let (kind, value) = (event.kind.name(), &event.value);
         for argument in event.arguments.iter().filter(|a| tokens.contains(&a.token)) {
             let role = &argument.role;
             names.push(format!("r={kind}:{role}"));
             names.push(format!("rv={kind}:{value}:{role}"));
-            names.push(format!("rs={kind}:{role}:{}", standing(event.standing)));
+            names.push(format!("rs={kind}:{role}:{}", event.standing.name()));
             names.extend(kinds.iter().map(|class| format!("rk={kind}:{role}:{class}")));
         }
         let gap = match event.head as isize - head as isize {

@@ -2,6 +2,7 @@
 //! set by hand.
 
 use super::{Kit, NEAR_KM, Toponym, same_name, tokens};
+use crate::input;
 use annalist::gazetteer::sign::{COUNT, Sign, Signs};
 use annalist::gazetteer::{Gazetteer, Level, PlaceId, distance_km};
 use annalist::mention::place::{self, Choice};
@@ -53,7 +54,7 @@ pub(crate) fn fit(args: &Args) -> Result<()> {
     let mut sources = Vec::new();
     let mut document = 0;
     for path in &args.gold {
-        let reports: Vec<Value> = serde_json::from_str(&super::read(path)?)?;
+        let reports = input::reports(path)?;
         for report in &reports {
             document += 1;
             kit.gold_cases(report, args.gold_weight, (document, sources.len()), &mut cases)?;
@@ -61,7 +62,7 @@ pub(crate) fn fit(args: &Args) -> Result<()> {
         sources.push(super::label(path));
     }
     for path in &args.toponyms {
-        for line in super::read(path)?.lines() {
+        for line in input::text(path)?.lines() {
             document += 1;
             kit.corpus_cases(&serde_json::from_str(line)?, (document, sources.len()), &mut cases)?;
         }
@@ -259,7 +260,7 @@ fn descend(cases: &[&Case], prior: &Signs, ridge: f64) -> Signs {
 
 /// The weights set by hand, which the fit departs from only where the names ask for it.
 fn prior(path: &std::path::Path) -> Result<Signs> {
-    let table = super::read(path)?;
+    let table = input::text(path)?;
     let mut prior = [0.0; COUNT];
     for row in annalist::lexicon::rows("weight.tsv", table.as_bytes())? {
         if let Some(n) = Sign::NAMES.iter().position(|name| *name == row.cell(0)) {
@@ -271,7 +272,7 @@ fn prior(path: &std::path::Path) -> Result<Signs> {
 
 /// Puts the weights into the table, whose other lines and columns stay.
 fn write(path: &std::path::Path, weights: &Signs) -> Result<()> {
-    let table = super::read(path)?;
+    let table = input::text(path)?;
     let lines: Vec<String> = table
         .lines()
         .map(|line| {

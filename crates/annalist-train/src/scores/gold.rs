@@ -1,6 +1,6 @@
 //! Which incident of a reading is which of gold, and which candidates gold calls right.
 
-use crate::eval_times::evidence;
+use crate::input::evidence;
 use annalist::reading::Reading;
 use annalist::score::Kind;
 use serde_json::Value;

@@ -7,7 +7,7 @@
 mod gold;
 mod linear;
 
-use crate::eval_times::document;
+use crate::input::{self, document};
 use annalist::score::{Choice, Kind};
 use annalist::{Bundle, Document, Engine, Meta};
 use anyhow::{Context, Result, bail};
@@ -121,10 +121,7 @@ fn kinds(only: &[String]) -> Result<Vec<Kind>> {
 fn reports(paths: &[PathBuf]) -> Result<Vec<Report>> {
     let mut reports = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-        let list: Vec<Value> = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no list of reports", path.display()))?;
-        for gold in list {
+        for gold in input::reports(path)? {
             reports.push(Report { document: document(&gold)?, gold });
         }
     }

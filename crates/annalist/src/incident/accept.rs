@@ -11,24 +11,47 @@ use crate::speech::SpeechForm;
 use crate::syntax::{Deprel, Upos};
 use serde_json::json;
 
-/// Weighs a draft; `number` of `drafts` in the order of the text.
-pub(super) fn weigh(case: &Case<'_>, drafts: &[Draft], number: usize) -> Choice {
-    let draft = &drafts[number];
+/// What holds for every draft of a report alike.
+pub(super) struct Report {
+    /// Features of the words of other matters in it.
+    doubts: Features,
+    /// For each draft whether it tells of an attack by a strong word.
+    strong: Vec<bool>,
+    /// How many do.
+    strong_drafts: usize,
+}
+
+impl Report {
+    /// Looks over a report once.
+    pub(super) fn new(case: &Case<'_>, drafts: &[Draft]) -> Self {
+        let mut doubts = Features::default();
+        for (_, entry) in case.marked.hits_in(0..case.marked.parsed.syntax.len(), "non-event") {
+            let scope = entry.rest.first().map_or("", String::as_str);
+            if matches!(scope, "document" | "hint" | "sentence") {
+                doubts.add(format!("report has {} ({scope})", entry.value));
+            }
+        }
+        let strong: Vec<bool> = drafts.iter().map(|d| d.attacks(case).iter().any(|e| e.strong)).collect();
+        let strong_drafts = strong.iter().filter(|s| **s).count();
+        Report { doubts, strong, strong_drafts }
+    }
+}
+
+/// Weighs a draft, `number` in the order of the text.
+pub(super) fn weigh(case: &Case<'_>, report: &Report, draft: &Draft, number: usize) -> Choice {
     let mut features = Features::default();
     told(case, draft, &mut features);
     attacks(case, draft, &mut features);
     consequences(case, draft, &mut features);
     doubts(case, draft, &mut features);
+    report.doubts.names().for_each(|name| features.add(name));
     features.add_if(number == 0, "first");
-    let others = drafts.len() - 1;
-    features.add(match others {
-        0 => "others=0",
-        1 | 2 => "others=1-2",
+    features.add(match report.strong.len() {
+        1 => "others=0",
+        2 | 3 => "others=1-2",
         _ => "others=3+",
     });
-    let strong_beside =
-        (0..drafts.len()).any(|n| n != number && drafts[n].attacks(case).iter().any(|e| e.strong));
-    features.add_if(strong_beside, "strong beside");
+    features.add_if(report.strong_drafts > usize::from(report.strong[number]), "strong beside");
     let mut choice = case.scores.weigh(Kind::Incident, json!(true), features);
     choice.taken = choice.score > 0.0;
     choice
@@ -159,17 +182,9 @@ fn doubts(case: &Case<'_>, draft: &Draft, features: &mut Features) {
             Standing::Attempted | Standing::Foiled | Standing::Threatened => features.add("not carried out"),
         }
     }
-    let hits = |tokens: std::ops::Range<usize>| case.marked.hits_in(tokens, "non-event");
     for segment in &draft.segments {
-        for (_, entry) in hits(segment.tokens.clone()) {
+        for (_, entry) in case.marked.hits_in(segment.tokens.clone(), "non-event") {
             features.add(format!("beside {}", entry.value));
-        }
-    }
-    let all = 0..case.marked.parsed.syntax.len();
-    for (_, entry) in hits(all) {
-        let scope = entry.rest.first().map_or("", String::as_str);
-        if matches!(scope, "document" | "hint" | "sentence") {
-            features.add(format!("report has {} ({scope})", entry.value));
         }
     }
 }

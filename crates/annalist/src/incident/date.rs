@@ -2,9 +2,8 @@
 
 use super::draft::Draft;
 use super::segment::Segment;
-use super::{Case, Incident};
-use crate::document::ParagraphRole;
-use crate::event::EventKind;
+use super::{Case, Incident, counts};
+use crate::event::Standing;
 use crate::mention::time::{TimeBasis, TimeKind, TimeMention, TimePrecision};
 use crate::reading::When;
 use crate::score::{Choice, Features, Kind, best};
@@ -44,16 +43,15 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
     candidates.extend(inherited(draft, before));
     candidates.extend(published(case, draft));
     incident.date = When { precision: "undated".into(), ..When::default() };
-    let own_day = candidates.iter().any(|c| c.features.names().any(|f| f == "own day"));
+    let own_day = candidates.iter().any(|c| c.features.has("own day"));
     let bounds: Vec<_> =
         candidates.iter().map(|c| c.when.earliest.clone().zip(c.when.latest.clone())).collect();
+    let named = counts(bounds.iter().flatten());
     let mut choices: Vec<Choice> = Vec::new();
     for (n, candidate) in candidates.iter_mut().enumerate() {
-        let again = bounds.iter().enumerate().any(|(m, b)| m != n && b.is_some() && *b == bounds[n]);
+        let again = bounds[n].as_ref().is_some_and(|own| named[own] > 1);
         candidate.features.add_if(again, "named again");
-        candidate
-            .features
-            .add_if(own_day && !candidate.features.names().any(|f| f == "own day"), "others own day");
+        candidate.features.add_if(own_day && !candidate.features.has("own day"), "others own day");
         let value = json!([candidate.when.earliest, candidate.when.latest]);
         choices.push(case.scores.weigh(Kind::Date, value, candidate.features.clone()));
     }
@@ -75,28 +73,13 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
 
 /// A date in the words of the incident itself, or of a lead that it shares.
 fn told(case: &Case<'_>, segment: &Segment, n: usize, shared: bool, time: &TimeMention) -> Candidate {
-    let mut features = Features::default();
-    features.add(if shared { "shared" } else { "own" });
-    features.add(match n {
-        0 => "segment=1",
-        1 => "segment=2",
-        2 | 3 => "segment=3-4",
-        _ => "segment=5+",
-    });
-    features.add_if(segment.attack, "with attack");
+    let mut features = segment.features(n, shared);
     features.add_if(segment.attack && n == 0, "with first attack");
-    features.add_if(segment.role == ParagraphRole::Title, "title");
     features.add_if(segment.earlier, "earlier");
     let head = case.marked.head_of(time.tokens.clone());
     let governor = case.governor(head);
-    features.add(match governor.map(|e| e.kind) {
-        Some(EventKind::Attack) => "of attack",
-        Some(EventKind::Harm) => "of harm",
-        Some(EventKind::Damage) => "of damage",
-        Some(EventKind::Status) => "of status",
-        None => "of nothing told",
-    });
-    features.add_if(governor.is_some_and(|e| e.standing != crate::event::Standing::Fact), "of no fact");
+    features.add(format!("of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    features.add_if(governor.is_some_and(|e| e.standing != Standing::Fact), "of no fact");
     let reported = at_saying(case, time);
     features.add_if(reported, "of saying");
     let day = matches!(time.precision, TimePrecision::Day | TimePrecision::Days);
@@ -161,12 +144,9 @@ fn paragraph<'a>(case: &Case<'a>, draft: &Draft) -> Option<&'a TimeMention> {
 
 /// Dates in the first sentences of the report that are not the draft's own.
 fn opening<'a>(case: &Case<'a>, draft: &Draft) -> Vec<&'a TimeMention> {
-    const SENTENCES: usize = 3;
-    let sentences = case.marked.parsed.text.sentences();
     let own = draft.sentences();
-    let end = sentences.get(SENTENCES).map_or(case.marked.parsed.syntax.len(), |s| s.tokens.start);
     let mine = |t: &&TimeMention| !own.contains(&case.marked.parsed.text.sentence_of(t.tokens.start));
-    case.event_times(0..end).filter(mine).collect()
+    case.event_times(case.opening()).filter(mine).collect()
 }
 
 fn inherited(draft: &Draft, before: &[Incident]) -> Option<Candidate> {

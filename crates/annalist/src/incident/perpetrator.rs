@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::segment::Segment;
-use super::{Case, Incident};
+use super::{Case, Incident, counts};
 use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention};
 use crate::mention::place::{Level, PlaceForm};
@@ -33,8 +33,9 @@ pub(super) fn fill(
     const ELSEWHERE_MAX: usize = 24;
     let mut candidates = Vec::new();
     let country = incident.place.country.clone();
+    let attacks = draft.attacks(case);
     let mut add = |segment: &Segment, n: usize, source: &str| {
-        for mut candidate in candidates_in(case, draft, segment, country.as_deref()) {
+        for mut candidate in candidates_in(case, &attacks, segment, country.as_deref()) {
             candidate.features.add(source);
             candidate.features.add(match n {
                 0 => "segment=1",
@@ -53,25 +54,24 @@ pub(super) fn fill(
         add(segment, n, "shared");
     }
     let own = draft.sentences();
-    for segment in segments.iter().filter(|s| !own.contains(&s.sentence)).take(ELSEWHERE_MAX) {
+    for segment in segments.iter().filter(|s| own.binary_search(&s.sentence).is_err()).take(ELSEWHERE_MAX) {
         add(segment, 0, "elsewhere");
     }
     let said = said_of_responsibility(case, draft);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
+    let named = counts(names.iter());
     let mut choices: Vec<Choice> = Vec::new();
     for candidate in &mut candidates {
-        let times = names.iter().filter(|n| **n == candidate.name).count();
-        candidate.features.add(match times {
+        candidate.features.add(match named[&candidate.name] {
             1 => "named once",
             2 | 3 => "named 2-3 times",
             _ => "named 4+ times",
         });
-        let rivals = names.iter().any(|n| *n != candidate.name);
-        candidate.features.add_if(rivals, "has rivals");
+        candidate.features.add_if(named.len() > 1, "has rivals");
         let did_before =
             |i: &Incident| i.perpetrator.as_ref().is_some_and(|p| p.name.as_ref() == Some(&candidate.name));
         candidate.features.add_if(before.last().is_some_and(did_before), "did what was told before");
-        if before.last().is_some_and(did_before) && candidate.features.names().any(|f| f == "elsewhere") {
+        if before.last().is_some_and(did_before) && candidate.features.has("elsewhere") {
             candidate.features.add(format!("did before: mode={}", incident.mode));
         }
         choices.push(case.scores.weigh(Kind::Perpetrator, json!(candidate.name), candidate.features.clone()));
@@ -112,7 +112,7 @@ pub(super) fn fill(
 fn nobody(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &[Candidate]) -> Features {
     let mut features = Features::default();
     features.add("nobody");
-    let own = candidates.iter().any(|c| c.features.names().any(|f| f == "own"));
+    let own = candidates.iter().any(|c| c.features.has("own"));
     features.add(if own { "nobody: some told" } else { "nobody: none told" });
     features.add(format!("nobody: mode={}", incident.mode));
     let armed = draft.segments.iter().any(|s| {
@@ -125,11 +125,15 @@ fn nobody(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &[Can
 }
 
 /// Everybody whom one segment may name.
-fn candidates_in(case: &Case<'_>, draft: &Draft, segment: &Segment, country: Option<&str>) -> Vec<Candidate> {
-    let attacks = draft.attacks(case);
+fn candidates_in(
+    case: &Case<'_>,
+    attacks: &[&EventMention],
+    segment: &Segment,
+    country: Option<&str>,
+) -> Vec<Candidate> {
     let enemy = enemies(case, segment, country);
     let mut found: Vec<Candidate> =
-        adjectives(case, segment).into_iter().chain(groups(case, &attacks, segment)).chain(enemy).collect();
+        adjectives(case, segment).into_iter().chain(groups(case, attacks, segment)).chain(enemy).collect();
     found.extend(own_forces(case, segment, country));
     for candidate in &mut found {
         candidate.features.add(format!("rule={}", candidate.rule));

@@ -2,8 +2,7 @@
 
 use super::draft::Draft;
 use super::segment::Segment;
-use super::{Case, Incident};
-use crate::document::ParagraphRole;
+use super::{Case, Incident, counts};
 use crate::event::EventKind;
 use crate::mention::place::{Level, PlaceForm, PlaceMention, PlaceRelation};
 use crate::reading::Place;
@@ -40,9 +39,10 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
     incident.place = Place { precision: "unknown".into(), ..Place::default() };
     let names: Vec<Option<String>> =
         candidates.iter().map(|c| c.place.settlement.clone().or(c.place.name.clone())).collect();
+    let named = counts(names.iter().flatten());
     let mut choices: Vec<Choice> = Vec::new();
     for (n, candidate) in candidates.iter_mut().enumerate() {
-        let again = names.iter().enumerate().any(|(m, name)| m != n && name.is_some() && *name == names[n]);
+        let again = names[n].as_ref().is_some_and(|own| named[own] > 1);
         candidate.features.add_if(again, "named again");
         candidate.features.add_if(own_settlement, "settlement told");
         let place = &candidate.place;
@@ -76,27 +76,12 @@ fn told(
     place: &PlaceMention,
 ) -> Candidate {
     let parsed = &case.marked.parsed;
-    let mut features = Features::default();
-    features.add(if shared { "shared" } else { "own" });
-    features.add(match n {
-        0 => "segment=1",
-        1 => "segment=2",
-        2 | 3 => "segment=3-4",
-        _ => "segment=5+",
-    });
-    features.add_if(segment.attack, "with attack");
-    features.add_if(segment.role == ParagraphRole::Title, "title");
+    let mut features = segment.features(n, shared);
     let headed = !segment.tokens.contains(&place.tokens.start);
     features.add_if(headed, "heading");
     let head: TokenId = case.marked.head_of(place.tokens.clone());
     let governor = if headed { None } else { case.governor(head) };
-    features.add(match governor.map(|e| e.kind) {
-        Some(EventKind::Attack) => "of attack",
-        Some(EventKind::Harm) => "of harm",
-        Some(EventKind::Damage) => "of damage",
-        Some(EventKind::Status) => "of status",
-        None => "of nothing told",
-    });
+    features.add(format!("of {}", governor.map_or("nothing told", |e| e.kind.name())));
     let relation = parsed.deprel(head);
     for (is, name) in [
         (Deprel::Obl, "obl"),
@@ -165,11 +150,8 @@ fn elsewhere(case: &Case<'_>, source: &str, place: &PlaceMention) -> Candidate {
 
 /// Places in the first sentences of the report that are not the draft's own.
 fn opening<'a>(case: &'a Case<'_>, draft: &Draft) -> impl Iterator<Item = &'a PlaceMention> {
-    const SENTENCES: usize = 3;
-    let sentences = case.marked.parsed.text.sentences();
     let own = draft.sentences();
-    let end = sentences.get(SENTENCES).map_or(case.marked.parsed.syntax.len(), |s| s.tokens.start);
-    case.event_places(0..end)
+    case.event_places(case.opening())
         .filter(move |p| !own.contains(&case.marked.parsed.text.sentence_of(p.tokens.start)))
 }
 

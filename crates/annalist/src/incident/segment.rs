@@ -5,6 +5,7 @@ use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention, Standing};
 use crate::mention::place::{Level, PlaceForm, PlaceMention, PlaceRelation};
 use crate::mention::time::{TimeKind, TimeMention};
+use crate::score::Features;
 use crate::syntax::Deprel;
 use crate::text::TokenId;
 use std::ops::Range;
@@ -34,6 +35,23 @@ pub(super) struct Segment {
     pub headed: Vec<usize>,
     /// Dates that a heading above gives to what stands below it.
     pub dated: Vec<usize>,
+}
+
+impl Segment {
+    /// Features of a candidate that stands in this segment, the `n`th of its draft.
+    pub(super) fn features(&self, n: usize, shared: bool) -> Features {
+        let mut features = Features::default();
+        features.add(if shared { "shared" } else { "own" });
+        features.add(match n {
+            0 => "segment=1",
+            1 => "segment=2",
+            2 | 3 => "segment=3-4",
+            _ => "segment=5+",
+        });
+        features.add_if(self.attack, "with attack");
+        features.add_if(self.role == ParagraphRole::Title, "title");
+        features
+    }
 }
 
 /// All pieces of a document, in order.

@@ -10,6 +10,7 @@ use crate::score::{Features, Kind};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Mode and stage from the triggers, weapons from the phrases around them.
@@ -95,6 +96,10 @@ fn candidate<'c>(candidates: &'c mut Vec<Candidate>, value: &str) -> &'c mut Can
 /// Takes the weapons that the words around the attack make likely.
 fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     let attacks = draft.attacks(case);
+    let parts: HashSet<(&str, TokenId)> =
+        attacks.iter().flat_map(|e| &e.arguments).map(|a| (a.role.as_str(), a.token)).collect();
+    let phrases: HashSet<TokenId> = attacks.iter().flat_map(|e| e.tokens.clone()).collect();
+    let modes: HashSet<&str> = attacks.iter().map(|e| e.value.as_str()).collect();
     let mut candidates: Vec<Candidate> = Vec::new();
     for (n, segment) in draft.all().enumerate() {
         let shared = n >= draft.segments.len();
@@ -108,10 +113,10 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             own.tokens.push(hit.tokens.clone());
             let features = &mut own.features;
             for role in ["instrument", "agent", "target"] {
-                let plays = attacks.iter().any(|e| e.role(role).any(|a| hit.tokens.contains(&a.token)));
+                let plays = hit.tokens.clone().any(|t| parts.contains(&(role, t)));
                 features.add_if(plays, &format!("plays {role}"));
             }
-            let in_trigger = attacks.iter().any(|e| crate::mention::overlap(&e.tokens, &hit.tokens));
+            let in_trigger = hit.tokens.clone().any(|t| phrases.contains(&t));
             features.add_if(in_trigger, "in attack phrase");
             features.add_if(entry.has("weak"), "weak");
             features.add_if(!entry.has("weak"), "plain");
@@ -122,7 +127,7 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             let said = case.speech.voice_at(case.span(hit.tokens.clone())).1.is_some();
             features.add(if said { "said" } else { "told" });
             let mode = entry.rest.first().map_or("", String::as_str);
-            features.add_if(attacks.iter().any(|e| e.value == mode), "weapon of the mode");
+            features.add_if(modes.contains(mode), "weapon of the mode");
             let harmful = segment.events.iter().any(|&n| case.events[n].kind != EventKind::Attack);
             features.add_if(harmful, "with consequences");
             let downed = case.marked.hits_in(segment.tokens.clone(), "non-event");
@@ -161,8 +166,9 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
 
 /// Targets from what was hit and from who was hurt; damage from the words of damage.
 pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
-    damage(case, draft, incident);
-    let mut candidates = target_candidates(case, draft);
+    let taken_up = TakenUp::new(case, draft);
+    damage(case, draft, &taken_up, incident);
+    let mut candidates = target_candidates(case, draft, &taken_up);
     office_holders(case, incident, &mut candidates);
     civilians(case, draft, incident, &mut candidates);
     let values: Vec<String> = candidates.iter().map(|c| c.value.clone()).collect();
@@ -175,7 +181,7 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
             _ => "of 4+",
         });
         own.features.add_if(incident.damage.iter().any(|d| d.class == own.value), "damaged");
-        let unplayed = own.features.names().any(|f| f == "named only");
+        let unplayed = own.features.has("named only");
         own.features.add_if(unplayed, &format!("{}: named only", own.value));
         let mut choice = case.scores.weigh(Kind::Target, json!(own.value), own.features);
         choice.taken = choice.score > 0.0;
@@ -199,11 +205,16 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
 }
 
 /// Classes of everything and everybody that the draft names, with the parts that they play.
-fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
+fn target_candidates(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>) -> Vec<Candidate> {
+    /// So many tokens from an attack are close to it.
+    const CLOSE: usize = 6;
     let marked = case.marked;
-    let attacks = draft.attacks(case);
+    let mut attack_heads: Vec<TokenId> = draft.attacks(case).iter().map(|e| e.head).collect();
+    attack_heads.sort_unstable();
     let mut candidates: Vec<Candidate> = Vec::new();
-    let mut stands_for: Vec<(Range<TokenId>, &str, &str)> = Vec::new();
+    // For each token of a phrase the roles that it plays, with the rules that found them, as they come.
+    let mut parts: HashMap<TokenId, Vec<(usize, &str, &str)>> = HashMap::new();
+    let mut number = 0;
     let roles = [
         (EventKind::Attack, "target"),
         (EventKind::Attack, "agent"),
@@ -216,7 +227,10 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
         for (_, role) in roles.iter().filter(|(kind, _)| *kind == event.kind) {
             for argument in event.role(role) {
                 for (hit, _) in case.things_at(argument.token) {
-                    stands_for.push((hit.tokens.clone(), role, case.rule_id(argument.rule)));
+                    for token in hit.tokens.clone() {
+                        parts.entry(token).or_default().push((number, role, case.rule_id(argument.rule)));
+                    }
+                    number += 1;
                 }
             }
         }
@@ -232,13 +246,13 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
                 if entry.value.is_empty() || entry.value == "-" || entry.has("perpetrator") || of_weapon {
                     continue;
                 }
-                let own = candidate(&mut candidates, &case.class_of(draft, hit, entry));
+                let own = candidate(&mut candidates, &case.class_of(taken_up, hit, entry));
                 own.tokens.push(hit.tokens.clone());
                 let features = &mut own.features;
                 let mut played = false;
                 for (_, role) in roles {
-                    let covers = |t: &Range<TokenId>| crate::mention::overlap(t, &hit.tokens);
-                    let plays = stands_for.iter().find(|(t, r, _)| *r == role && covers(t));
+                    let here = hit.tokens.clone().filter_map(|t| parts.get(&t)).flatten();
+                    let plays = here.filter(|(_, own, _)| *own == role).min();
                     features.add_if(plays.is_some(), &format!("plays {role}"));
                     played |= plays.is_some();
                     if let Some((_, "target", id)) = plays {
@@ -271,14 +285,11 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
                 features.add_if(marked.quantity_of(head).is_some(), "counted");
                 let said = case.speech.voice_at(case.span(hit.tokens.clone())).1.is_some();
                 features.add(if said { "said" } else { "told" });
-                let nearby = attacks.iter().any(|e| e.head.abs_diff(head) <= 6);
+                let next = attack_heads.partition_point(|&h| h + CLOSE < head);
+                let nearby = attack_heads.get(next).is_some_and(|h| h.abs_diff(head) <= CLOSE);
                 features.add_if(nearby, "close to attack");
-                match case.governor(head).map(|e| e.kind) {
-                    Some(EventKind::Attack) => features.add("under attack"),
-                    Some(EventKind::Harm) => features.add("under harm"),
-                    Some(EventKind::Damage) => features.add("under damage"),
-                    Some(EventKind::Status) => features.add("under status"),
-                    None => {}
+                if let Some(event) = case.governor(head) {
+                    features.add(format!("under {}", event.kind.name()));
                 }
             }
         }
@@ -290,12 +301,11 @@ fn target_candidates(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
 fn civilians(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &mut Vec<Candidate>) {
     let harms: Vec<&EventMention> =
         draft.events(case, EventKind::Harm).filter(|e| e.standing == Standing::Fact).collect();
-    let armed = candidates.iter().any(|c| {
-        matches!(c.value.as_str(), "police" | "military") && c.features.names().any(|f| f == "plays victim")
-    });
+    let armed = candidates
+        .iter()
+        .any(|c| matches!(c.value.as_str(), "police" | "military") && c.features.has("plays victim"));
     let minor = incident.people.iter().any(|p| p.role == "victim" && p.age.is_some_and(|age| age < 18));
-    let children = minor
-        || candidates.iter().any(|c| c.value == "child" && c.features.names().any(|f| f == "plays victim"));
+    let children = minor || candidates.iter().any(|c| c.value == "child" && c.features.has("plays victim"));
     let counts = || [&incident.killed, &incident.injured].into_iter().flatten();
     let own = candidate(candidates, "civilian");
     own.features.add_if(counts().any(|c| c.max != Some(0)), "hurt");
@@ -347,7 +357,7 @@ fn office_holders(case: &Case<'_>, incident: &Incident, candidates: &mut Vec<Can
     }
 }
 
-fn damage(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+fn damage(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>, incident: &mut Incident) {
     let events: Vec<&EventMention> =
         draft.events(case, EventKind::Damage).filter(|e| e.standing == Standing::Fact).collect();
     for event in events {
@@ -357,7 +367,7 @@ fn damage(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             else {
                 continue;
             };
-            let class = case.class_of(draft, hit, entry);
+            let class = case.class_of(taken_up, hit, entry);
             let tokens = case.marked.parsed.subtree_of_noun(argument.token);
             let object = case.words(tokens.clone()).to_owned();
             let count = case.marked.quantity_of(argument.token).map(|q| q.min).filter(|&n| n > 0);
@@ -418,38 +428,97 @@ pub(super) fn election(case: &Case<'_>, draft: &Draft, incident: &mut Incident) 
     }
 }
 
+/// A part of a thing, or a word that takes up a thing named before.
+fn is_vague(entry: &Entry) -> bool {
+    entry.rest.first().is_some_and(|r| r == "part" || r == "general")
+}
+
+/// A thing that a vague word may belong to or take up.
+fn is_whole(entry: &Entry) -> bool {
+    entry.class == "object" && !is_vague(entry) && !matches!(entry.value.as_str(), "-" | "")
+}
+
+fn is_vehicle(class: &str) -> bool {
+    class.ends_with("_vehicle") || class == "public_transport"
+}
+
+/// The things of a draft that vague words may take up, by kind: all, vehicles, others.
+struct TakenUp<'a> {
+    aimed_at: [FirstBelow<&'a str>; 3],
+    named: [FirstBelow<&'a str>; 3],
+}
+
+impl<'a> TakenUp<'a> {
+    fn new(case: &Case<'a>, draft: &Draft) -> Self {
+        let aimed_at: Vec<(TokenId, &'a Entry)> = draft
+            .attacks(case)
+            .into_iter()
+            .flat_map(|e| e.role("target").map(|a| a.token))
+            .flat_map(|token| case.things_at(token).into_iter().map(move |(_, e)| (token, e)))
+            .collect();
+        let segments = draft.segments.iter();
+        let mut named: Vec<(TokenId, &'a Entry)> = segments
+            .flat_map(|s| case.marked.hits_in(s.tokens.clone(), "object"))
+            // What ends where the word starts still stands before it.
+            .map(|(hit, e)| (hit.tokens.end - 1, e))
+            .collect();
+        named.reverse();
+        let of = |things: &[(TokenId, &'a Entry)], kind: usize| {
+            let fits = |e: &Entry| is_whole(e) && (kind == 0 || is_vehicle(&e.value) == (kind == 1));
+            FirstBelow::new(things.iter().filter(|(_, e)| fits(e)).map(|&(t, e)| (t, e.value.as_str())))
+        };
+        TakenUp {
+            aimed_at: [0, 1, 2].map(|kind| of(&aimed_at, kind)),
+            named: [0, 1, 2].map(|kind| of(&named, kind)),
+        }
+    }
+
+    /// The class of what a vague word at a token takes up.
+    fn by(&self, entry: &Entry, token: TokenId) -> Option<&'a str> {
+        let general = entry.rest.first().is_some_and(|r| r == "general");
+        let kind = match (general, is_vehicle(&entry.value)) {
+            (false, _) => 0,
+            (true, true) => 1,
+            (true, false) => 2,
+        };
+        self.aimed_at[kind].get(token).or_else(|| self.named[kind].get(token)).copied()
+    }
+}
+
+/// Finds the first of a list of values whose key is below a limit, without walking the list for each limit: only values whose
+/// keys are below all before them can be the answer.
+struct FirstBelow<T> {
+    falling: Vec<(usize, T)>,
+}
+
+impl<T> FirstBelow<T> {
+    fn new(values: impl Iterator<Item = (usize, T)>) -> Self {
+        let mut falling: Vec<(usize, T)> = Vec::new();
+        for (key, value) in values {
+            if falling.last().is_none_or(|&(last, _)| key < last) {
+                falling.push((key, value));
+            }
+        }
+        FirstBelow { falling }
+    }
+
+    fn get(&self, limit: usize) -> Option<&T> {
+        let at = self.falling.partition_point(|&(key, _)| key >= limit);
+        self.falling.get(at).map(|(_, value)| value)
+    }
+}
+
 impl<'a> Case<'a> {
     /// The class of a thing. A part ("the roof") has that of the whole, a general word ("the vehicle") that of the thing that
     /// it takes up: what the attack was aimed at, else what was named last before it.
-    fn class_of(&self, draft: &Draft, hit: &Hit, entry: &Entry) -> String {
-        let is_vague = |e: &Entry| e.rest.first().is_some_and(|r| r == "part" || r == "general");
+    fn class_of(&self, taken_up: &TakenUp<'_>, hit: &Hit, entry: &Entry) -> String {
         if entry.class != "object" || !is_vague(entry) {
             return entry.value.clone();
         }
         let token = self.marked.head_of(hit.tokens.clone());
-        let whole = |e: &Entry| e.class == "object" && !is_vague(e) && !matches!(e.value.as_str(), "-" | "");
-        let of = self.things_at(token).into_iter().find(|(h, e)| h.tokens != hit.tokens && whole(e));
-        if let Some((_, e)) = of {
-            return e.value.clone();
-        }
-        let is_vehicle = |class: &str| class.ends_with("_vehicle") || class == "public_transport";
-        let general = entry.rest.first().is_some_and(|r| r == "general");
-        let fits = |e: &Entry| whole(e) && (!general || is_vehicle(&e.value) == is_vehicle(&entry.value));
-        let aimed_at = draft
-            .attacks(self)
-            .into_iter()
-            .flat_map(|e| e.role("target"))
-            .filter(|a| a.token < token)
-            .flat_map(|a| self.things_at(a.token))
-            .find(|(_, e)| fits(e));
-        let named_last = || {
-            let before = draft.segments.iter().filter(|s| s.tokens.start < token);
-            before
-                .flat_map(|s| self.marked.hits_in(s.tokens.start..s.tokens.end.min(token), "object"))
-                .filter(|(_, e)| fits(e))
-                .last()
-        };
-        aimed_at.or_else(named_last).map_or_else(|| entry.value.clone(), |(_, e)| e.value.clone())
+        let of = self.things_at(token).into_iter().find(|(h, e)| h.tokens != hit.tokens && is_whole(e));
+        let found = of.map(|(_, e)| e.value.as_str()).or_else(|| taken_up.by(entry, token));
+        found.unwrap_or(&entry.value).to_owned()
     }
 
     /// Objects and persons of the lexicon that a word stands for: its own, or those of its modifiers when it
@@ -470,5 +539,20 @@ impl<'a> Case<'a> {
             .take(2)
             .collect();
         if below.is_empty() { own } else { below }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FirstBelow;
+
+    #[test]
+    fn the_first_below_a_limit_is_found() {
+        let list = [(7, 'a'), (9, 'b'), (4, 'c'), (4, 'd'), (1, 'e'), (6, 'f')];
+        let first = FirstBelow::new(list.into_iter());
+        for limit in 0..12 {
+            let walked = list.iter().find(|(key, _)| *key < limit).map(|(_, value)| value);
+            assert_eq!(first.get(limit), walked, "below {limit}");
+        }
     }
 }
