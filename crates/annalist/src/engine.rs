@@ -8,7 +8,7 @@ use crate::document::{Document, Meta};
 use crate::event;
 use crate::gate::Gate;
 use crate::gazetteer::Gazetteer;
-use crate::incident::{self, Case, Incident};
+use crate::incident::{self, Case, Found, Incident};
 use crate::lexicon::Lexicon;
 use crate::mention::person;
 use crate::mention::quantity::QuantityFinder;
@@ -24,6 +24,16 @@ use jiff::civil::Date;
 
 /// The day on which the examples of rules are read as published.
 const EXAMPLES_PUBLISHED: Date = jiff::civil::date(2025, 6, 10);
+
+/// A reading with what was weighed for it.
+pub struct Weighed {
+    /// The reading.
+    pub reading: Reading,
+    /// For each incident of the reading its choices.
+    pub incidents: Vec<Vec<Choice>>,
+    /// For each piece of the text, in order, the steps by which it could be joined to an incident.
+    pub joins: Vec<Vec<Choice>>,
+}
 
 /// Reads documents. Cheap to share between threads; building one loads all data.
 ///
@@ -74,12 +84,12 @@ impl Engine {
 
     /// Reads one document. Never fails: what could not be understood stands in `diagnostics`.
     pub fn read(&self, document: &Document) -> Reading {
-        self.weigh(document, false).0
+        self.weigh(document, false).reading
     }
 
     /// Reads one document and shows what was weighed for each incident; with `all`, drafts that were rejected stand among
     /// the incidents. For learning weights ([`crate::score`]) and for explaining choices.
-    pub fn weigh(&self, document: &Document, all: bool) -> (Reading, Vec<Vec<Choice>>) {
+    pub fn weigh(&self, document: &Document, all: bool) -> Weighed {
         let plain = self.written_plain(document);
         let read = plain.as_ref().unwrap_or(document);
         let text = self.splitter.split(read);
@@ -105,7 +115,7 @@ impl Engine {
         let text = self.splitter.split(read);
         let syntax = self.analyser.parse(read, &text);
         let parsed = Parsed { document: read, text: &text, syntax: &syntax };
-        self.examine_parsed(parsed, |case| look(case, &incident::find(case, false)))
+        self.examine_parsed(parsed, |case| look(case, &incident::find(case, false).incidents))
     }
 
     /// A document in capitals as it would ordinarily be written; none when it is not in capitals.
@@ -121,12 +131,12 @@ impl Engine {
     }
 
     /// The reading of a parsed document, with the words of the document as it came.
-    fn read_parsed(&self, parsed: Parsed<'_>, document: &Document, all: bool) -> (Reading, Vec<Vec<Choice>>) {
+    fn read_parsed(&self, parsed: Parsed<'_>, document: &Document, all: bool) -> Weighed {
         self.examine_parsed(parsed, |case| {
-            let incidents = incident::find(case, all);
+            let Found { incidents, joins } = incident::find(case, all);
             let contradictions = consistency::find(case, &incidents);
             let reading = border::reading(case, document, &incidents, &contradictions, &self.data_hash);
-            (reading, incidents.into_iter().map(|i| i.choices).collect())
+            Weighed { reading, incidents: incidents.into_iter().map(|i| i.choices).collect(), joins }
         })
     }
 
@@ -184,7 +194,7 @@ impl Engine {
         let text = self.splitter.split(&document);
         let syntax = self.analyser.parse(&document, &text);
         let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
-        let reading = self.read_parsed(parsed, &document, false).0;
+        let reading = self.read_parsed(parsed, &document, false).reading;
         reading.claims.iter().any(|c| c.rule == id)
             || self.ascribes(parsed, id)
             || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))

@@ -16,6 +16,7 @@ mod perpetrator;
 mod place;
 mod segment;
 mod target;
+mod told;
 
 pub use claim::{Claim, Form, Polarity};
 
@@ -94,11 +95,20 @@ pub struct Incident {
     earlier: bool,
 }
 
+/// What [`find`] found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The incidents.
+    pub incidents: Vec<Incident>,
+    /// For each piece of the text, in order, what could have been done with it and what was.
+    pub joins: Vec<Vec<Choice>>,
+}
+
 /// All incidents of one document, in the order in which the report tells of them; with `all` also those that were weighed
 /// and rejected.
-pub fn find(case: &Case<'_>, all: bool) -> Vec<Incident> {
+pub fn find(case: &Case<'_>, all: bool) -> Found {
     let segments = segment::cut(case);
-    let drafts = group::join(case, &segments);
+    let (drafts, joins) = group::join(case, &segments);
     let report = accept::Report::new(case, &drafts);
     let mut incidents: Vec<Incident> = Vec::new();
     let mut kept: Vec<&draft::Draft> = Vec::new();
@@ -112,7 +122,7 @@ pub fn find(case: &Case<'_>, all: bool) -> Vec<Incident> {
     }
     place::inherit_back(case, &mut incidents);
     link::find(&kept, &mut incidents);
-    incidents
+    Found { incidents, joins }
 }
 
 fn fill(

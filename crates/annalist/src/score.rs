@@ -10,6 +10,8 @@ use std::collections::HashMap;
 /// What is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// What a segment does: go on about a draft, start one, sum up several, tell of none.
+    Join,
     /// Whether a draft is an incident.
     Incident,
     /// Which words date an incident.
@@ -26,12 +28,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which they are learned.
-    pub const ALL: [Kind; 6] =
-        [Kind::Incident, Kind::Place, Kind::Date, Kind::Weapon, Kind::Perpetrator, Kind::Target];
+    pub const ALL: [Kind; 7] =
+        [Kind::Join, Kind::Incident, Kind::Place, Kind::Date, Kind::Weapon, Kind::Perpetrator, Kind::Target];
 
     /// Its name, that of its file.
     pub fn name(self) -> &'static str {
         match self {
+            Kind::Join => "join",
             Kind::Incident => "incident",
             Kind::Date => "date",
             Kind::Place => "place",
@@ -43,7 +46,7 @@ impl Kind {
 
     /// Whether one of several candidates is taken; else each is taken or left for itself.
     pub fn takes_one(self) -> bool {
-        matches!(self, Kind::Date | Kind::Place | Kind::Perpetrator)
+        matches!(self, Kind::Join | Kind::Date | Kind::Place | Kind::Perpetrator)
     }
 }
 

@@ -61,6 +61,52 @@ impl<'a> Matches<'a> {
     }
 }
 
+/// Which words of a report tell of which incident of gold.
+pub(super) struct Told {
+    spans: Vec<Vec<Range<usize>>>,
+}
+
+impl Told {
+    /// Reads the evidence of a report's incidents.
+    pub(super) fn new(report: &Value, words: &str) -> Self {
+        let known = report["incidents"].as_array().map_or(&[][..], Vec::as_slice);
+        Told { spans: known.iter().map(|incident| evidence(incident, words)).collect() }
+    }
+
+    fn incidents(&self, segment: &Value) -> BTreeSet<usize> {
+        let bound = |n: usize| segment[n].as_u64().unwrap_or_default() as usize;
+        let (start, end) = (bound(0), bound(1));
+        let told = |spans: &Vec<Range<usize>>| spans.iter().any(|s| s.start < end && start < s.end);
+        (0..self.spans.len()).filter(|&n| told(&self.spans[n])).collect()
+    }
+
+    /// The incident that most of some segments tell of, the first of several.
+    fn main_incident(&self, segments: &[Value]) -> Option<usize> {
+        let mut votes = vec![0; self.spans.len()];
+        segments.iter().flat_map(|s| self.incidents(s)).for_each(|n| votes[n] += 1);
+        let best = votes.iter().copied().max().filter(|&n| n > 0)?;
+        votes.iter().position(|&n| n == best)
+    }
+
+    /// Whether a step that was weighed for a segment puts together what gold puts together.
+    pub(super) fn is_right(&self, step: &Value) -> bool {
+        let of_segment = self.incidents(&step["segment"]);
+        let with = step["with"].as_array().map_or(&[][..], Vec::as_slice);
+        let of_draft = self.main_incident(with);
+        let begun = step["begun"].as_array().map_or(&[][..], Vec::as_slice);
+        match step["step"].as_str() {
+            Some("join") => of_draft.map_or(of_segment.is_empty(), |n| of_segment.contains(&n)),
+            Some("leave") => of_segment.is_empty(),
+            Some("sum up") => of_segment.len() > 1,
+            _ => {
+                let known: BTreeSet<usize> =
+                    begun.iter().filter_map(|d| self.main_incident(d.as_array()?)).collect();
+                of_segment.iter().any(|n| !known.contains(n))
+            }
+        }
+    }
+}
+
 /// Whether gold has a candidate's value, to the last: a place also to its precision.
 pub(super) fn exact(kind: Kind, value: &Value, gold: &Value) -> bool {
     right(kind, value, gold) && (kind != Kind::Place || value["precision"] == gold["place"]["precision"])
@@ -70,7 +116,7 @@ pub(super) fn exact(kind: Kind, value: &Value, gold: &Value) -> bool {
 pub(super) fn right(kind: Kind, value: &Value, gold: &Value) -> bool {
     let holds = |list: &Value| list.as_array().is_some_and(|all| all.contains(value));
     match kind {
-        Kind::Incident => true,
+        Kind::Join | Kind::Incident => true,
         Kind::Date => value[0] == gold["date"]["earliest"] && value[1] == gold["date"]["latest"],
         Kind::Place => {
             let named = value["settlement"].as_str().or(value["name"].as_str());

@@ -1,7 +1,7 @@
 //! Linear models of named features: logistic for candidates that stand alone, softmax over those of which one is taken.
 
 use annalist::score::{Choice, Kind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Candidates that are weighed together.
@@ -18,6 +18,11 @@ impl Group {
         Group { report, candidates }
     }
 
+    /// Number of the report that it is of.
+    pub(super) fn report(&self) -> usize {
+        self.report
+    }
+
     /// A candidate that is taken or left for itself.
     pub(super) fn one(report: usize, choice: &Choice, right: bool) -> Self {
         Group { report, candidates: vec![(names(choice), right)] }
@@ -29,20 +34,20 @@ fn names(choice: &Choice) -> Vec<String> {
 }
 
 /// Weights by name.
+#[derive(Default)]
 pub(super) struct Model {
     weights: BTreeMap<String, f64>,
 }
 
-/// Features seen in fewer candidates say nothing general.
+/// Features seen in fewer reports say nothing general.
 const SEEN_MIN: usize = 3;
 
 impl Model {
     /// Fits weights to groups by gradient ascent of the log-likelihood, less `penalty` times half the squares. Where
     /// candidates stand alone, the bias is then moved so that what is taken of reports left out has the best F1: likelihood
     /// counts a missed candidate and a wrong one alike, F1 does not.
-    pub(super) fn fit(groups: &[Group], kind: Kind, penalty: f64, folds: usize) -> Self {
-        let all: Vec<&Group> = groups.iter().collect();
-        let mut model = Model::fit_to(&all, kind, penalty);
+    pub(super) fn fit(groups: &[&Group], kind: Kind, penalty: f64, folds: usize) -> Self {
+        let mut model = Model::fit_to(groups, kind, penalty);
         if !kind.takes_one() {
             let mut scored: Vec<(f64, bool)> = Vec::new();
             for_each_fold(groups, folds, |learned, left_out| {
@@ -58,13 +63,15 @@ impl Model {
     fn fit_to(groups: &[&Group], kind: Kind, penalty: f64) -> Self {
         const STEPS: i32 = 400;
         const RATE: f64 = 0.1;
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for (names, _) in groups.iter().flat_map(|g| &g.candidates) {
-            names.iter().for_each(|name| *seen.entry(name).or_default() += 1);
+        let mut seen: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for group in groups {
+            for (names, _) in &group.candidates {
+                names.iter().for_each(|name| _ = seen.entry(name).or_default().insert(group.report));
+            }
         }
         let index: BTreeMap<&str, usize> = seen
             .into_iter()
-            .filter(|&(_, n)| n >= SEEN_MIN)
+            .filter(|(_, reports)| reports.len() >= SEEN_MIN)
             .enumerate()
             .map(|(at, (name, _))| (name, at))
             .collect();
@@ -111,7 +118,7 @@ impl Model {
     /// The file of weights.
     pub(super) fn table(&self, kind: Kind, reports: usize) -> String {
         let mut table = format!(
-            "# meaning: By what signs a candidate ({}) is taken: feature and weight in log-odds; only features seen {SEEN_MIN} times.\n\
+            "# meaning: By what signs a candidate ({}) is taken: feature and weight in log-odds; only features seen in {SEEN_MIN} reports.\n\
              # provenance: learned by `annalist-train scores` from {reports} reports written and annotated for Annalist, 2026\n\
              # licence: MIT OR Apache-2.0\n",
             kind.name()
@@ -143,10 +150,10 @@ fn best_threshold(mut scored: Vec<(f64, bool)>) -> f64 {
 }
 
 /// Leaves out each part of the reports in turn.
-fn for_each_fold(groups: &[Group], folds: usize, mut use_fold: impl FnMut(&[&Group], &[&Group])) {
+fn for_each_fold(groups: &[&Group], folds: usize, mut use_fold: impl FnMut(&[&Group], &[&Group])) {
     for fold in 0..folds {
         let (left_out, learned): (Vec<&Group>, Vec<&Group>) =
-            groups.iter().partition(|g| g.report % folds == fold);
+            groups.iter().copied().partition(|g| g.report % folds == fold);
         use_fold(&learned, &left_out);
     }
 }
@@ -175,32 +182,17 @@ fn ascend(row: &[(Vec<usize>, bool)], kind: Kind, weights: &[f64], gradient: &mu
     }
 }
 
-/// The share of groups whose taken candidate is right (where one is), or the F1 of what is taken.
-pub(super) fn measure(model: &Model, groups: &[Group], kind: Kind) -> f64 {
-    let groups: Vec<&Group> = groups.iter().collect();
-    let mut tally = Tally::default();
-    tally.add(model, &groups, kind);
-    tally.result(kind)
-}
-
-/// The same on reports that the weights have not seen, each part of them left out in turn.
-pub(super) fn cross_validate(groups: &[Group], kind: Kind, penalty: f64, folds: usize) -> f64 {
-    let mut tally = Tally::default();
-    for_each_fold(groups, folds, |learned, left_out| {
-        tally.add(&Model::fit_to(learned, kind, penalty), left_out, kind);
-    });
-    tally.result(kind)
-}
-
+/// How often what is taken is right.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     right: usize,
     taken: usize,
     gold: usize,
 }
 
 impl Tally {
-    fn add(&mut self, model: &Model, groups: &[&Group], kind: Kind) {
+    /// Counts what a model takes of some groups.
+    pub(super) fn add(&mut self, model: &Model, groups: &[&Group], kind: Kind) {
         for group in groups {
             let scored = group.candidates.iter().map(|(names, right)| (model.score(names), *right));
             if kind.takes_one() {
@@ -217,7 +209,8 @@ impl Tally {
         }
     }
 
-    fn result(&self, kind: Kind) -> f64 {
+    /// The share of groups whose taken candidate is right (where one is), or the F1 of what is taken.
+    pub(super) fn result(&self, kind: Kind) -> f64 {
         let all = if kind.takes_one() { self.gold } else { self.gold + self.taken };
         let right = if kind.takes_one() { self.right } else { 2 * self.right };
         right as f64 / all.max(1) as f64
@@ -232,6 +225,12 @@ mod tests {
         (names.iter().map(|&n| n.to_owned()).collect(), right)
     }
 
+    fn measured(model: &Model, groups: &[&Group], kind: Kind) -> f64 {
+        let mut tally = Tally::default();
+        tally.add(model, groups, kind);
+        tally.result(kind)
+    }
+
     #[test]
     fn what_tells_right_from_wrong_gets_weight() {
         let groups: Vec<Group> = (0..40)
@@ -240,10 +239,10 @@ mod tests {
                 candidates: vec![candidate(&["bias", if n % 2 == 0 { "good" } else { "bad" }], n % 2 == 0)],
             })
             .collect();
+        let groups: Vec<&Group> = groups.iter().collect();
         let model = Model::fit(&groups, Kind::Target, 0.1, 4);
         assert!(model.weights["good"] > 1.0 && model.weights["bad"] < -1.0, "{:?}", model.weights);
-        assert_eq!(measure(&model, &groups, Kind::Target), 1.0);
-        assert_eq!(cross_validate(&groups, Kind::Target, 0.1, 4), 1.0);
+        assert_eq!(measured(&model, &groups, Kind::Target), 1.0);
     }
 
     #[test]
@@ -254,8 +253,9 @@ mod tests {
                 candidates: vec![candidate(&["near", "old"], false), candidate(&["near", "own"], true)],
             })
             .collect();
+        let groups: Vec<&Group> = groups.iter().collect();
         let model = Model::fit(&groups, Kind::Date, 0.1, 4);
         assert!(model.weights["own"] > model.weights["old"]);
-        assert_eq!(measure(&model, &groups, Kind::Date), 1.0);
+        assert_eq!(measured(&model, &groups, Kind::Date), 1.0);
     }
 }

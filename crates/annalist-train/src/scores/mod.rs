@@ -11,8 +11,8 @@ use crate::input::{self, document};
 use annalist::score::{Choice, Kind};
 use annalist::{Bundle, Document, Engine, Meta};
 use anyhow::{Context, Result, bail};
-use gold::{Matches, exact, right};
-use linear::{Group, Model};
+use gold::{Matches, Told, exact, right};
+use linear::{Group, Model, Tally};
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Folder for the files of weights.
     #[arg(long)]
     out: PathBuf,
-    /// Only these kinds (incident, place, date, weapon, perpetrator, target).
+    /// Only these kinds (join, incident, place, date, weapon, perpetrator, target).
     #[arg(long, num_args = 1..)]
     only: Vec<String>,
     /// How much large weights cost.
@@ -44,6 +44,12 @@ pub(crate) struct Args {
     /// Passes over all reports; later ones see what earlier ones chose.
     #[arg(long, default_value_t = 2)]
     passes: usize,
+    /// Rounds of learning to join pieces of text: each sees where the weights of those before lead.
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+    /// File for the readings (JSON lines) of the gold reports, each by weights that have not seen it.
+    #[arg(long)]
+    readings: Option<PathBuf>,
 }
 
 /// One report with its gold.
@@ -58,45 +64,36 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         bail!("--folds must be 2 or more: weights are measured on reports that they have not seen");
     }
     let kinds = kinds(&args.only)?;
-    let reports = reports(&args.gold)?;
-    let mut bundle = Bundle::embedded();
-    // What was learned before must not decide what is learned now.
-    kinds.iter().for_each(|kind| bundle.overlay(&format!("scores/{}.tsv", kind.name()), Vec::new()));
+    let mut course = Course::new(args, &kinds)?;
     let mut out = std::io::stdout().lock();
     for pass in 1..=args.passes {
-        writeln!(out, "pass {pass}, {} reports\n", reports.len())?;
+        writeln!(out, "pass {pass}, {} reports\n", course.reports.len())?;
         writeln!(
             out,
             "{:<12} {:>8} {:>9} {:>9} {:>9}",
             "kind", "choices", "features", "learned", "left out"
         )?;
-        for &kind in &kinds {
-            let engine = Engine::new(&bundle)?;
-            let mut groups = groups(&engine, &reports, kind);
-            groups.extend(examples(&engine, reports.len(), kind)?);
-            let model = Model::fit(&groups, kind, args.penalty, args.folds);
-            let seen = linear::measure(&model, &groups, kind);
-            let unseen = linear::cross_validate(&groups, kind, args.penalty, args.folds);
+        // Joining comes before all else and sees nothing of it: once is enough.
+        for &kind in kinds.iter().filter(|&&kind| pass == 1 || kind != Kind::Join) {
+            let learned = course.learn(kind)?;
             writeln!(
                 out,
                 "{:<12} {:>8} {:>9} {:>9.1} {:>9.1}",
                 kind.name(),
-                groups.len(),
-                model.len(),
-                100.0 * seen,
-                100.0 * unseen
+                learned.choices,
+                learned.features,
+                100.0 * learned.seen,
+                100.0 * learned.unseen
             )?;
-            bundle.overlay(
-                &format!("scores/{}.tsv", kind.name()),
-                model.table(kind, reports.len()).into_bytes(),
-            );
         }
         writeln!(out)?;
     }
     for kind in kinds {
-        let path = format!("scores/{}.tsv", kind.name());
-        let file = bundle.get(&path).context("weights that were just learned")?;
+        let file = course.whole.get(&file_of(kind)).context("weights that were just learned")?;
         write(&args.out, kind, file.bytes())?;
+    }
+    if let Some(path) = &args.readings {
+        course.write_readings(path)?;
     }
     writeln!(
         out,
@@ -104,6 +101,90 @@ pub(crate) fn run(args: &Args) -> Result<()> {
          else the F1 of what is taken. In percent."
     )?;
     Ok(())
+}
+
+/// The weights learned so far, from all reports and from all but each part of them. What is learned later must see what a
+/// report looks like to weights that have not seen it, or it would trust them too much: every report is read by the engine
+/// whose weights were learned without it.
+struct Course<'a> {
+    args: &'a Args,
+    reports: Vec<Report>,
+    whole: Bundle,
+    parts: Vec<Bundle>,
+}
+
+/// What was learned of a kind.
+struct Learned {
+    choices: usize,
+    features: usize,
+    seen: f64,
+    unseen: f64,
+}
+
+impl<'a> Course<'a> {
+    fn new(args: &'a Args, kinds: &[Kind]) -> Result<Self> {
+        let mut whole = Bundle::embedded();
+        // What was learned before must not decide what is learned now.
+        kinds.iter().for_each(|&kind| whole.overlay(&file_of(kind), Vec::new()));
+        let parts = vec![whole.clone(); args.folds];
+        Ok(Course { args, reports: reports(&args.gold)?, whole, parts })
+    }
+
+    /// Engines by the part that they have not seen.
+    fn engines(&self) -> Result<Vec<Engine>> {
+        self.parts.iter().map(|bundle| Ok(Engine::new(bundle)?)).collect()
+    }
+
+    /// Learns one kind from what the engines weigh. A step of joining changes what the next ones are weighed against, so that
+    /// weights must be right in the states to which they lead: it is learned in rounds that add those (Ross et al. 2011,
+    /// DAgger).
+    fn learn(&mut self, kind: Kind) -> Result<Learned> {
+        let rounds = if kind == Kind::Join { self.args.rounds } else { 1 };
+        let mut groups = Vec::new();
+        let mut tally = Tally::default();
+        let mut model = Model::default();
+        for round in 1..=rounds {
+            let engines = self.engines()?;
+            groups.extend(seen(&engines, &self.reports, kind));
+            groups.extend(examples(&engines, self.reports.len(), kind)?);
+            let penalty = self.args.penalty * f64::from(round);
+            tally = Tally::default();
+            for part in 0..self.args.folds {
+                let (left_out, learned): (Vec<&Group>, Vec<&Group>) =
+                    groups.iter().partition(|g| g.report() % self.args.folds == part);
+                let model = Model::fit(&learned, kind, penalty, self.args.folds);
+                tally.add(&model, &left_out, kind);
+                self.parts[part].overlay(&file_of(kind), model.table(kind, self.reports.len()).into_bytes());
+            }
+            model = Model::fit(&groups.iter().collect::<Vec<_>>(), kind, penalty, self.args.folds);
+        }
+        self.whole.overlay(&file_of(kind), model.table(kind, self.reports.len()).into_bytes());
+        let mut own = Tally::default();
+        own.add(&model, &groups.iter().collect::<Vec<_>>(), kind);
+        Ok(Learned {
+            choices: groups.len(),
+            features: model.len(),
+            seen: own.result(kind),
+            unseen: tally.result(kind),
+        })
+    }
+
+    /// Writes the reading of every report by the engine that has not seen it.
+    fn write_readings(&self, path: &Path) -> Result<()> {
+        let engines = self.engines()?;
+        let mut lines = String::new();
+        for (number, report) in self.reports.iter().enumerate() {
+            let reading = engines[number % engines.len()].read(&report.document);
+            let mut line = serde_json::to_value(reading)?;
+            line["source_id"] = report.gold["id"].clone();
+            lines += &format!("{line}\n");
+        }
+        std::fs::write(path, lines).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+fn file_of(kind: Kind) -> String {
+    format!("scores/{}.tsv", kind.name())
 }
 
 fn kinds(only: &[String]) -> Result<Vec<Kind>> {
@@ -130,13 +211,22 @@ fn reports(paths: &[PathBuf]) -> Result<Vec<Report>> {
 
 /// What was weighed for one kind, with gold's word on it: one group for each incident where one candidate is taken, else one
 /// for each candidate.
-fn groups(engine: &Engine, reports: &[Report], kind: Kind) -> Vec<Group> {
+fn seen(engines: &[Engine], reports: &[Report], kind: Kind) -> Vec<Group> {
     let mut groups = Vec::new();
     for (number, report) in reports.iter().enumerate() {
         // Rejected drafts are only looked at where rejecting is what is learned.
-        let (reading, choices) = engine.weigh(&report.document, kind == Kind::Incident);
-        let matches = Matches::new(&report.gold, &reading);
-        for (n, choices) in choices.iter().enumerate() {
+        let weighed = engines[number % engines.len()].weigh(&report.document, kind == Kind::Incident);
+        if kind == Kind::Join {
+            let told = Told::new(&report.gold, &weighed.reading.document.text);
+            let of_segment = |own: &Vec<Choice>| {
+                let own: Vec<&Choice> = own.iter().collect();
+                Group::new(number, &own, |c| told.is_right(&c.value))
+            };
+            groups.extend(weighed.joins.iter().map(of_segment));
+            continue;
+        }
+        let matches = Matches::new(&report.gold, &weighed.reading);
+        for (n, choices) in weighed.incidents.iter().enumerate() {
             let own: Vec<&Choice> = choices.iter().filter(|c| c.kind == kind).collect();
             let gold = matches.gold_of(n);
             if kind == Kind::Incident {
@@ -158,16 +248,23 @@ fn groups(engine: &Engine, reports: &[Report], kind: Kind) -> Vec<Group> {
 
 /// Candidates in the examples of the rules: plain statements, of which it is known whether they tell of an incident, and that
 /// what is struck and who holds an office and was hurt are targets. Reports alone would teach that a short text without consequences is none.
-fn examples(engine: &Engine, reports: usize, kind: Kind) -> Result<Vec<Group>> {
+fn examples(engines: &[Engine], reports: usize, kind: Kind) -> Result<Vec<Group>> {
     let mut groups = Vec::new();
-    for (n, rule) in engine.rules().iter().enumerate() {
+    for (n, rule) in engines[0].rules().iter().enumerate() {
+        let engine = &engines[(reports + n) % engines.len()];
         for (texts, is_match) in [(&rule.matches, true), (&rule.rejects, false)] {
             let Some(told) = tells(&rule.id, is_match) else { continue };
             for text in texts {
                 let meta = Meta { published_at: "2025-06-10".parse().ok(), ..Meta::default() };
                 let document = Document::new(text.clone(), meta)?;
-                let (_, choices) = engine.weigh(&document, kind == Kind::Incident);
-                let own = choices.iter().flatten().filter(|c| c.kind == kind);
+                let weighed = engine.weigh(&document, kind == Kind::Incident);
+                if kind == Kind::Join && weighed.joins.len() == 1 {
+                    let own: Vec<&Choice> = weighed.joins[0].iter().collect();
+                    let step = if told { "start" } else { "leave" };
+                    groups.push(Group::new(reports + n, &own, |c| c.value["step"] == step));
+                    continue;
+                }
+                let own = weighed.incidents.iter().flatten().filter(|c| c.kind == kind);
                 let struck = |c: &Choice| {
                     c.features.names().any(|f| matches!(f, "plays target" | "office of somebody hurt"))
                 };

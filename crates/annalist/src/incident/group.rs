@@ -1,356 +1,402 @@
 //! Joins segments to drafts along the discourse.
+//!
+//! Segment after segment, four things may be done with it: it goes on about a draft, it starts a new one, it sums up several, or
+//! it tells of none. Which, is weighed ([`Kind::Join`]).
 
 use super::Case;
 use super::draft::Draft;
 use super::segment::Segment;
+use super::told::{Relation, Told};
 use crate::document::ParagraphRole;
 use crate::event::{EventKind, Standing};
-use crate::mention::place::{Level, ResolvedPlace};
-use crate::mention::time::TimePrecision;
-use jiff::civil::Date;
+use crate::score::{Choice, Features, Kind, best};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-/// What a segment or a draft says of itself that tells incidents apart.
-#[derive(Clone, Debug, Default)]
-struct Profile {
-    modes: Vec<String>,
-    places: Vec<ResolvedPlace>,
-    dates: Vec<(Date, Date)>,
-    names: Vec<String>,
-    killed: Option<u64>,
-    injured: Option<u64>,
+/// What may be done with a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// It starts a draft.
+    Start,
+    /// It goes on about the draft of that number.
+    Join(usize),
+    /// It sums up several.
+    SumUp,
+    /// It tells of none.
+    Leave,
 }
 
-/// Weights of the signs by which a segment is joined to a draft. Set by hand on the training reports.
-mod weight {
-    pub(super) const SAME_SETTLEMENT: f64 = 3.0;
-    pub(super) const COMPATIBLE_PLACE: f64 = 0.8;
-    pub(super) const OTHER_SETTLEMENT: f64 = -5.0;
-    pub(super) const SAME_DATE: f64 = 1.0;
-    pub(super) const OTHER_DATE: f64 = -3.5;
-    pub(super) const SAME_MODE: f64 = 1.0;
-    pub(super) const OTHER_MODE: f64 = -2.0;
-    pub(super) const REFERENCE: f64 = 2.5;
-    pub(super) const NO_ATTACK: f64 = 1.5;
-    /// Without place and date of its own it goes on about what was told last.
-    pub(super) const NO_ANCHOR: f64 = 0.7;
-    pub(super) const SAME_PARAGRAPH: f64 = 1.0;
-    pub(super) const NEXT_PARAGRAPH: f64 = 0.5;
-    pub(super) const FAR: f64 = -0.5;
-    pub(super) const FRESH: f64 = -3.0;
-    pub(super) const EARLIER: f64 = -2.0;
-    /// "It follows another strike": what is told next is that strike.
-    pub(super) const ANNOUNCED: f64 = 4.5;
-    pub(super) const SAME_PERSON: f64 = 3.0;
-    pub(super) const SAME_COUNT: f64 = 1.5;
-    pub(super) const OTHER_COUNT: f64 = -0.7;
-    pub(super) const AFTER_TITLE: f64 = 1.0;
-    pub(super) const JOIN_AT: f64 = 1.0;
-}
-
-/// Drafts of incidents, in order of their first own segment.
-pub(super) fn join(case: &Case<'_>, segments: &[Segment]) -> Vec<Draft> {
-    let mut drafts: Vec<Draft> = Vec::new();
-    let mut profiles: Vec<Profile> = Vec::new();
-    let mut last: Option<usize> = None;
-    for segment in segments {
-        let own = profile(case, segment);
-        if segment.role == ParagraphRole::Heading && !segment.attack {
-            continue;
-        }
-        let best = best_draft(segment, &own, &drafts, &profiles, last);
-        match best {
-            Some(number) if worth_joining(case, segment) => {
-                profiles[number].take(&own);
-                drafts[number].segments.push(segment.clone());
-                last = Some(number);
-            }
-            Some(_) => {}
-            None if founds(case, segment, &own, !drafts.is_empty()) => {
-                drafts.push(Draft { segments: vec![segment.clone()], ..Draft::default() });
-                profiles.push(own);
-                last = Some(drafts.len() - 1);
-            }
-            None => {}
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Step::Start => "start",
+            Step::Join(_) => "join",
+            Step::SumUp => "sum up",
+            Step::Leave => "leave",
         }
     }
-    let (drafts, profiles) = spread_summaries(drafts, profiles);
-    absorb_title(drafts, profiles)
 }
 
-fn best_draft(
-    segment: &Segment,
-    own: &Profile,
-    drafts: &[Draft],
-    profiles: &[Profile],
+/// Drafts of incidents, in order of their first own segment, and what was weighed for each segment.
+pub(super) fn join(case: &Case<'_>, segments: &[Segment]) -> (Vec<Draft>, Vec<Vec<Choice>>) {
+    let told: Vec<Told> = segments.iter().map(|segment| Told::of(case, segment)).collect();
+    let mut discourse = Discourse { case, drafts: Vec::new(), told: Vec::new(), last: None, before: None };
+    let mut summaries: Vec<(Segment, Told)> = Vec::new();
+    let mut weighed = Vec::new();
+    for (segment, own) in segments.iter().zip(&told) {
+        let steps = discourse.steps();
+        let mut choices: Vec<Choice> = steps
+            .iter()
+            .map(|&step| {
+                let features = discourse.features(segment, own, step);
+                case.scores.weigh(Kind::Join, discourse.value(segment, step), features)
+            })
+            .collect();
+        let Some(chosen) = best(&choices) else { continue };
+        choices[chosen].taken = true;
+        weighed.push(choices);
+        discourse.before = Some(steps[chosen]);
+        match steps[chosen] {
+            Step::Start => {
+                discourse.drafts.push(Draft { segments: vec![segment.clone()], ..Draft::default() });
+                discourse.told.push(own.clone());
+                discourse.last = Some(discourse.drafts.len() - 1);
+            }
+            Step::Join(number) => {
+                discourse.told[number].take(own);
+                discourse.drafts[number].segments.push(segment.clone());
+                discourse.last = Some(number);
+            }
+            Step::SumUp => summaries.push((segment.clone(), own.clone())),
+            Step::Leave => {}
+        }
+    }
+    let Discourse { drafts, told, .. } = discourse;
+    (spread(drafts, told, summaries), weighed)
+}
+
+/// Where the report stands before a segment.
+struct Discourse<'a> {
+    case: &'a Case<'a>,
+    drafts: Vec<Draft>,
+    /// What each draft says.
+    told: Vec<Told>,
+    /// The draft that was told last.
     last: Option<usize>,
-) -> Option<usize> {
-    // A report does not come back to what it told so many incidents before.
-    const DRAFTS_BACK: usize = 48;
-    (drafts.len().saturating_sub(DRAFTS_BACK)..drafts.len())
-        .map(|n| (score(segment, own, &drafts[n], &profiles[n], last == Some(n)), n))
-        .filter(|&(score, _)| score >= weight::JOIN_AT)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
-        .map(|(_, n)| n)
+    /// What was done with the segment before.
+    before: Option<Step>,
 }
 
-fn score(segment: &Segment, own: &Profile, draft: &Draft, profile: &Profile, is_last: bool) -> f64 {
-    let mut score = place_score(own, profile) + date_score(own, profile) + mode_score(segment, own, profile);
-    if !segment.attack {
-        score += weight::NO_ATTACK;
+impl Discourse<'_> {
+    /// What can be done with the next segment.
+    fn steps(&self) -> Vec<Step> {
+        // A report does not come back to what it told so many incidents before.
+        const DRAFTS_BACK: usize = 48;
+        let count = self.drafts.len();
+        let mut steps = vec![Step::Start];
+        steps.extend((count.saturating_sub(DRAFTS_BACK)..count).rev().map(Step::Join));
+        steps.extend([Step::SumUp, Step::Leave]);
+        steps
     }
-    if is_last && own.places.is_empty() && own.dates.is_empty() {
-        score += weight::NO_ANCHOR;
-    }
-    if segment.reference && is_last {
-        score += weight::REFERENCE;
-    }
-    let before = draft.segments.last();
-    let gap = before.map_or(9, |b| segment.paragraph.saturating_sub(b.paragraph));
-    score += match gap {
-        0 => weight::SAME_PARAGRAPH,
-        1 => weight::NEXT_PARAGRAPH,
-        _ if is_last => 0.0,
-        _ => weight::FAR,
-    };
-    if before.is_some_and(|b| b.role == ParagraphRole::Title) && draft.segments.len() == 1 && gap <= 2 {
-        score += weight::AFTER_TITLE;
-    }
-    if !is_last && !segment.attack {
-        score += weight::FAR;
-    }
-    if segment.fresh && segment.attack {
-        score += weight::FRESH;
-    }
-    if segment.earlier && segment.attack && before.is_some_and(|b| !b.earlier) {
-        score += weight::EARLIER;
-    }
-    let announced = draft.segments.iter().all(|s| s.fresh && s.attack)
-        && profile.places.is_empty()
-        && profile.dates.is_empty();
-    if is_last && announced && segment.attack && !segment.fresh {
-        score += weight::ANNOUNCED;
-    }
-    if own.names.iter().any(|n| profile.names.contains(n)) {
-        score += weight::SAME_PERSON;
-    }
-    for (a, b) in [(own.killed, profile.killed), (own.injured, profile.injured)] {
-        if let (Some(a), Some(b)) = (a, b) {
-            score += if a == b { weight::SAME_COUNT } else { weight::OTHER_COUNT };
+
+    /// A step in words, with the bytes of the segments that it would put together.
+    fn value(&self, segment: &Segment, step: Step) -> Value {
+        let bytes = |s: &Segment| {
+            let span = self.case.span(s.tokens.clone());
+            json!([span.start(), span.end()])
+        };
+        let of_draft = |d: &Draft| d.segments.iter().map(bytes).collect::<Vec<_>>();
+        let own = bytes(segment);
+        match step {
+            Step::Join(number) => {
+                json!({ "step": step.name(), "segment": own, "with": of_draft(&self.drafts[number]) })
+            }
+            Step::Start => {
+                let begun: Vec<_> = self.drafts.iter().map(of_draft).collect();
+                json!({ "step": step.name(), "segment": own, "begun": begun })
+            }
+            Step::SumUp | Step::Leave => json!({ "step": step.name(), "segment": own }),
         }
     }
-    score
-}
 
-fn place_score(own: &Profile, other: &Profile) -> f64 {
-    let settled = |p: &Profile| p.places.iter().any(|x| x.level <= Level::Settlement);
-    if own.places.is_empty() || other.places.is_empty() {
-        return 0.0;
+    fn features(&self, segment: &Segment, own: &Told, step: Step) -> Features {
+        let mut features = Features::default();
+        match step {
+            Step::Join(number) => self.joining(segment, own, number, &mut features),
+            _ => self.alone(segment, own, step.name(), &mut features),
+        }
+        features
     }
-    let any = |fits: &dyn Fn(&ResolvedPlace, &ResolvedPlace) -> bool| {
-        own.places.iter().any(|a| other.places.iter().any(|b| fits(a, b)))
-    };
-    if any(&|a, b| a.level <= Level::Settlement && a.level == b.level && same_place(a, b)) {
-        weight::SAME_SETTLEMENT
-    } else if settled(own) && settled(other) || any(&unrelated_district) {
-        weight::OTHER_SETTLEMENT
-    } else if any(&compatible) {
-        weight::COMPATIBLE_PLACE
-    } else {
-        weight::OTHER_SETTLEMENT
+
+    /// What speaks for going on about a draft.
+    fn joining(&self, segment: &Segment, own: &Told, number: usize, features: &mut Features) {
+        let (draft, told) = (&self.drafts[number], &self.told[number]);
+        let what = what(self.case, segment);
+        let is_last = self.last == Some(number);
+        let before = draft.segments.last();
+        let gap = before.map_or(9, |b| segment.paragraph.saturating_sub(b.paragraph));
+        let gap = match gap {
+            0 => "same paragraph",
+            1 => "next paragraph",
+            2 => "second paragraph",
+            _ => "far",
+        };
+        let last = if is_last { "last" } else { "not last" };
+        let (place, date, mode) = (own.place_beside(told), own.date_beside(told), own.mode_beside(told));
+        let (place, date, mode) = (place.name(), date.name(), mode.name());
+        features.add(format!("join {what}"));
+        features.add(format!("join place {place}"));
+        features.add(format!("join date {date}"));
+        features.add(format!("join mode {mode}"));
+        features.add(format!("join {gap}, {last}"));
+        features.add(format!("join {what}, place {place}"));
+        features.add(format!("join {what}, date {date}"));
+        features.add(format!("join {what}, mode {mode}"));
+        features.add(format!("join {what}, {gap}, {last}"));
+        features.add(format!("join place {place}, date {date}"));
+        features.add(format!("join place {place}, mode {mode}"));
+        features.add(format!("join {:?}, {last}", segment.role));
+        let of_title = draft.segments.iter().all(|s| s.role == ParagraphRole::Title);
+        features.add_if(of_title, "join title");
+        if of_title {
+            features.add(format!("join title, {what}, {gap}"));
+            features.add(format!("join title, place {place}"));
+        }
+        features.add(format!("join drafts={}", few(self.drafts.len())));
+        features.add_if(number == 0, "join first");
+        if segment.fresh {
+            features.add(format!("join fresh, {what}, {last}"));
+        }
+        if segment.earlier {
+            let both = draft.segments.iter().any(|s| s.earlier);
+            features.add(format!("join earlier, {what}, {}", if both { "as before" } else { "anew" }));
+        } else if draft.segments.iter().all(|s| s.earlier) {
+            features.add(format!("join back from earlier, {what}"));
+        }
+        // "It follows another strike": what is told next is that strike.
+        let announced = draft.segments.iter().all(|s| s.fresh && s.attack)
+            && told.places.is_empty()
+            && told.dates.is_empty();
+        features.add_if(is_last && announced, "join announced");
+        features.add_if(own.names.iter().any(|n| told.names.contains(n)), "join same person");
+        features.add_if(own.ages.iter().any(|a| told.ages.contains(a)), "join same age");
+        features.add_if(own.weapons.iter().any(|w| told.weapons.contains(w)), "join same weapon");
+        features.add_if(
+            !own.weapons.is_empty()
+                && !told.weapons.is_empty()
+                && !own.weapons.iter().any(|w| told.weapons.contains(w)),
+            "join other weapon",
+        );
+        for (name, a, b) in [("killed", own.killed, told.killed), ("injured", own.injured, told.injured)] {
+            if let (Some(a), Some(b)) = (a, b) {
+                features.add(format!("join {} {name}", if a == b { "same" } else { "other" }));
+            }
+        }
+        features.add_if(own.known.iter().any(|t| told.things.contains(t)), "join known thing");
+        features.add_if(
+            own.things.iter().any(|t| told.things.contains(t) && !own.known.contains(t)),
+            "join same thing",
+        );
+        features.add_if(own.known.iter().any(|t| !told.things.contains(t)), "join known thing of none");
+        if !segment.headed.is_empty() {
+            let same = before.is_some_and(|b| b.headed == segment.headed);
+            features.add(if same { "join same heading" } else { "join other heading" });
+        }
+        if before.is_some_and(|b| b.sentence == segment.sentence) {
+            features.add(format!("join same sentence, {what}"));
+        }
+        if segment.role == ParagraphRole::Item && before.is_some_and(|b| b.paragraph != segment.paragraph) {
+            features.add(format!("join other item, {what}"));
+        }
+        if is_last && self.before == Some(Step::Leave) {
+            features.add("join after other matter");
+        }
     }
-}
 
-fn same_place(a: &ResolvedPlace, b: &ResolvedPlace) -> bool {
-    // Two quarters of one city are two places: they bear the city's name, but not its number.
-    let quarter = |p: &ResolvedPlace| p.level == Level::Settlement && p.gazetteer_id.is_none();
-    match (&a.settlement, &b.settlement) {
-        (Some(x), Some(y)) => x == y && !(quarter(a) && quarter(b) && a.name != b.name),
-        _ => a.name == b.name,
-    }
-}
-
-/// Whether one is a settlement and the other a district of which nothing says that it holds the settlement.
-fn unrelated_district(a: &ResolvedPlace, b: &ResolvedPlace) -> bool {
-    let apart = |town: &ResolvedPlace, district: &ResolvedPlace| {
-        town.level <= Level::Settlement && district.level == Level::Adm2 && town.adm2 != district.adm2
-    };
-    apart(a, b) || apart(b, a)
-}
-
-/// Whether one may lie inside the other.
-pub(super) fn compatible(a: &ResolvedPlace, b: &ResolvedPlace) -> bool {
-    let agree = |x: &Option<String>, y: &Option<String>| x.is_none() || y.is_none() || x == y;
-    agree(&a.country, &b.country)
-        && agree(&a.adm1, &b.adm1)
-        && (agree(&a.adm2, &b.adm2) || a.level != Level::Adm2 && b.level != Level::Adm2)
-}
-
-fn date_score(own: &Profile, other: &Profile) -> f64 {
-    if own.dates.is_empty() || other.dates.is_empty() {
-        return 0.0;
-    }
-    let same = own.dates.iter().any(|d| other.dates.contains(d));
-    let touch = own.dates.iter().any(|a| other.dates.iter().any(|b| a.0 <= b.1 && b.0 <= a.1));
-    if same {
-        weight::SAME_DATE
-    } else if touch {
-        0.0
-    } else {
-        weight::OTHER_DATE
-    }
-}
-
-fn mode_score(segment: &Segment, own: &Profile, other: &Profile) -> f64 {
-    if own.modes.is_empty() || other.modes.is_empty() {
-        return 0.0;
-    }
-    if own.modes.iter().any(|m| other.modes.contains(m)) {
-        weight::SAME_MODE
-    } else if segment.reference || own.modes.iter().chain(&other.modes).any(|m| is_generic(m)) {
-        0.0
-    } else {
-        weight::OTHER_MODE
-    }
-}
-
-fn is_generic(mode: &str) -> bool {
-    matches!(mode, "attack" | "explosion" | "destruction" | "execution" | "arson" | "assault")
-}
-
-/// Whether a segment that fits a draft tells anything of it.
-fn worth_joining(case: &Case<'_>, segment: &Segment) -> bool {
-    segment.attack
-        || segment.reference
-        || !segment.events.is_empty()
-        || case.event_places(segment.tokens.clone()).next().is_some()
-        || case.marked.hits_in(segment.tokens.clone(), "perpetrator").next().is_some()
-        || case.marked.hits_in(segment.tokens.clone(), "weapon").next().is_some()
-}
-
-/// Whether a segment may start an incident: an attack; harm or damage by a weapon; or, once an attack has been
-/// told, harm or damage at a settlement of its own.
-fn founds(case: &Case<'_>, segment: &Segment, own: &Profile, after_attack: bool) -> bool {
-    if segment.attack {
-        return true;
-    }
-    let harm = segment.events.iter().map(|&n| &case.events[n]).any(|e| {
-        e.standing == Standing::Fact
-            && (e.kind == EventKind::Harm && matches!(e.value.as_str(), "killed" | "injured" | "abducted")
-                || e.kind == EventKind::Damage)
-    });
-    let weapon = case.marked.hits_in(segment.tokens.clone(), "weapon").next().is_some();
-    let cared_for = case.marked.hits_in(segment.tokens.clone(), "facility").next().is_some();
-    let led_by_place = case
-        .event_places(segment.tokens.clone())
-        .any(|p| p.place.level <= Level::Settlement && p.tokens.start <= segment.tokens.start + 2)
-        || !segment.headed.is_empty();
-    harm && !cared_for && (weapon || (after_attack && own.settled() && led_by_place))
-}
-
-fn profile(case: &Case<'_>, segment: &Segment) -> Profile {
-    let events = || segment.events.iter().map(|&n| &case.events[n]);
-    let mut modes: Vec<String> = events().filter(|e| case.is_attack(e)).map(|e| e.value.clone()).collect();
-    modes.extend(
-        case.marked
-            .hits_in(segment.tokens.clone(), "weapon")
-            .filter_map(|(_, entry)| entry.rest.first().cloned())
-            .filter(|m| !m.is_empty() && m != "-"),
-    );
-    let dates = case
-        .event_times(segment.tokens.clone())
-        .filter(|t| matches!(t.precision, TimePrecision::Day | TimePrecision::Days))
-        .filter_map(|t| t.bounds)
-        .collect();
-    let persons = &case.marked.mentions.persons;
-    let first = persons.partition_point(|p| p.tokens.end <= segment.tokens.start);
-    let names = persons[first..]
-        .iter()
-        .take_while(|p| p.tokens.start < segment.tokens.end)
-        .filter(|p| segment.tokens.contains(&p.head))
-        .filter_map(|p| p.name.clone())
-        .filter(|name| !case.speakers.contains(name.as_str()))
-        .collect();
-    let count = |outcome: &str| {
-        events()
-            .filter(|e| e.kind == EventKind::Harm && e.standing == Standing::Fact && e.value == outcome)
-            .flat_map(|e| e.role("victim"))
-            .filter_map(|a| case.marked.quantity_of(a.token))
-            .map(|q| q.min)
-            .max()
-    };
-    Profile {
-        modes,
-        places: if segment.attack || !is_care(case, segment) {
-            case.places_of(segment).iter().map(|p| p.place.clone()).collect()
+    /// What speaks for starting a draft, for summing up, for leaving it.
+    fn alone(&self, segment: &Segment, own: &Told, step: &str, features: &mut Features) {
+        let case = self.case;
+        let what = what(case, segment);
+        let drafts = few(self.drafts.len());
+        features.add(format!("{step} {what}"));
+        features.add(format!("{step} drafts={drafts}"));
+        features.add(format!("{step} {what}, drafts={drafts}"));
+        features.add(format!("{step} {:?}", segment.role));
+        features.add(format!("{step} {:?}, {what}", segment.role));
+        let kind = if own.settled() {
+            "settlement"
+        } else if own.places.is_empty() {
+            "no place"
         } else {
-            Vec::new()
-        },
-        dates,
-        names,
-        killed: count("killed"),
-        injured: count("injured"),
-    }
-}
-
-/// Whether a segment tells where somebody was treated: its places are no places of the incident.
-fn is_care(case: &Case<'_>, segment: &Segment) -> bool {
-    segment.events.iter().any(|&n| case.events[n].kind == EventKind::Status)
-        || case.marked.hits_in(segment.tokens.clone(), "facility").next().is_some()
-}
-
-/// Adds what is not yet there, up to a bound: no incident is told apart by more.
-fn add_new<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
-    const KEPT_MAX: usize = 48;
-    for item in more {
-        if list.len() < KEPT_MAX && !list.contains(item) {
-            list.push(item.clone());
+            "wide place"
+        };
+        features.add(format!("{step} {kind}"));
+        features.add(format!("{step} {what}, {kind}"));
+        let settled: BTreeSet<&str> = own.settlements().collect();
+        features.add_if(settled.len() > 2, &format!("{step} many settlements"));
+        let nearest = |relation: &dyn Fn(&Told) -> Relation| {
+            let all: Vec<Relation> = self.told.iter().rev().take(8).map(relation).collect();
+            [Relation::Same, Relation::Compatible, Relation::Other]
+                .into_iter()
+                .find(|r| all.contains(r))
+                .unwrap_or(Relation::Unsaid)
+                .name()
+        };
+        let place = nearest(&|told| own.place_beside(told));
+        let date = nearest(&|told| own.date_beside(told));
+        let mode = nearest(&|told| own.mode_beside(told));
+        features.add(format!("{step} place {place}"));
+        features.add(format!("{step} date {date}"));
+        features.add(format!("{step} mode {mode}"));
+        features.add(format!("{step} {what}, place {place}"));
+        features.add(format!("{step} {what}, date {date}"));
+        features.add(format!("{step} {what}, mode {mode}"));
+        features.add_if(own.dates.is_empty(), &format!("{step} no date"));
+        features.add_if(!own.weapons.is_empty(), &format!("{step} weapon"));
+        features.add_if(segment.fresh, &format!("{step} fresh"));
+        features.add_if(segment.earlier, &format!("{step} earlier"));
+        if segment.fresh {
+            features.add(format!("{step} fresh, {what}"));
+        }
+        if segment.earlier {
+            features.add(format!("{step} earlier, {what}"));
+        }
+        if !segment.headed.is_empty() {
+            features.add(format!("{step} headed, {what}"));
+        }
+        for (_, entry) in case.marked.hits_in(segment.tokens.clone(), "non-event") {
+            features.add(format!("{step} beside {}", entry.value));
+        }
+        for class in ["discourse", "human", "object", "perpetrator"] {
+            for (_, entry) in case.marked.hits_in(segment.tokens.clone(), class) {
+                let value = if class == "discourse" { entry.value.as_str() } else { "" };
+                features.add(format!("{step} has {class} {value}"));
+            }
+        }
+        for &n in &segment.events {
+            let event = &case.events[n];
+            features.add(format!("{step} {} {}", event.kind.name(), event.standing.name()));
+            if case.is_attack(event) && event.strong {
+                features.add(format!("{step} strong attack"));
+            }
+        }
+        let first = case.span(segment.tokens.clone());
+        let (_, form) = case.speech.voice_at(first);
+        features.add_if(form.is_some(), &format!("{step} said"));
+        features.add(format!("{step} after {}", self.before.map_or("nothing", Step::name)));
+        let from = segment.tokens.start;
+        let leads = case.event_places(from..segment.tokens.end).any(|p| p.tokens.start <= from + 2);
+        if leads {
+            features.add(format!("{step} led by a place, {what}"));
+        }
+        features.add(format!(
+            "{step} length={}",
+            match segment.tokens.len() {
+                0..=4 => "1-4",
+                5..=9 => "5-9",
+                10..=29 => "10-29",
+                _ => "30+",
+            }
+        ));
+        let opens = case.marked.parsed.text.sentences()[segment.sentence].tokens.start == from;
+        let opens_paragraph = opens
+            && (segment.sentence == 0
+                || case.marked.parsed.text.sentences()[segment.sentence - 1].paragraph != segment.paragraph);
+        features.add_if(opens_paragraph, &format!("{step} opens paragraph"));
+        if opens_paragraph {
+            features.add(format!("{step} opens paragraph, {what}"));
+        }
+        features.add_if(!own.known.is_empty(), &format!("{step} known thing"));
+        for mode in &own.modes {
+            features.add(format!("{step} mode={mode}"));
+        }
+        for &n in &segment.events {
+            features.add(format!("{step} rule={}", case.rule_id(case.events[n].rule)));
+            if case.is_attack(&case.events[n]) {
+                features.add(format!(
+                    "{step} clause={}",
+                    case.marked.parsed.deprel(case.events[n].head).as_str()
+                ));
+            }
+        }
+        let new = |all: &Relation| matches!(all, Relation::Other | Relation::Unsaid);
+        let relations: Vec<(Relation, Relation)> =
+            self.told.iter().rev().take(8).map(|t| (own.place_beside(t), own.date_beside(t))).collect();
+        if own.settled() && relations.iter().all(|(p, _)| new(p)) {
+            features.add(format!("{step} new settlement, {what}, drafts={drafts}"));
+        }
+        if !own.dates.is_empty() && relations.iter().all(|(_, d)| new(d)) {
+            features.add(format!("{step} new date, {what}"));
+        }
+        if own.killed.is_some() || own.injured.is_some() {
+            features.add(format!("{step} counts, {what}"));
         }
     }
 }
 
-impl Profile {
-    /// Adds what a joined segment says.
-    fn take(&mut self, other: &Profile) {
-        add_new(&mut self.modes, &other.modes);
-        add_new(&mut self.places, &other.places);
-        add_new(&mut self.dates, &other.dates);
-        add_new(&mut self.names, &other.names);
-        self.killed = self.killed.or(other.killed);
-        self.injured = self.injured.or(other.injured);
-    }
-
-    fn settled(&self) -> bool {
-        self.places.iter().any(|p| p.level <= Level::Settlement)
+/// What a segment tells in the main.
+fn what(case: &Case<'_>, segment: &Segment) -> &'static str {
+    let has = |kind: EventKind| {
+        segment
+            .events
+            .iter()
+            .map(|&n| &case.events[n])
+            .any(|e| e.kind == kind && e.standing == Standing::Fact)
+    };
+    if segment.attack && segment.reference {
+        "known attack"
+    } else if segment.attack {
+        "attack"
+    } else if has(EventKind::Harm) {
+        "harm"
+    } else if has(EventKind::Damage) {
+        "damage"
+    } else if has(EventKind::Status) {
+        "care"
+    } else if segment.events.is_empty() {
+        "nothing"
+    } else {
+        "no fact"
     }
 }
 
-/// A headline or lead that names no settlement, or several, sums up the incidents told after it: its
-/// segments are given to each of them. With a single one inside it is the same incident.
-fn spread_summaries(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<Draft>, Vec<Profile>) {
+fn few(count: usize) -> &'static str {
+    match count {
+        0 => "0",
+        1 => "1",
+        2 | 3 => "2-3",
+        _ => "4+",
+    }
+}
+
+/// Gives what sums up several incidents to each of them: what was found to do so, and a headline or lead that became a draft of
+/// its own without naming a settlement. With a single one that it can sum up, it is the same incident.
+fn spread(mut drafts: Vec<Draft>, mut told: Vec<Told>, summaries: Vec<(Segment, Told)>) -> Vec<Draft> {
+    for (segment, own) in summaries {
+        let inside: Vec<usize> = (0..drafts.len()).filter(|&n| sums_up(&own, &told[n])).collect();
+        if inside.is_empty() && segment.attack {
+            drafts.push(Draft { segments: vec![segment], ..Draft::default() });
+            told.push(own);
+        } else {
+            for n in inside {
+                drafts[n].shared.push(segment.clone());
+            }
+        }
+    }
     let mut number = 0;
     while number < drafts.len() {
         let opens = drafts[number].segments.iter().all(|s| s.paragraph <= 2);
-        if !opens || profiles[number].settled() {
-            number += 1;
-            continue;
-        }
         let inside: Vec<usize> = (0..drafts.len())
-            .filter(|&n| n != number && profiles[n].settled())
+            .filter(|&n| opens && !told[number].settled() && n != number && told[n].settled())
             .filter(|&n| !drafts[n].segments.iter().all(|s| s.earlier))
-            .filter(|&n| place_score(&profiles[number], &profiles[n]) >= 0.0)
-            .filter(|&n| date_score(&profiles[number], &profiles[n]) >= 0.0)
-            .filter(|&n| {
-                profiles[number].modes.is_empty()
-                    || profiles[n].modes.is_empty()
-                    || profiles[number].modes.iter().any(|m| is_generic(m) || profiles[n].modes.contains(m))
-            })
+            .filter(|&n| sums_up(&told[number], &told[n]))
             .collect();
         if inside.is_empty() {
             number += 1;
             continue;
         }
         let summary = drafts.remove(number);
-        let summary_profile = profiles.remove(number);
+        let own = told.remove(number);
         let single = inside.len() == 1;
         for n in inside {
             let n = if n > number { n - 1 } else { n };
@@ -358,28 +404,41 @@ fn spread_summaries(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> (Vec<
                 let mut segments = summary.segments.clone();
                 segments.append(&mut drafts[n].segments);
                 drafts[n].segments = segments;
-                profiles[n].take(&summary_profile);
+                told[n].take(&own);
             } else {
                 drafts[n].shared.extend(summary.segments.iter().cloned());
             }
         }
     }
-    (drafts, profiles)
+    let mut drafts = absorb_title(drafts, &told);
+    drafts.sort_by_key(|d| d.segments.first().map_or(0, |s| s.tokens.start));
+    drafts
 }
 
 /// A headline tells of what the report tells: on its own it is the draft below that it fits best.
-fn absorb_title(mut drafts: Vec<Draft>, mut profiles: Vec<Profile>) -> Vec<Draft> {
+fn absorb_title(mut drafts: Vec<Draft>, told: &[Told]) -> Vec<Draft> {
     let title = drafts.iter().position(|d| d.segments.iter().all(|s| s.role == ParagraphRole::Title));
-    if let (Some(title), true) = (title, drafts.len() > 1) {
-        let summary = drafts.remove(title);
-        let profile = profiles.remove(title);
-        let segment = &summary.segments[0];
-        let fit =
-            |n: usize| place_score(&profile, &profiles[n]) + mode_score(segment, &profile, &profiles[n]);
-        let best = (0..drafts.len()).max_by(|&a, &b| fit(a).total_cmp(&fit(b)).then(b.cmp(&a)));
-        if let Some(best) = best {
-            drafts[best].shared.extend(summary.segments);
-        }
+    let Some(title) = title.filter(|_| drafts.len() > 1) else { return drafts };
+    let others = (0..drafts.len()).filter(|&n| n != title);
+    let points = |relation| match relation {
+        Relation::Same => 2,
+        Relation::Compatible => 1,
+        Relation::Unsaid => 0,
+        Relation::Other => -2,
+    };
+    let fit =
+        |n: usize| points(told[title].place_beside(&told[n])) + points(told[title].mode_beside(&told[n]));
+    if let Some(best) = others.max_by_key(|&n| (fit(n), std::cmp::Reverse(n))) {
+        let summary = std::mem::take(&mut drafts[title].segments);
+        drafts[best].shared.extend(summary);
+        drafts.remove(title);
     }
     drafts
+}
+
+/// Whether nothing that a summary says speaks against a draft.
+fn sums_up(summary: &Told, told: &Told) -> bool {
+    summary.place_beside(told) != Relation::Other
+        && summary.date_beside(told) != Relation::Other
+        && summary.mode_beside(told) != Relation::Other
 }
