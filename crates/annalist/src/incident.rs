@@ -7,10 +7,12 @@
 mod accept;
 mod casualty;
 mod claim;
+mod damage;
 mod date;
 mod draft;
 mod group;
 mod link;
+mod mode;
 mod people;
 mod perpetrator;
 mod place;
@@ -138,7 +140,8 @@ fn fill(
         earlier: draft.segments.iter().any(|s| s.earlier),
         ..Incident::default()
     };
-    target::mode_and_weapon(case, draft, &mut incident);
+    target::weapons(case, draft, &mut incident);
+    mode::fill(case, draft, &mut incident);
     date::fill(case, draft, before, &mut incident);
     place::fill(case, draft, before, &mut incident);
     people::fill(case, draft, &mut incident);

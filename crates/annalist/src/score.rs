@@ -14,12 +14,18 @@ pub enum Kind {
     Join,
     /// Whether a draft is an incident.
     Incident,
+    /// What was done.
+    Mode,
     /// Which words date an incident.
     Date,
     /// Which words place it.
     Place,
     /// Whether a class is a target.
     Target,
+    /// Whether a class of things was damaged.
+    Damage,
+    /// How badly.
+    Severity,
     /// Whether a weapon was used.
     Weapon,
     /// Who did it.
@@ -28,14 +34,27 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which they are learned.
-    pub const ALL: [Kind; 7] =
-        [Kind::Join, Kind::Incident, Kind::Place, Kind::Date, Kind::Weapon, Kind::Perpetrator, Kind::Target];
+    pub const ALL: [Kind; 10] = [
+        Kind::Join,
+        Kind::Incident,
+        Kind::Weapon,
+        Kind::Mode,
+        Kind::Place,
+        Kind::Date,
+        Kind::Perpetrator,
+        Kind::Damage,
+        Kind::Severity,
+        Kind::Target,
+    ];
 
     /// Its name, that of its file.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Join => "join",
             Kind::Incident => "incident",
+            Kind::Mode => "mode",
+            Kind::Damage => "damage",
+            Kind::Severity => "severity",
             Kind::Date => "date",
             Kind::Place => "place",
             Kind::Target => "target",
@@ -46,7 +65,10 @@ impl Kind {
 
     /// Whether one of several candidates is taken; else each is taken or left for itself.
     pub fn takes_one(self) -> bool {
-        matches!(self, Kind::Join | Kind::Date | Kind::Place | Kind::Perpetrator)
+        matches!(
+            self,
+            Kind::Join | Kind::Mode | Kind::Severity | Kind::Date | Kind::Place | Kind::Perpetrator
+        )
     }
 }
 

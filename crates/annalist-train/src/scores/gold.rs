@@ -115,14 +115,19 @@ pub(super) fn exact(kind: Kind, value: &Value, gold: &Value) -> bool {
 /// Whether gold has a candidate's value.
 pub(super) fn right(kind: Kind, value: &Value, gold: &Value) -> bool {
     let holds = |list: &Value| list.as_array().is_some_and(|all| all.contains(value));
+    let damaged =
+        |fits: &dyn Fn(&Value) -> bool| gold["damage"].as_array().is_some_and(|all| all.iter().any(fits));
     match kind {
         Kind::Join | Kind::Incident => true,
+        Kind::Mode => *value == gold["mode"],
         Kind::Date => value[0] == gold["date"]["earliest"] && value[1] == gold["date"]["latest"],
         Kind::Place => {
             let named = value["settlement"].as_str().or(value["name"].as_str());
             let country = value["country"] == gold["place"]["country"];
             country && named.is_some_and(|name| is_place(&gold["place"], name))
         }
+        Kind::Damage => damaged(&|d| d["class"] == *value),
+        Kind::Severity => damaged(&|d| d["class"] == value["class"] && d["severity"] == value["severity"]),
         Kind::Weapon => holds(&gold["weapon"]),
         Kind::Target => holds(&gold["targets"]),
         Kind::Perpetrator => {

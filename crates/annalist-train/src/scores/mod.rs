@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Folder for the files of weights.
     #[arg(long)]
     out: PathBuf,
-    /// Only these kinds (join, incident, place, date, weapon, perpetrator, target).
+    /// Only these kinds (join, incident, weapon, mode, place, date, perpetrator, damage, severity, target).
     #[arg(long, num_args = 1..)]
     only: Vec<String>,
     /// How much large weights cost.
@@ -233,10 +233,12 @@ fn seen(engines: &[Engine], reports: &[Report], kind: Kind) -> Vec<Group> {
                 groups.extend(own.iter().map(|c| Group::one(number, c, gold.is_some())));
             } else if let Some(gold) = gold {
                 if kind.takes_one() {
-                    // Where a candidate is right to the last, those that are nearly right are wrong.
-                    let is_exact = own.iter().any(|c| exact(kind, &c.value, gold));
-                    let judge = if is_exact { exact } else { right };
-                    groups.push(Group::new(number, &own, |c| judge(kind, &c.value, gold)));
+                    for own in rivals(&own) {
+                        // Where a candidate is right to the last, those that are nearly right are wrong.
+                        let is_exact = own.iter().any(|c| exact(kind, &c.value, gold));
+                        let judge = if is_exact { exact } else { right };
+                        groups.push(Group::new(number, &own, |c| judge(kind, &c.value, gold)));
+                    }
                 } else {
                     groups.extend(own.iter().map(|c| Group::one(number, c, right(kind, &c.value, gold))));
                 }
@@ -244,6 +246,19 @@ fn seen(engines: &[Engine], reports: &[Report], kind: Kind) -> Vec<Group> {
         }
     }
     groups
+}
+
+/// Candidates of which one is taken: all, or where they are about several classes of things, those of each.
+fn rivals<'c>(choices: &[&'c Choice]) -> Vec<Vec<&'c Choice>> {
+    let mut rivals: Vec<Vec<&Choice>> = Vec::new();
+    for choice in choices {
+        let class = &choice.value["class"];
+        match rivals.iter_mut().find(|own| own[0].value["class"] == *class) {
+            Some(own) => own.push(choice),
+            None => rivals.push(vec![choice]),
+        }
+    }
+    rivals
 }
 
 /// Candidates in the examples of the rules: plain statements, of which it is known whether they tell of an incident, and that

@@ -31,12 +31,15 @@ pub(super) fn fill(
 ) {
     /// So many segments of the rest of the report are looked at.
     const ELSEWHERE_MAX: usize = 24;
+    /// So many sentences open a report.
+    const OPENING: usize = 3;
     let mut candidates = Vec::new();
     let country = incident.place.country.clone();
     let attacks = draft.attacks(case);
     let mut add = |segment: &Segment, n: usize, source: &str| {
         for mut candidate in candidates_in(case, &attacks, segment, country.as_deref()) {
             candidate.features.add(source);
+            candidate.features.add_if(source.starts_with("elsewhere"), "elsewhere");
             candidate.features.add(match n {
                 0 => "segment=1",
                 1 | 2 => "segment=2-3",
@@ -54,8 +57,21 @@ pub(super) fn fill(
         add(segment, n, "shared");
     }
     let own = draft.sentences();
+    let first = own.first().copied().unwrap_or_default();
+    let last = own.last().copied().unwrap_or_default();
     for segment in segments.iter().filter(|s| own.binary_search(&s.sentence).is_err()).take(ELSEWHERE_MAX) {
-        add(segment, 0, "elsewhere");
+        let source = if segment.sentence < OPENING {
+            "elsewhere, opening"
+        } else if segment.sentence + 2 < first {
+            "elsewhere, before"
+        } else if segment.sentence < first {
+            "elsewhere, shortly before"
+        } else if segment.sentence <= last {
+            "elsewhere, between"
+        } else {
+            "elsewhere, after"
+        };
+        add(segment, 0, source);
     }
     let said = said_of_responsibility(case, draft);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
@@ -68,6 +84,15 @@ pub(super) fn fill(
             _ => "named 4+ times",
         });
         candidate.features.add_if(named.len() > 1, "has rivals");
+        let most = names.iter().all(|name| *name == candidate.name || named[name] < named[&candidate.name]);
+        candidate.features.add_if(most, "named most");
+        for feature in ["enemy of the place", "own country"] {
+            if candidate.features.has(feature) {
+                let told = if candidate.features.has("elsewhere") { "elsewhere" } else { "own" };
+                candidate.features.add(format!("{feature}, {told}"));
+                candidate.features.add(format!("{feature}, mode={}", incident.mode));
+            }
+        }
         let did_before =
             |i: &Incident| i.perpetrator.as_ref().is_some_and(|p| p.name.as_ref() == Some(&candidate.name));
         candidate.features.add_if(before.last().is_some_and(did_before), "did what was told before");

@@ -1,78 +1,16 @@
 //! What was done with what, what was hit and what became of it.
 
 use super::draft::Draft;
-use super::{Case, Incident};
+use super::{Case, Incident, damage};
 use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention, Standing};
 use crate::lexicon::{Entry, Hit};
-use crate::reading::Damage;
 use crate::score::{Features, Kind};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-
-/// Mode and stage from the triggers, weapons from the phrases around them.
-pub(super) fn mode_and_weapon(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
-    weapons(case, draft, incident);
-    let attacks = draft.attacks(case);
-    let best = attacks.iter().max_by(|a, b| {
-        let rank = |e: &EventMention| (telling(&e.value), e.strong, std::cmp::Reverse(e.tokens.start));
-        rank(a).cmp(&rank(b))
-    });
-    let implied = weapon_hits(case, draft).into_iter().find_map(|(hit, entry)| {
-        entry.rest.first().filter(|m| !m.is_empty() && *m != "-").map(|m| (hit.tokens.clone(), m.clone()))
-    });
-    let (mode, tokens, rule) = match (best, implied) {
-        (Some(event), Some((tokens, mode))) if telling(&event.value) < 2 => (mode, tokens, "en.mode.weapon"),
-        (Some(event), _) => (event.value.clone(), event.tokens.clone(), case.rule_id(event.rule)),
-        (None, Some((tokens, mode))) => (mode, tokens, "en.mode.weapon"),
-        (None, None) => ("attack".to_owned(), draft_tokens(draft), "en.mode.harm"),
-    };
-    incident.claim(case, "mode", json!(mode), tokens, rule);
-    incident.mode = mode;
-    incident.stage = stage(&attacks, &incident.mode).to_owned();
-}
-
-fn draft_tokens(draft: &Draft) -> Range<TokenId> {
-    draft.segments.first().map_or(0..1, |s| s.tokens.clone())
-}
-
-/// How much a mode tells of the means: nothing, what came of it, or the means themselves.
-fn telling(mode: &str) -> u8 {
-    match mode {
-        "attack" | "explosion" => 0,
-        "arson" | "destruction" | "execution" | "debris" => 1,
-        _ => 2,
-    }
-}
-
-fn stage(attacks: &[&EventMention], mode: &str) -> &'static str {
-    if mode == "threat" || (!attacks.is_empty() && attacks.iter().all(|e| e.standing == Standing::Threatened))
-    {
-        "threatened"
-    } else if !attacks.is_empty() && attacks.iter().all(|e| e.standing == Standing::Foiled) {
-        "foiled"
-    } else if !attacks.is_empty() && attacks.iter().all(|e| e.standing == Standing::Attempted) {
-        "attempted"
-    } else {
-        "carried_out"
-    }
-}
-
-fn weapon_hits<'a>(case: &Case<'a>, draft: &Draft) -> Vec<(&'a Hit, &'a Entry)> {
-    let mut hits: Vec<(&Hit, &Entry)> = Vec::new();
-    for segment in &draft.segments {
-        hits.extend(case.marked.hits_in(segment.tokens.clone(), "weapon"));
-    }
-    if hits.is_empty() {
-        for segment in &draft.shared {
-            hits.extend(case.marked.hits_in(segment.tokens.clone(), "weapon"));
-        }
-    }
-    hits
-}
 
 /// A value of a field with its words and what speaks for it.
 #[derive(Default)]
@@ -94,7 +32,7 @@ fn candidate<'c>(candidates: &'c mut Vec<Candidate>, value: &str) -> &'c mut Can
 }
 
 /// Takes the weapons that the words around the attack make likely.
-fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
+pub(super) fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     let attacks = draft.attacks(case);
     let parts: HashSet<(&str, TokenId)> =
         attacks.iter().flat_map(|e| &e.arguments).map(|a| (a.role.as_str(), a.token)).collect();
@@ -167,7 +105,7 @@ fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
 /// Targets from what was hit and from who was hurt; damage from the words of damage.
 pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     let taken_up = TakenUp::new(case, draft);
-    damage(case, draft, &taken_up, incident);
+    damage::fill(case, draft, &taken_up, incident);
     let mut candidates = target_candidates(case, draft, &taken_up);
     office_holders(case, incident, &mut candidates);
     civilians(case, draft, incident, &mut candidates);
@@ -357,53 +295,6 @@ fn office_holders(case: &Case<'_>, incident: &Incident, candidates: &mut Vec<Can
     }
 }
 
-fn damage(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>, incident: &mut Incident) {
-    let events: Vec<&EventMention> =
-        draft.events(case, EventKind::Damage).filter(|e| e.standing == Standing::Fact).collect();
-    for event in events {
-        for argument in event.role("object") {
-            let Some((hit, entry)) =
-                case.things_at(argument.token).into_iter().find(|(_, e)| e.class == "object")
-            else {
-                continue;
-            };
-            let class = case.class_of(taken_up, hit, entry);
-            let tokens = case.marked.parsed.subtree_of_noun(argument.token);
-            let object = case.words(tokens.clone()).to_owned();
-            let count = case.marked.quantity_of(argument.token).map(|q| q.min).filter(|&n| n > 0);
-            let severity = event.value.clone();
-            let claim = json!({"object": object, "class": class, "severity": severity, "count": count});
-            incident.claim(
-                case,
-                "damage",
-                claim,
-                case_range(&event.tokens, &hit.tokens),
-                case.rule_id(event.rule),
-            );
-            match incident.damage.iter_mut().find(|d| d.class == class) {
-                Some(known) => {
-                    if rank(&severity) > rank(&known.severity) {
-                        known.severity = severity;
-                    }
-                    known.count = known.count.max(count);
-                }
-                None => incident.damage.push(Damage { object, class, severity, count }),
-            }
-        }
-    }
-}
-
-fn case_range(a: &Range<TokenId>, b: &Range<TokenId>) -> Range<TokenId> {
-    a.start.min(b.start)..a.end.max(b.end)
-}
-
-fn rank(severity: &str) -> u8 {
-    ["none", "not_stated", "minor", "significant", "destroyed"]
-        .iter()
-        .position(|s| *s == severity)
-        .unwrap_or(0) as u8
-}
-
 /// Why the incident concerns an election.
 pub(super) fn election(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
     let electoral =
@@ -443,7 +334,7 @@ fn is_vehicle(class: &str) -> bool {
 }
 
 /// The things of a draft that vague words may take up, by kind: all, vehicles, others.
-struct TakenUp<'a> {
+pub(super) struct TakenUp<'a> {
     aimed_at: [FirstBelow<&'a str>; 3],
     named: [FirstBelow<&'a str>; 3],
 }
@@ -511,7 +402,7 @@ impl<T> FirstBelow<T> {
 impl<'a> Case<'a> {
     /// The class of a thing. A part ("the roof") has that of the whole, a general word ("the vehicle") that of the thing that
     /// it takes up: what the attack was aimed at, else what was named last before it.
-    fn class_of(&self, taken_up: &TakenUp<'_>, hit: &Hit, entry: &Entry) -> String {
+    pub(super) fn class_of(&self, taken_up: &TakenUp<'_>, hit: &Hit, entry: &Entry) -> String {
         if entry.class != "object" || !is_vague(entry) {
             return entry.value.clone();
         }
