@@ -343,18 +343,25 @@ fn what(case: &Case<'_>, segment: &Segment) -> &'static str {
             .map(|&n| &case.events[n])
             .any(|e| e.kind == kind && e.standing == Standing::Fact)
     };
+    let weapon =
+        case.marked.hits_in(segment.tokens.clone(), "weapon").any(|(_, entry)| !entry.has("weak"));
     if segment.attack && segment.reference {
         "known attack"
     } else if segment.attack {
         "attack"
     } else if has(EventKind::Harm) {
-        "harm"
+        if weapon { "harm by weapon" } else { "harm" }
     } else if has(EventKind::Damage) {
-        "damage"
+        if weapon { "damage by weapon" } else { "damage" }
     } else if has(EventKind::Status) {
         "care"
+    } else if weapon {
+        "weapon"
     } else if segment.events.is_empty() {
-        "nothing"
+        let thing = ["object", "human"]
+            .iter()
+            .any(|class| case.marked.hits_in(segment.tokens.clone(), class).next().is_some());
+        if thing { "things" } else { "nothing" }
     } else {
         "no fact"
     }
