@@ -9,6 +9,7 @@ use crate::render::{self, View};
 use crate::term::{self, Paint, Stderr, incident_style, sanitized};
 use crate::{ALL_READ, SOME_UNREAD};
 use annalist::reading::{Claim, Incident, Reading, Voice};
+use annalist::score::{Choice, Scores};
 use annalist::{Engine, RuleInfo};
 use annalist_ingest::Limits;
 use anyhow::{Context, Result, bail};
@@ -35,16 +36,22 @@ pub(crate) fn run(args: &ExplainArgs, color: ColorChoice) -> Result<u8> {
     for record in Inputs::new(&paths, args.about.input.kind(), limits.clone()) {
         let read = record
             .map_err(Failure::Ingest)
-            .and_then(|record| read::read_one(&engine, record, &defaults, &limits));
-        let reading = match read {
-            Ok(reading) => reading,
+            .and_then(|record| read::weigh_one(&engine, record, &defaults, &limits));
+        let weighed = match read {
+            Ok(weighed) => weighed,
             Err(failure) => {
                 failure.tell(&Stderr::new(color));
                 code = SOME_UNREAD;
                 continue;
             }
         };
-        let page = Page { reading: &reading, book: &book, view };
+        let page = Page {
+            reading: &weighed.reading,
+            choices: &weighed.incidents,
+            scores: engine.scores(),
+            book: &book,
+            view,
+        };
         let wanted = page.wanted(args.incident.as_deref())?;
         match args.format {
             TextOrJson::Text => out.write_all(page.text(&wanted, args.field.as_deref()).as_bytes())?,
@@ -78,6 +85,9 @@ impl Book {
 
 struct Page<'r> {
     reading: &'r Reading,
+    /// For each incident what was weighed.
+    choices: &'r [Vec<Choice>],
+    scores: &'r Scores,
     book: &'r Book,
     view: View,
 }
@@ -90,6 +100,7 @@ struct Explained<'r> {
     field: &'r str,
     value: serde_json::Value,
     claims: Vec<ExplainedClaim<'r>>,
+    weighed: Vec<WeighedCandidate<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     empty_because: Option<&'r str>,
     filled_by: &'r str,
@@ -105,7 +116,72 @@ struct ExplainedClaim<'r> {
     rule_rejects: &'r [String],
 }
 
+/// A candidate for a field, likeliest first, with what spoke for and against it.
+#[derive(Serialize)]
+struct WeighedCandidate<'r> {
+    value: &'r serde_json::Value,
+    taken: bool,
+    probability: f64,
+    reasons: Vec<Reason<'r>>,
+}
+
+#[derive(Serialize)]
+struct Reason<'r> {
+    feature: &'r str,
+    log_odds: f64,
+}
+
 impl<'r> Page<'r> {
+    /// What was weighed for a field of an incident; for the incident itself without a field.
+    fn weighed(&self, number: usize, field: Option<&str>) -> Vec<WeighedCandidate<'r>> {
+        let all = self.choices.get(number).map_or(&[][..], Vec::as_slice);
+        let mut own: Vec<&Choice> = all.iter().filter(|c| c.kind.field() == field).collect();
+        own.sort_by(|a, b| b.taken.cmp(&a.taken).then(b.score.total_cmp(&a.score)));
+        let candidate = |choice: &&'r Choice| {
+            let rivals =
+                own.iter().filter(|c| c.kind == choice.kind && c.value["class"] == choice.value["class"]);
+            let probability = if choice.kind.takes_one() {
+                1.0 / rivals.map(|c| (c.score - choice.score).exp()).sum::<f64>()
+            } else {
+                choice.probability()
+            };
+            let reasons = self.scores.reasons(choice).into_iter();
+            WeighedCandidate {
+                value: &choice.value,
+                taken: choice.taken,
+                probability: (probability * 1000.0).round() / 1000.0,
+                reasons: reasons.map(|(feature, log_odds)| Reason { feature, log_odds }).collect(),
+            }
+        };
+        own.iter().map(candidate).collect()
+    }
+
+    /// The likeliest candidates with their heaviest reasons.
+    fn weighed_text(&self, number: usize, field: Option<&str>) -> String {
+        const CANDIDATES_SHOWN: usize = 4;
+        const REASONS_SHOWN: usize = 5;
+        let paint = self.view.paint;
+        let candidates = self.weighed(number, field);
+        let mut out = String::new();
+        for candidate in candidates.iter().take(CANDIDATES_SHOWN) {
+            let mark = if candidate.taken { "taken" } else { "left" };
+            let value = if field.is_some() { candidate_value(candidate.value) } else { "an incident".into() };
+            let value = sanitized(&value);
+            out += &format!("     {} {:.2} {value} ({mark})\n", paint.dim("≈"), candidate.probability);
+            let reason = |r: &Reason<'_>| format!("{:+.1} {}", r.log_odds, r.feature);
+            let reasons: Vec<String> = candidate.reasons.iter().take(REASONS_SHOWN).map(reason).collect();
+            let lines = render::wrap(&reasons.join(" · "), self.view.text_width() - 12);
+            for line in lines.iter().filter(|line| !line.is_empty()) {
+                out += &format!("            {}\n", paint.dim(&line));
+            }
+        }
+        let more = candidates.len().saturating_sub(CANDIDATES_SHOWN);
+        if more > 0 {
+            out += &format!("       {}\n", paint.dim(&format!("and {more} more (--format json)")));
+        }
+        out
+    }
+
     fn wanted(&self, id: Option<&str>) -> Result<Vec<(usize, &'r Incident)>> {
         let all = self.reading.incidents.iter().enumerate();
         let Some(id) = id else { return Ok(all.collect()) };
@@ -133,7 +209,7 @@ impl<'r> Page<'r> {
 
     fn json(&self, wanted: &[(usize, &'r Incident)], field: Option<&str>) -> Vec<Explained<'r>> {
         let mut all = Vec::new();
-        for &(_, incident) in wanted {
+        for &(number, incident) in wanted {
             for (name, about) in self.fields(field) {
                 let value = value_of(incident, name);
                 let claims = self.claims(incident, name).into_iter().map(|claim| {
@@ -151,6 +227,7 @@ impl<'r> Page<'r> {
                     incident: &incident.id,
                     field: name,
                     claims: claims.collect(),
+                    weighed: self.weighed(number, Some(name)),
                     empty_because: is_empty(&value).then_some(about.empty_because.as_str()),
                     value,
                     filled_by: &about.filled_by,
@@ -171,7 +248,11 @@ impl<'r> Page<'r> {
         }
         for &(number, incident) in wanted {
             let title = format!("{} {} · {}", incident.id, render::words(&incident.mode), sanitized(id));
-            out += &format!("{}\n\n", paint.on(incident_style(number).bold(), &title));
+            out += &format!("{}\n", paint.on(incident_style(number).bold(), &title));
+            if field.is_none() {
+                out += &self.weighed_text(number, None);
+            }
+            out += "\n";
             for (name, about) in self.fields(field) {
                 out += &self.field_text(number, incident, name, about);
             }
@@ -207,6 +288,7 @@ impl<'r> Page<'r> {
         for claim in claims {
             out += &self.claim_text(number, claim, &mut told);
         }
+        out += &self.weighed_text(number, Some(name));
         out + "\n"
     }
 
@@ -269,6 +351,31 @@ impl<'r> Page<'r> {
     }
 }
 
+/// A candidate in short: of a place its name, of a date its days.
+fn candidate_value(value: &serde_json::Value) -> String {
+    let text = |key: &str| value.get(key).and_then(|v| v.as_str());
+    match value {
+        serde_json::Value::Null => "nobody named".to_owned(),
+        serde_json::Value::Object(_) if value.get("severity").is_some() => {
+            [text("class"), text("severity")].map(|part| render::words(part.unwrap_or_default())).join(": ")
+        }
+        serde_json::Value::Object(_) => {
+            let name = text("settlement").or(text("name")).unwrap_or("no place");
+            let around = [text("adm1"), text("country")].into_iter().flatten();
+            std::iter::once(name).chain(around).collect::<Vec<_>>().join(", ")
+        }
+        serde_json::Value::Array(days) => {
+            let days: Vec<&str> = days.iter().filter_map(|d| d.as_str()).collect();
+            match days[..] {
+                [first, last] if first == last => first.to_owned(),
+                [] => "no day".to_owned(),
+                _ => days.join(" to "),
+            }
+        }
+        _ => render::claim_value(value),
+    }
+}
+
 /// The field's value as it stands in the reading.
 fn value_of(incident: &Incident, field: &str) -> serde_json::Value {
     serde_json::to_value(incident)
@@ -321,6 +428,7 @@ fn capital(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::render::testing;
+    use annalist::score::{Features, Kind};
 
     #[test]
     fn an_incident_field_by_field() {
@@ -337,7 +445,14 @@ mod tests {
             fields: fields::load(&annalist::Bundle::embedded()).unwrap(),
             rules: [(rule.id.clone(), rule)].into(),
         };
-        let page = Page { reading: &reading, book: &book, view: testing::PLAIN };
+        let scores = Scores::new(&annalist::Bundle::embedded()).unwrap();
+        let words = "seen in a test".to_owned();
+        let mut features = Features::default();
+        features.add("bias");
+        let choice = scores.weigh(Kind::Mode, serde_json::json!(words), features);
+        let choices = [vec![choice]];
+        let page =
+            Page { reading: &reading, choices: &choices, scores: &scores, book: &book, view: testing::PLAIN };
         let wanted = page.wanted(Some("i1")).unwrap();
         insta::assert_snapshot!(page.text(&wanted, None));
         assert!(page.wanted(Some("i9")).unwrap_err().to_string().contains("it has i1"));

@@ -6,8 +6,8 @@ use crate::output::Output;
 use crate::render::{self, Table, Tally, View};
 use crate::term::{self, Paint, Stderr};
 use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, pipeline};
-use annalist::Engine;
 use annalist::reading::{Diagnostic, Reading};
+use annalist::{Engine, Weighed};
 use annalist_ingest::{Defaults, IngestError, Limits, Record};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -124,18 +124,28 @@ pub(crate) fn read_one(
     defaults: &Defaults,
     limits: &Limits,
 ) -> Result<Reading, Failure> {
+    weigh_one(engine, record, defaults, limits).map(|weighed| weighed.reading)
+}
+
+/// The same with what was weighed for it.
+pub(crate) fn weigh_one(
+    engine: &Engine,
+    record: Record,
+    defaults: &Defaults,
+    limits: &Limits,
+) -> Result<Weighed, Failure> {
     let place = record.place().to_string();
     let read = AssertUnwindSafe(|| {
         let ingested = record.document(defaults, limits)?;
-        let mut reading = engine.read(&ingested.document);
+        let mut weighed = engine.weigh(&ingested.document, false);
         for note in ingested.notes {
-            reading.diagnostics.push(Diagnostic {
+            weighed.reading.diagnostics.push(Diagnostic {
                 code: note.code.to_owned(),
                 evidence: None,
                 note: note.message,
             });
         }
-        Ok(reading)
+        Ok(weighed)
     });
     match catch_unwind(read) {
         Ok(read) => read.map_err(Failure::Ingest),

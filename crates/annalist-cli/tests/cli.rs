@@ -334,6 +334,11 @@ fn explain_tells_of_every_field() {
         let empty = field.get("empty_because").is_some();
         let claims = field["claims"].as_array().unwrap().len();
         assert!(empty || claims > 0 || !field["value"].is_null(), "{field}");
+        if ["mode", "date", "place", "perpetrator"].contains(&field["field"].as_str().unwrap()) {
+            let first = &field["weighed"][0];
+            assert_eq!(first["taken"], true, "{field}");
+            assert!(!first["reasons"].as_array().unwrap().is_empty(), "{field}");
+        }
     }
     let text = run(&["explain", &sample("en-dev-a-20.txt"), "--field", "killed"]);
     assert!(out(&text).contains("Killed (killed)"), "{}", out(&text));

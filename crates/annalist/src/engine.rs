@@ -97,6 +97,11 @@ impl Engine {
         self.read_parsed(Parsed { document: read, text: &text, syntax: &syntax }, document, all)
     }
 
+    /// The weights by which candidates are chosen: what decided about a [`Choice`].
+    pub fn scores(&self) -> &Scores {
+        &self.scores
+    }
+
     /// Shows what the stages found in one document, every sentence parsed: for measuring, and for those who need
     /// more than a reading tells. A document in capitals is shown as it was read, see [`casing`].
     ///

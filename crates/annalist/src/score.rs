@@ -63,6 +63,20 @@ impl Kind {
         }
     }
 
+    /// The field of an incident that it fills; none where it is about the incident itself.
+    pub fn field(self) -> Option<&'static str> {
+        match self {
+            Kind::Join | Kind::Incident => None,
+            Kind::Mode => Some("mode"),
+            Kind::Date => Some("date"),
+            Kind::Place => Some("place"),
+            Kind::Target => Some("targets"),
+            Kind::Weapon => Some("weapon"),
+            Kind::Damage | Kind::Severity => Some("damage"),
+            Kind::Perpetrator => Some("perpetrator"),
+        }
+    }
+
     /// Whether one of several candidates is taken; else each is taken or left for itself.
     pub fn takes_one(self) -> bool {
         matches!(
@@ -155,6 +169,15 @@ impl Scores {
     /// The log-odds that a candidate with these features is right.
     pub fn of(&self, kind: Kind, features: &Features) -> f64 {
         features.names().filter_map(|name| self.weights[&kind].get(name)).sum()
+    }
+
+    /// What decided about a candidate: the features that weigh, the heaviest first, in log-odds.
+    pub fn reasons<'c>(&self, choice: &'c Choice) -> Vec<(&'c str, f64)> {
+        let weights = &self.weights[&choice.kind];
+        let mut reasons: Vec<(&str, f64)> =
+            choice.features.names().filter_map(|name| Some((name, *weights.get(name)?))).collect();
+        reasons.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
+        reasons
     }
 
     /// Weighs a candidate; whether it is taken is the caller's to say.
