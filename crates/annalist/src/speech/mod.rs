@@ -13,6 +13,7 @@ use crate::mention::word::{Flags, Words};
 use crate::span::Span;
 use crate::syntax::{Deprel, Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
+use std::collections::HashMap;
 use cue::{Cue, CueFinder, CueKind, Speaker, Who};
 use marks::{Quotation, QuotationEnd};
 use std::ops::Range;
@@ -270,9 +271,12 @@ impl Scene<'_, '_, '_> {
         attributions: &mut Vec<Attribution>,
     ) {
         let mut last: Option<(usize, VoiceId)> = None;
-        for (quote, choice) in self.quotes.iter().zip(choices) {
+        let repeated = self.repeated(choices);
+        for (n, (quote, choice)) in self.quotes.iter().zip(choices).enumerate() {
+            let again = repeated.get(&n).and_then(|&cue| by_cue[cue]);
             let (voice, cue, rule) = match *choice {
                 Choice::Drop => continue,
+                _ if again.is_some() => (again, None, "en.speech.repeated"),
                 Choice::Nobody => (None, None, "en.speech.unascribed"),
                 Choice::Cue(cue, rule) => (by_cue[cue], Some(self.cues[cue].tokens.clone()), rule),
                 Choice::Last(rule) => (self.last_voice(quote, by_cue, last), None, rule),
@@ -290,6 +294,37 @@ impl Scene<'_, '_, '_> {
                 rule,
             });
         }
+    }
+
+    /// For quotations that nothing ascribes, as in headlines, the cue of the quotation that has the same words.
+    fn repeated(&self, choices: &[Choice]) -> HashMap<usize, usize> {
+        const WORDS_MIN: usize = 3;
+        const QUOTES_MAX: usize = 64;
+        let plain = |quote: &Quote| {
+            let words: Vec<&str> = quote
+                .tokens
+                .clone()
+                .filter(|&t| self.words.parsed.text.tokens()[t].kind != TokenKind::Mark)
+                .map(|t| self.words.parsed.lower(t))
+                .collect();
+            format!(" {} ", words.join(" "))
+        };
+        let quotes = || self.quotes.iter().zip(choices).enumerate().take(QUOTES_MAX);
+        let ascribed: Vec<(usize, String)> = quotes()
+            .filter_map(|(_, (quote, choice))| match choice {
+                Choice::Cue(cue, _) => Some((*cue, plain(quote))),
+                _ => None,
+            })
+            .collect();
+        quotes()
+            .filter(|(_, (quote, choice))| {
+                matches!(choice, Choice::Last(_) | Choice::Nobody) && quote.tokens.len() >= WORDS_MIN
+            })
+            .filter_map(|(n, (quote, _))| {
+                let own = plain(quote);
+                ascribed.iter().find(|(_, words)| words.contains(&own)).map(|(cue, _)| (n, *cue))
+            })
+            .collect()
     }
 
     /// The voice heard last before a quotation: in a quotation or by a cue, whichever is nearer.
@@ -323,6 +358,8 @@ impl Scene<'_, '_, '_> {
             && !words.at(quote.tokens.end + 1, ",");
         let tag = self.tag_after(quote).filter(|_| !governed && (!name_like || self.ends_like_speech(quote)));
         if let Some(cue) = tag {
+            let first = before.map(|(first, _)| first).filter(|&first| self.passes_on(cue, first));
+            let cue = first.unwrap_or(cue);
             return Choice::Cue(cue, self.quote_rule(cue));
         }
         if let Some((cue, gap)) = before {
@@ -353,6 +390,16 @@ impl Scene<'_, '_, '_> {
             return Choice::Last("en.speech.same-speaker");
         }
         Choice::Nobody
+    }
+
+    /// "X said the fighters had come “…,” Reuters reported": the outlet at the end passes on what X said.
+    fn passes_on(&self, tag: usize, first: usize) -> bool {
+        let outlet = |n: usize| match &self.cues[n].speaker.who {
+            Who::Body(hit) => self.words.lexicon.entry(hit.entry).value == "media",
+            _ => false,
+        };
+        let sentence = |n: usize| self.words.parsed.text.sentence_of(self.cues[n].tokens.start);
+        outlet(tag) && !outlet(first) && self.cues[first].strong && sentence(tag) == sentence(first)
     }
 
     /// Whether the sentence before, of the same paragraph, ascribes what it says.
@@ -435,8 +482,10 @@ impl Scene<'_, '_, '_> {
         // "It is coming!” X shouted." is two sentences to the splitter; so is any quotation followed by news.
         let last = words.form(quote.tokens.end - 1);
         let asks = last.ends_with(['!', '?']);
-        let rest = words.parsed.text.sentences()[sentence].tokens.end.saturating_sub(frame.end);
-        (asks && sentence == own + 1 && rest <= 8).then_some(cue)
+        let tokens = &words.parsed.text.sentences()[sentence].tokens;
+        let rest = tokens.end.saturating_sub(frame.end);
+        let goes_on = words.form(tokens.start).starts_with(char::is_lowercase) && frame.start == tokens.start;
+        (asks && sentence == own + 1 && (rest <= 8 || goes_on)).then_some(cue)
     }
 
     fn quote_between(&self, from: TokenId, to: TokenId) -> bool {
@@ -462,6 +511,7 @@ impl Scene<'_, '_, '_> {
         };
         if let Some(cue) = before(sentence) {
             let gap = open.saturating_sub(self.cues[cue].tokens.end);
+            let cue = if gap > 0 { self.told_by(cue, sentence) } else { cue };
             return Some((cue, gap));
         }
         if sentence == 0 || words.parsed.text.sentences()[sentence].tokens.start + 1 < quote.tokens.start {
@@ -471,6 +521,22 @@ impl Scene<'_, '_, '_> {
         let colon = words.at(earlier.tokens.end - 1, ":");
         let cue = colon.then(|| before(sentence - 1)).flatten()?;
         Some((cue, 0))
+    }
+
+    /// "X said the minister expected talks on “…”": the words are those of X, who tells what the minister expects.
+    fn told_by(&self, cue: usize, sentence: usize) -> usize {
+        const SUBJECT: usize = 3;
+        let inner = &self.cues[cue];
+        if inner.strong || inner.kind != CueKind::Verb {
+            return cue;
+        }
+        let outer = self.by_sentence[sentence].clone().rev().find(|&c| c < cue && self.cues[c].strong);
+        let holds = |&outer: &usize| {
+            let said = &self.cues[outer];
+            let end = said.frame().end;
+            said.kind == CueKind::Verb && inner.frame().start >= end && inner.frame().start - end <= SUBJECT
+        };
+        outer.filter(holds).unwrap_or(cue)
     }
 
     /// A cue later in the sentence: "the “well-aimed” salvo killed six, the governor said".

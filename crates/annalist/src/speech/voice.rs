@@ -1,7 +1,7 @@
 //! Voices of one document: every speaker once, with kind, name, role, body and channel.
 
 use crate::lexicon::Hit;
-use crate::mention::person::{OfficePhrase, PersonForm, complement, is_plural};
+use crate::mention::person::{OfficePhrase, PersonForm, PersonMention, complement, is_plural};
 use crate::mention::word::{Flags, Words};
 use crate::speech::cue::{Cue, CueFinder, CueKind, Who};
 use crate::speech::{NARRATOR, Voice, VoiceId};
@@ -16,12 +16,15 @@ pub(crate) struct Voices<'s, 'w, 'a> {
     pub(crate) list: Vec<Voice>,
     /// For every person the numbers of its mentions.
     mentions: HashMap<usize, Vec<usize>>,
+    /// Persons known by surname alone, with the one of that surname.
+    surnamed: HashMap<usize, usize>,
     by_person: HashMap<usize, VoiceId>,
     by_key: HashMap<String, VoiceId>,
     /// Latest voice, latest voice of a body or of several persons.
     last: Option<Heard>,
     last_body: Option<VoiceId>,
-    unknown: Option<VoiceId>,
+    /// A body that spoke after them without words of its own being told.
+    noticed_body: Option<Hit>,
 }
 
 /// Who was heard last, and where.
@@ -45,27 +48,25 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             finder,
             list: vec![narrator],
             mentions,
+            surnamed: surnamed(finder.persons),
             by_person: HashMap::new(),
             by_key: HashMap::new(),
             last: None,
             last_body: None,
-            unknown: None,
+            noticed_body: None,
         }
     }
 
-    /// The voice of somebody unknown whose words are quoted.
+    /// The voice of somebody unknown whose words are quoted: the writer of a note, a caller.
     pub(crate) fn unknown(&mut self) -> VoiceId {
-        if let Some(voice) = self.unknown {
-            return voice;
-        }
-        self.list.push(Voice { kind: "other".into(), ..Voice::default() });
-        let voice = self.list.len() - 1;
-        self.unknown = Some(voice);
-        voice
+        self.keyed("unknown".into(), Voice { kind: "anonymous".into(), ..Voice::default() })
     }
 
     /// Takes note of a person before a verb that ascribes nothing: "Dorin rejected the accusation. “…,” he said."
     pub(crate) fn notice(&mut self, cue: &Cue) {
+        if let Who::Body(hit) = &cue.speaker.who {
+            self.noticed_body = Some(hit.clone());
+        }
         let Who::Person(mention) = cue.speaker.who else { return };
         let mention = &self.finder.persons[mention];
         if mention.form == PersonForm::Name && cue.kind == CueKind::Verb {
@@ -83,6 +84,10 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             Who::Body(hit) => self.of_body(hit, cue),
             Who::Described(phrase) => self.of_described(phrase, cue),
             Who::Named(run) => self.of_named(run.clone(), cue),
+            Who::Pronoun if self.noticed_body.is_some() => {
+                let hit = self.noticed_body.take()?;
+                self.of_body(&hit, cue)
+            }
             Who::Pronoun => match self.last_body {
                 Some(body) => body,
                 None => self.last_voice(cue)?,
@@ -101,6 +106,7 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         if !matches!(cue.speaker.who, Who::Person(_) | Who::Last) {
             self.last = Some(Heard { voice: Some(voice), person: None, sex: None, sentence });
             self.last_body = Some(voice);
+            self.noticed_body = None;
         }
         self.set_channel(voice, cue);
         Some(voice)
@@ -109,8 +115,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
     fn of_person(&mut self, mention: usize, cue: &Cue, sentence: usize) -> Option<VoiceId> {
         let persons = self.finder.persons;
         let mention = &persons[mention];
-        let mut person = mention.person;
-        if mention.form == PersonForm::Pronoun
+        let mut person = self.surnamed.get(&mention.person).copied().unwrap_or(mention.person);
+        let opener = self.opens_colon(mention);
+        if let Some(opener) = opener {
+            person = opener;
+        } else if mention.form == PersonForm::Pronoun
             && let Some(last) = self.last.filter(|h| sentence - h.sentence <= 2)
         {
             // Whoever spoke last goes on speaking, if sex allows.
@@ -124,8 +133,27 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             }
         }
         let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
-        self.last = Some(Heard { voice: Some(voice), person: Some(person), sex: mention.sex, sentence });
+        let sex = if person == mention.person { mention.sex } else { self.sex(person).or(mention.sex) };
+        self.last = Some(Heard { voice: Some(voice), person: Some(person), sex, sentence });
         Some(voice)
+    }
+
+    fn sex(&self, person: usize) -> Option<char> {
+        self.mentions.get(&person)?.iter().find_map(|&n| self.finder.persons[n].sex)
+    }
+
+    /// "The minister saw it otherwise: the cases, he said, were …": whoever opens the sentence before its colon.
+    fn opens_colon(&self, pronoun: &PersonMention) -> Option<usize> {
+        let words = self.words;
+        if pronoun.form != PersonForm::Pronoun {
+            return None;
+        }
+        let sentence = words.parsed.sentence_tokens(pronoun.head);
+        let colon = (sentence.start..pronoun.head).find(|&t| words.at(t, ":"))?;
+        let opener = (sentence.start..colon.min(sentence.start + 3)).find_map(|t| self.finder.person(t))?;
+        let opener = &self.finder.persons[opener];
+        let fits = opener.sex.is_none() || pronoun.sex.is_none() || opener.sex == pronoun.sex;
+        (opener.form != PersonForm::Pronoun && fits).then_some(opener.person)
     }
 
     fn voice_of_person(&mut self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> VoiceId {
@@ -207,8 +235,30 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             || speaker.start > sentence.start && words.is(speaker.start - 1, Flags::ANONYMITY)
     }
 
+    /// "The company": the body of that kind that was named in the sentences before, if one was.
+    fn named_before(&self, hit: &Hit) -> Option<&'a Hit> {
+        const SENTENCES: usize = 3;
+        let words = self.words;
+        let article = hit.tokens.start.checked_sub(1).filter(|&t| words.is(t, Flags::DET))?;
+        let kind = &words.lexicon.entry(hit.entry).value;
+        if hit.tokens.len() > 1 || !words.is(article, Flags::DET) || words.is(article, Flags::INDEFINITE) {
+            return None;
+        }
+        let sentences = words.parsed.text.sentences();
+        let first = sentences[words.parsed.text.sentence_of(hit.tokens.start).saturating_sub(SENTENCES)].tokens.start;
+        let from = words.hits.partition_point(|h| h.tokens.start < first);
+        let to = words.hits.partition_point(|h| h.tokens.start < hit.tokens.start);
+        words.hits[from..to].iter().rev().find(|h| {
+            let entry = words.lexicon.entry(h.entry);
+            entry.class == "organisation"
+                && entry.value == *kind
+                && entry.rest.first().is_some_and(|f| f == "name")
+        })
+    }
+
     fn of_body(&mut self, hit: &Hit, cue: &Cue) -> VoiceId {
         let words = self.words;
+        let hit = self.named_before(hit).unwrap_or(hit);
         let entry = words.lexicon.entry(hit.entry);
         let named = entry.rest.first().is_some_and(|f| f == "name");
         let (start, of) = self.body_around(hit);
@@ -234,7 +284,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         if self.is_anonymous(&hit.tokens, cue) {
             voice.kind = "anonymous".into();
         }
-        let kind = voice.kind.clone();
+        let kind = match voice.kind.as_str() {
+            // There is one police, one army; a ministry is not a council.
+            "police" | "military" | "prosecutor" | "emergency_service" => voice.kind.clone(),
+            kind => format!("{kind} {}", words.parsed.lower(hit.tokens.end - 1)),
+        };
         match of {
             Some(of) => {
                 let key = format!("body {kind} {}", of.to_lowercase());
@@ -356,4 +410,24 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             self.list[voice].channel = Some(words.lexicon.entry(hit.entry).value.clone());
         }
     }
+}
+
+/// Persons whose only name is the surname of exactly one other.
+fn surnamed(persons: &[PersonMention]) -> HashMap<usize, usize> {
+    let mut full: HashMap<&str, Vec<usize>> = HashMap::new();
+    for mention in persons {
+        if let Some((_, surname)) = mention.name.as_deref().and_then(|name| name.rsplit_once(' ')) {
+            let known = full.entry(surname).or_default();
+            if !known.contains(&mention.person) {
+                known.push(mention.person);
+            }
+        }
+    }
+    let alone = persons.iter().filter_map(|m| Some((m.person, m.name.as_deref().filter(|n| !n.contains(' '))?)));
+    alone
+        .filter_map(|(person, name)| match full.get(name)?.as_slice() {
+            [other] if *other != person => Some((person, *other)),
+            _ => None,
+        })
+        .collect()
 }
