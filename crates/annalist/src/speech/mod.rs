@@ -3,6 +3,7 @@
 mod ascription;
 mod cue;
 mod marks;
+mod same;
 mod voice;
 
 use crate::bundle::{Bundle, DataError};
@@ -239,7 +240,9 @@ impl Scene<'_, '_, '_> {
         }
         self.give_quotes(&choices, &by_cue, &mut voices, &mut attributions);
         attributions.sort_by_key(|a| (a.content.start(), a.content.end()));
-        Speech { voices: voices.list, attributions }
+        let mut speech = Speech { voices: voices.list, attributions };
+        same::join(&mut speech);
+        speech
     }
 
     /// "A woman told us. “The first fell …”": the cue before a quotation without one counts, though it ascribes
@@ -318,13 +321,26 @@ impl Scene<'_, '_, '_> {
             .collect();
         quotes()
             .filter(|(_, (quote, choice))| {
-                matches!(choice, Choice::Last(_) | Choice::Nobody) && quote.tokens.len() >= WORDS_MIN
+                matches!(choice, Choice::Last(_) | Choice::Nobody)
+                    && quote.tokens.len() >= WORDS_MIN
+                    && self.is_heading(quote)
             })
             .filter_map(|(n, (quote, _))| {
                 let own = plain(quote);
                 ascribed.iter().find(|(_, words)| words.contains(&own)).map(|(cue, _)| (n, *cue))
             })
             .collect()
+    }
+
+    /// Whether a quotation stands in a short paragraph of one sentence.
+    fn is_heading(&self, quote: &Quote) -> bool {
+        const LONGEST: usize = 30;
+        let sentences = self.words.parsed.text.sentences();
+        let own = self.words.parsed.text.sentence_of(quote.tokens.start);
+        let same = |other: Option<usize>| {
+            other.and_then(|n| sentences.get(n)).is_some_and(|s| s.paragraph == sentences[own].paragraph)
+        };
+        sentences[own].tokens.len() <= LONGEST && !same(own.checked_sub(1)) && !same(Some(own + 1))
     }
 
     /// The voice heard last before a quotation: in a quotation or by a cue, whichever is nearer.

@@ -1,0 +1,78 @@
+//! Voices that are one: the office in a headline and its holder named below.
+
+use crate::speech::{NARRATOR, Speech, Voice, VoiceId};
+
+/// Gives what an office or a body says to the only person of the report who holds that office or speaks for that body.
+pub(crate) fn join(speech: &mut Speech) {
+    let voices = &speech.voices;
+    let to: Vec<Option<VoiceId>> = (0..voices.len()).map(|n| holder(voices, n)).collect();
+    if to.iter().all(Option::is_none) {
+        return;
+    }
+    let mut numbers = Vec::with_capacity(voices.len());
+    let mut kept = Vec::new();
+    for (n, voice) in voices.iter().enumerate() {
+        numbers.push(kept.len());
+        if to[n].is_none() {
+            kept.push(voice.clone());
+        }
+    }
+    for attribution in &mut speech.attributions {
+        let voice = attribution.voice;
+        attribution.voice = numbers[to[voice].unwrap_or(voice)];
+    }
+    speech.voices = kept;
+}
+
+/// The named voice that an unnamed one is, if exactly one fits.
+fn holder(voices: &[Voice], number: VoiceId) -> Option<VoiceId> {
+    let unnamed = &voices[number];
+    if number == NARRATOR || unnamed.name.is_some() || unnamed.role.is_none() {
+        return None;
+    }
+    let mut fitting = (0..voices.len()).filter(|&n| {
+        voices[n].name.is_some() && (same_office(unnamed, &voices[n]) || speaks_for(&voices[n], unnamed))
+    });
+    let first = fitting.next()?;
+    fitting.next().is_none().then_some(first)
+}
+
+/// "The governor", "Head of Orvik Region", and the governor or head who has a name.
+fn same_office(unnamed: &Voice, named: &Voice) -> bool {
+    /// Kinds that tell who somebody is in the story, not an office that one person holds.
+    const MANY: [&str; 6] = ["witness", "victim", "relative", "anonymous", "other", "media"];
+    let (Some(office), Some(held)) = (head(unnamed), head(named)) else { return false };
+    let one = !office.ends_with('s') && office != "official";
+    one && office == held
+        && unnamed.kind == named.kind
+        && !MANY.contains(&unnamed.kind.as_str())
+        && (unnamed.of.is_none() || share_a_word(&unnamed.of, &named.of))
+}
+
+/// A spokesman's words are those of the body he speaks for.
+fn speaks_for(named: &Voice, body: &Voice) -> bool {
+    let spokesman = head(named).is_some_and(|head| head.starts_with("spokes"));
+    let about = [&named.role, &named.of];
+    spokesman
+        && named.kind == body.kind
+        && head(body).is_some_and(|body| !body.starts_with("spokes"))
+        && about.iter().any(|own| share_a_word(own, &body.role) || share_a_word(own, &body.of))
+}
+
+/// The last word of a role, in small letters.
+fn head(voice: &Voice) -> Option<String> {
+    voice.role.as_deref()?.split_whitespace().next_back().map(str::to_lowercase)
+}
+
+fn share_a_word(one: &Option<String>, other: &Option<String>) -> bool {
+    const LETTERS_MIN: usize = 3;
+    let words = |text: &Option<String>| -> Vec<String> {
+        text.iter()
+            .flat_map(|t| t.split(|c: char| !c.is_alphanumeric()))
+            .filter(|w| w.chars().count() >= LETTERS_MIN)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let known = words(one);
+    words(other).iter().any(|word| known.contains(word))
+}
