@@ -27,6 +27,8 @@ pub(crate) enum Who {
     Named(Range<TokenId>),
     /// "They", "it": the body or the group that spoke last.
     Pronoun,
+    /// "One of them": somebody of several, without a name.
+    Someone,
     /// "The message read": whoever spoke last.
     Last,
     /// A noun of no list before a verb that cannot but ascribe.
@@ -469,7 +471,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                         || matches!(words.parsed.lemma(hit.tokens.start), "say" | "write" | "add"))
             }
             Who::Noun(_) => strong && opens && !words.parsed.lower(hit.tokens.start).ends_with("ing"),
-            Who::Pronoun | Who::Last => false,
+            Who::Someone | Who::Pronoun | Who::Last => false,
         };
         fits.then_some(speaker)
     }
@@ -486,6 +488,10 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         if words.is(t, Flags::RELATIVE) {
             return self.antecedent(t, first);
+        }
+        let of_them = words.is(t, Flags::PRONOUN_PL) && t >= first + 2 && words.parsed.lower(t - 1) == "of";
+        if of_them && words.is(t - 2, Flags::INDEFINITE) {
+            return Some(Speaker { tokens: t - 2..left, who: Who::Someone });
         }
         if self.person(t).is_some() || words.is(t, PRONOUN) {
             let noun = self.noun_phrase_left(first, left);

@@ -4,14 +4,22 @@ use crate::speech::{NARRATOR, Speech, Voice, VoiceId};
 
 /// Gives what an office or a body says to the only person of the report who holds that office or speaks for that body.
 pub(crate) fn join(speech: &mut Speech) {
-    let voices = &speech.voices;
-    let to: Vec<Option<VoiceId>> = (0..voices.len()).map(|n| holder(voices, n)).collect();
+    let voices = &mut speech.voices;
+    let mut to: Vec<Option<VoiceId>> = (0..voices.len()).map(|n| holder(voices, n)).collect();
+    if voices.len() > 2 {
+        for (lead, next) in [(1, 2), (2, 1)] {
+            if to[lead].is_none() && is_introduced(&voices[lead], &voices[next]) {
+                voices[next] = Voice { name: voices[next].name.clone(), ..voices[lead].clone() };
+                to[lead] = Some(next);
+            }
+        }
+    }
     if to.iter().all(Option::is_none) {
         return;
     }
     let mut numbers = Vec::with_capacity(voices.len());
     let mut kept = Vec::new();
-    for (n, voice) in voices.iter().enumerate() {
+    for (n, voice) in speech.voices.iter().enumerate() {
         numbers.push(kept.len());
         if to[n].is_none() {
             kept.push(voice.clone());
@@ -23,6 +31,21 @@ pub(crate) fn join(speech: &mut Speech) {
     }
     speech.voices = kept;
 }
+
+/// "The governor of Orvik said on Wednesday. Abbas Torvel told the agency that …": agencies give the office in the
+/// lead and the bare name behind it.
+fn is_introduced(lead: &Voice, next: &Voice) -> bool {
+    let bare = next.name.as_ref().is_some_and(|name| name.contains(' ')) && next.role.is_none() && next.of.is_none();
+    bare && next.kind == "witness"
+        && lead.name.is_none()
+        && lead.of.is_some()
+        && head(lead).is_some_and(|office| OFFICE_ENDS.iter().all(|end| !office.ends_with(end)))
+        && lead.kind == "official"
+}
+
+/// Ends of words that are no single holder's office.
+const OFFICE_ENDS: [&str; 9] =
+    ["s", "official", "ministry", "office", "administration", "government", "council", "commission", "authority"];
 
 /// The named voice that an unnamed one is, if exactly one fits.
 fn holder(voices: &[Voice], number: VoiceId) -> Option<VoiceId> {

@@ -92,6 +92,9 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
                 Some(body) => body,
                 None => self.last_voice(cue)?,
             },
+            Who::Someone => {
+                self.keyed("someone".into(), Voice { kind: "anonymous".into(), ..Voice::default() })
+            }
             Who::Last => self.last_voice(cue)?,
             Who::Noun(noun) => {
                 if cue.kind != CueKind::Verb {
@@ -256,9 +259,28 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         })
     }
 
+    /// "The Observatory": the body of the report whose name holds that word.
+    fn short_for(&self, hit: &Hit) -> Option<&'a Hit> {
+        let words = self.words;
+        let first = hit.tokens.start;
+        let alone = hit.tokens.len() == 1
+            && words.capital(first)
+            && (first == 0 || !words.capital(first - 1) || words.is(first - 1, Flags::DET));
+        let kind = &words.lexicon.entry(hit.entry).value;
+        let holds = |h: &&Hit| {
+            let entry = words.lexicon.entry(h.entry);
+            entry.class == "organisation"
+                && entry.value == *kind
+                && entry.rest.first().is_some_and(|f| f == "name")
+                && h.tokens.len() > 1
+                && h.tokens.clone().any(|t| words.form(t) == words.form(first))
+        };
+        if alone { words.hits.iter().find(holds) } else { None }
+    }
+
     fn of_body(&mut self, hit: &Hit, cue: &Cue) -> VoiceId {
         let words = self.words;
-        let hit = self.named_before(hit).unwrap_or(hit);
+        let hit = self.named_before(hit).or_else(|| self.short_for(hit)).unwrap_or(hit);
         let entry = words.lexicon.entry(hit.entry);
         let named = entry.rest.first().is_some_and(|f| f == "name");
         let (start, of) = self.body_around(hit);
