@@ -2,6 +2,9 @@
 //!
 //! One detector for each kind. Precision comes first: a false alarm costs trust.
 
+mod count;
+mod denial;
+
 use crate::event::EventKind;
 use crate::incident::{Case, Claim, Incident};
 use crate::mention::place::{Level, PlaceMention};
@@ -41,11 +44,11 @@ pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
     for incident in incidents.iter().take(INCIDENTS_MAX) {
         found.extend(role_vs_place(case, incident));
         found.extend(perpetrator_vs_investigation(case, incident));
-        found.extend(count_mismatch(case, incident));
         found.extend(subcount_exceeds_total(case, incident));
-        found.extend(denial(case, incident));
         found.extend(outcome_mismatch(incident));
     }
+    found.extend(count::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
+    found.extend(denial::find(case, incidents));
     found.extend(speaker_vs_subject(case, incidents));
     found.extend(isolated_vs_series(case));
     found.extend(two_speakers_one_quote(case));
@@ -217,36 +220,6 @@ fn is_isolation(case: &Case<'_>, span: Span) -> bool {
     case.hits_of("discourse", "isolated").any(|s| s == span)
 }
 
-/// Two voices with different exact numbers of one outcome.
-fn count_mismatch(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
-    ["killed", "injured"].iter().find_map(|field| {
-        let stated: Vec<(&Claim, u64)> = incident
-            .claims
-            .iter()
-            .filter(|c| c.field == *field)
-            .filter_map(|c| exact(c).map(|n| (c, n)))
-            .filter(|&(_, n)| n > 1)
-            .collect();
-        let (first, number) = stated.first()?;
-        let rival = stated.iter().find(|(c, n)| n != number && c.voice != first.voice)?;
-        if revised(case, rival.0) || revised(case, first) {
-            return None;
-        }
-        Some(Contradiction {
-            kind: "count_mismatch",
-            severity: Severity::Soft,
-            spans: vec![first.span, rival.0.span],
-            note: format!("{field}: {number} according to one voice, {} according to another", rival.1),
-        })
-    })
-}
-
-fn exact(claim: &Claim) -> Option<u64> {
-    let (min, max) = (claim.value.get("min")?.as_u64()?, claim.value.get("max")?.as_u64());
-    let stated = claim.value.get("basis")?.as_str()? == "exact";
-    (stated && max == Some(min)).then_some(min)
-}
-
 fn revised(case: &Case<'_>, claim: &Claim) -> bool {
     let tokens = case.marked.parsed.text.tokens_in(claim.span);
     if tokens.is_empty() {
@@ -281,22 +254,6 @@ fn subcount_exceeds_total(case: &Case<'_>, incident: &Incident) -> Option<Contra
         }
     }
     None
-}
-
-/// Somebody denies what another voice says of the perpetrator.
-fn denial(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
-    let accused = incident.claims.iter().find(|c| c.field == "perpetrator")?;
-    let denied = case.hits_of("responsibility", "denied").find(|s| in_sentences(case, incident, *s))?;
-    Some(Contradiction {
-        kind: "denial",
-        severity: Severity::Soft,
-        spans: vec![accused.span, denied],
-        note: "one voice names a perpetrator, another denies it".to_owned(),
-    })
-}
-
-fn in_sentences(case: &Case<'_>, incident: &Incident, span: Span) -> bool {
-    incident.sentences.iter().any(|&s| case.marked.parsed.text.sentences()[s].span.contains(span))
 }
 
 /// The same named person dead and unharmed.

@@ -207,7 +207,7 @@ impl<'a> Case<'a> {
     }
 
     /// Numbers of the event mentions whose phrase starts inside some tokens.
-    fn events_in(&self, tokens: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+    pub(crate) fn events_in(&self, tokens: &std::ops::Range<usize>) -> std::ops::Range<usize> {
         let start = self.events.partition_point(|e| e.tokens.start < tokens.start);
         let end = self.events.partition_point(|e| e.tokens.start < tokens.end);
         start..end.max(start)
