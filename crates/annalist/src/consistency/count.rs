@@ -18,6 +18,8 @@ struct Stated {
     voice: Option<VoiceId>,
     sentence: usize,
     span: Span,
+    /// "Three others": with whom, is not told here.
+    share: bool,
 }
 
 /// Numbers of one incident that two voices give: as the whole of it, or the second for its own sake.
@@ -40,7 +42,7 @@ pub(super) fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction
 fn two_totals(told: &[Stated]) -> Option<Contradiction> {
     for outcome in ["killed", "injured"] {
         let mut totals: Vec<&Stated> = Vec::new();
-        for stated in told.iter().filter(|s| s.outcome == Some(outcome) && s.voice != Some(NARRATOR)) {
+        for stated in told.iter().filter(|s| s.outcome == Some(outcome) && s.voice != Some(NARRATOR) && !s.share) {
             match totals.iter_mut().find(|t| t.voice == stated.voice) {
                 Some(total) if total.number < stated.number => *total = stated,
                 Some(_) => {}
@@ -103,6 +105,7 @@ fn told(case: &Case<'_>, claim: &Claim) -> Option<Stated> {
         voice: Some(claim.voice),
         sentence,
         span: claim.span,
+        share: is_share(case, &claim.tokens),
     })
 }
 
@@ -121,14 +124,14 @@ fn is_of_them(case: &Case<'_>, tokens: &Range<TokenId>) -> bool {
     const AROUND: usize = 2;
     let parsed = &case.marked.parsed;
     let sentence = parsed.sentence_tokens(tokens.start);
-    let around = tokens.start.saturating_sub(AROUND).max(sentence.start)..(tokens.end + AROUND).min(sentence.end);
+    let before = tokens.start.saturating_sub(AROUND).max(sentence.start)..tokens.start;
     let of = |t: TokenId| {
         t + 1 < sentence.end
             && parsed.lower(t) == "of"
             && matches!(parsed.lower(t + 1), "the" | "them" | "these" | "those" | "his" | "her" | "their" | "whom")
     };
     (tokens.start..tokens.end.min(sentence.end) + 1).any(|t| t < sentence.end && of(t))
-        || case.marked.hits_in(around, "part").next().is_some()
+        || case.marked.hits_in(before, "part").next().is_some()
 }
 
 /// Numbers given for their own sake, all over the report.
@@ -150,6 +153,7 @@ fn rivals(case: &Case<'_>) -> Vec<Stated> {
                 voice: (voice != NARRATOR).then_some(voice),
                 sentence: text.sentence_of(q.tokens.start),
                 span,
+                share: false,
             })
         })
         .collect()
@@ -180,11 +184,12 @@ fn stands_alone(case: &Case<'_>, quantity: &Quantity) -> bool {
         let tokens = text.tokens_in(content);
         let words = tokens.clone().filter(|&t| text.tokens()[t].kind != TokenKind::Mark).count();
         let plain = |t: TokenId| {
-            let other_verb = matches!(case.marked.parsed.upos(t), Upos::Verb | Upos::Aux)
-                && outcome(case, quantity).is_none();
+            let other_verb =
+                case.marked.parsed.upos(t) == Upos::Verb && case.marked.entry_at(t, "outcome").is_none();
             case.marked.place_at(t).is_none() && case.marked.time_at(t).is_none() && !other_verb
         };
-        words <= LONGEST && tokens.clone().all(plain) && counts_persons(case, quantity)
+        let other_outcome = nearest_harm(case, quantity).is_some() && outcome(case, quantity).is_none();
+        words <= LONGEST && tokens.clone().all(plain) && counts_persons(case, quantity) && !other_outcome
     })
 }
 
@@ -196,16 +201,18 @@ fn counts_persons(case: &Case<'_>, quantity: &Quantity) -> bool {
     })
 }
 
-/// The outcome that the words around a number tell.
+/// The outcome that the words around a number tell; none where they tell of another than death and injury.
 fn outcome(case: &Case<'_>, quantity: &Quantity) -> Option<&'static str> {
+    let nearest = nearest_harm(case, quantity)?;
+    ["killed", "injured"].into_iter().find(|o| o == nearest)
+}
+
+fn nearest_harm<'a>(case: &Case<'a>, quantity: &Quantity) -> Option<&'a String> {
     const AROUND: usize = 6;
     let sentence = case.marked.parsed.sentence_tokens(quantity.tokens.start);
     let from = quantity.tokens.start.saturating_sub(AROUND).max(sentence.start);
     let around = from..(quantity.tokens.end + AROUND).min(sentence.end);
     let events = &case.events[case.events_in(&around)];
-    let nearest = events
-        .iter()
-        .filter(|e| e.kind == EventKind::Harm)
-        .min_by_key(|e| e.tokens.start.abs_diff(quantity.tokens.start))?;
-    ["killed", "injured"].into_iter().find(|o| *o == nearest.value)
+    let harm = events.iter().filter(|e| e.kind == EventKind::Harm);
+    harm.min_by_key(|e| e.tokens.start.abs_diff(quantity.tokens.start)).map(|e| &e.value)
 }

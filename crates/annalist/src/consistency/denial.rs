@@ -5,6 +5,7 @@ use crate::event::{EventKind, Standing};
 use crate::incident::{Case, Incident};
 use crate::span::Span;
 use crate::speech::NARRATOR;
+use crate::syntax::Upos;
 use crate::text::TokenId;
 use std::ops::Range;
 
@@ -12,14 +13,18 @@ use std::ops::Range;
 pub(super) fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
     let marked = case.marked;
     let tokens = 0..marked.parsed.syntax.len();
-    let by_verb = tokens.clone().filter(|&t| denies(case, t)).map(|t| t..t + 1);
-    let mut found: Vec<Range<TokenId>> = by_verb.chain(own_side_did_not(case)).collect();
+    let by_word = tokens.clone().filter(|&t| denies(case, t) || is_denial(case, t)).map(|t| t..t + 1);
+    let said = [own_side_did_not(case), said_untrue(case)].concat();
+    let mut found: Vec<Range<TokenId>> = by_word.chain(said).collect();
     found.sort_by_key(|t| t.start);
     // Who denies goes on to say how.
     const GOES_ON: usize = 2;
     let sentence = |t: &Range<TokenId>| marked.parsed.text.sentence_of(t.start);
     found.dedup_by(|later, first| sentence(later) - sentence(first) <= GOES_ON);
-    found.into_iter().filter_map(|denial| contradiction(case, incidents, denial)).collect()
+    let mut denials: Vec<Contradiction> =
+        found.into_iter().filter_map(|denial| contradiction(case, incidents, denial)).collect();
+    denials.dedup_by(|later, first| later.spans[0] == first.spans[0]);
+    denials
 }
 
 /// The denial beside the nearest words that tell of what is denied.
@@ -64,7 +69,7 @@ fn denies(case: &Case<'_>, token: TokenId) -> bool {
         return false;
     }
     let charge = marked.hits_in(object.clone(), "accusation").any(|(accusation, entry)| {
-        entry.value == "charge"
+        entry.value == "charge" || entry.value == "untrue"
             || accusation.tokens.start == after.start && (entry.value == "all" || marked.parsed.lemma(token) == "deny")
     });
     let strong = entry.has("strong");
@@ -98,4 +103,28 @@ fn own_side_did_not(case: &Case<'_>) -> Vec<Range<TokenId>> {
         (from..event.tokens.start).find(own).map(|t| t..event.tokens.end)
     })
     .collect()
+}
+
+/// "Syria's denials that …", "his denial of the attack": the noun with who denies or what.
+fn is_denial(case: &Case<'_>, token: TokenId) -> bool {
+    let parsed = &case.marked.parsed;
+    let sentence = parsed.sentence_tokens(token);
+    parsed.lemma(token) == "denial"
+        && parsed.upos(token) == Upos::Noun
+        && token + 1 < sentence.end
+        && matches!(parsed.lower(token + 1), "that" | "of")
+}
+
+/// "No drone was flown over the town", "it is a fabrication" in the mouth of one of the voices.
+fn said_untrue(case: &Case<'_>) -> Vec<Range<TokenId>> {
+    let marked = case.marked;
+    let parsed = &marked.parsed;
+    let said = |tokens: &Range<TokenId>| case.speech.voice_at(case.span_of(tokens.clone())).0 != NARRATOR;
+    let all = 0..parsed.syntax.len();
+    let no_weapon = marked.hits_in(all.clone(), "weapon").filter_map(|(hit, entry)| {
+        let start = hit.tokens.start.checked_sub(1).filter(|&t| parsed.lower(t) == "no")?;
+        (!entry.has("weak")).then(|| start..hit.tokens.end)
+    });
+    let untrue = marked.hits_in(all, "accusation").filter(|(_, e)| e.value == "untrue").map(|(hit, _)| hit.tokens.clone());
+    no_weapon.chain(untrue).filter(said).collect()
 }
