@@ -9,6 +9,7 @@ mod casualty;
 mod claim;
 mod damage;
 mod date;
+pub(crate) mod denial;
 mod draft;
 mod group;
 mod link;

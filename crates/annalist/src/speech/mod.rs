@@ -625,6 +625,8 @@ impl Scene<'_, '_, '_> {
     }
 
     fn verb_contents(&self, number: usize, sentence: Range<TokenId>) -> Vec<Span> {
+        /// "Air strikes killed four people the monitor said": agencies drop the comma.
+        const BARE_MIN: usize = 5;
         let words = self.words;
         let cue = &self.cues[number];
         let frame = cue.frame();
@@ -644,6 +646,11 @@ impl Scene<'_, '_, '_> {
         let lead = self.clause_start(number, sentence.start);
         let lead_length = start.saturating_sub(lead);
         // "On Tuesday, the police said two people died": a short lead with a full clause behind the verb.
+        let behind_all = !set_off && tail >= end;
+        let bare = behind_all && cue.strong && !inverted && lead_length >= BARE_MIN && self.is_whole(lead..start);
+        if bare {
+            return self.span(lead..start);
+        }
         let postposed =
             inverted && set_off || set_off && lead_length >= 4 && !starts_clause && !has_that && !colon;
         if postposed {
@@ -658,6 +665,15 @@ impl Scene<'_, '_, '_> {
             return Vec::new();
         }
         self.span(from..end)
+    }
+
+    /// Whether some words have a verb with a subject: "air strikes killed four people".
+    fn is_whole(&self, tokens: Range<TokenId>) -> bool {
+        let parsed = &self.words.parsed;
+        tokens.clone().any(|t| {
+            parsed.deprel(t).is_a(Deprel::Nsubj)
+                && parsed.head(t).is_some_and(|v| tokens.contains(&v) && parsed.upos(v) == Upos::Verb)
+        })
     }
 
     /// Back over article and modifiers to where a noun phrase starts.
