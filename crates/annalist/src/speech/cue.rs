@@ -498,6 +498,19 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             return self.speaker_np(noun).filter(|s| !matches!(s.who, Who::Noun(_)));
         }
         let noun = self.noun_phrase_left(first, left);
+        // "The governor of Orvik and Dorin said": the name behind "and" belongs to the office.
+        let joined = noun.start >= first + 2
+            && words.parsed.lower(noun.start - 1) == "and"
+            && words.capital(noun.start - 2)
+            && noun.clone().all(|t| words.capital(t))
+            && noun.clone().all(|t| self.person(t).is_none() && words.organisation(t).is_none());
+        if joined {
+            let whole = self.noun_phrase_left(first, noun.start - 1);
+            let office = self.speaker_np(whole);
+            if let Some(office) = office.filter(|s| matches!(s.who, Who::Person(_) | Who::Described(_))) {
+                return Some(office);
+            }
+        }
         let speaker = self.speaker_np(noun.clone())?;
         match speaker.who {
             Who::Noun(_) if !self.is_plain_subject(noun.clone()) => None,
@@ -677,13 +690,24 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 && matches!(words.parsed.upos(t), Upos::Verb | Upos::Aux)
                 && words.office(t).is_none()
                 && words.organisation(t).is_none()
-                && !matches!(words.parsed.deprel(t), Deprel::Amod | Deprel::Compound);
+                && !matches!(words.parsed.deprel(t), Deprel::Amod | Deprel::Compound)
+                // "The organising committee".
+                && !(t > first && words.is(t - 1, Flags::DET) && t + 1 < end);
             let said = words.say(t).is_some() && words.organisation(t).is_none();
             let boundary = words.is(t, Flags::BOUNDARY) && words.organisation(t).is_none();
             if (mark && !inner) || verb || said || boundary {
                 break;
             }
             start = t;
+            // "… in Orvik a monitoring group said": an article right behind a noun opens a new phrase.
+            let opens = words.tagged()
+                && words.parsed.upos(t) == Upos::Det
+                && t > first
+                && matches!(words.parsed.upos(t - 1), Upos::Noun | Upos::Propn | Upos::Num)
+                && words.organisation(t - 1).is_none_or(|hit| hit.tokens.end == t);
+            if opens {
+                break;
+            }
         }
         // "In Poltava the governor": a preposition at the head belongs to no subject.
         start..end

@@ -389,7 +389,7 @@ impl Scene<'_, '_, '_> {
         if name_like {
             return Choice::Drop;
         }
-        if let Some(cue) = self.cue_after(quote) {
+        if let Some(cue) = self.cue_after(quote).or_else(|| self.cue_around(quote)) {
             return Choice::Cue(cue, self.quote_rule(cue));
         }
         let unclosed = quote.mark.end == QuotationEnd::Unclosed;
@@ -397,7 +397,7 @@ impl Scene<'_, '_, '_> {
         if quote.mark.continues {
             return Choice::Last("en.speech.continued");
         }
-        if unclosed || !spoken && quote.tokens.len() < 5 {
+        if unclosed || !spoken && quote.tokens.len() < 5 && !self.is_clause(quote) {
             return Choice::Drop;
         }
         let sentence = words.parsed.text.sentence_of(quote.tokens.start);
@@ -567,6 +567,30 @@ impl Scene<'_, '_, '_> {
                 && (comma || cue.kind == CueKind::Dash || cue.kind == CueKind::Phrase)
                 && cue.kind != CueKind::Noun
         })
+    }
+
+    /// The subject before a quotation says more behind it: "the operator stopped work “until further notice” and says …".
+    fn cue_around(&self, quote: &Quote) -> Option<usize> {
+        let sentence = self.words.parsed.text.sentence_of(quote.tokens.end - 1);
+        self.by_sentence[sentence].clone().find(|&c| {
+            let cue = &self.cues[c];
+            cue.kind == CueKind::Verb
+                && cue.strong
+                && cue.tokens.start > quote.tokens.end
+                && cue.speaker.tokens.end <= quote.tokens.start
+        })
+    }
+
+    /// A short clause with a pronoun for its subject: "we counted the shoes".
+    fn is_clause(&self, quote: &Quote) -> bool {
+        const SHORTEST: usize = 3;
+        let parsed = &self.words.parsed;
+        quote.tokens.len() >= SHORTEST
+            && quote.tokens.clone().any(|t| {
+                parsed.upos(t) == Upos::Pron
+                    && parsed.deprel(t).is_a(Deprel::Nsubj)
+                    && parsed.head(t).is_some_and(|v| quote.tokens.contains(&v))
+            })
     }
 
     // --- indirect speech ---

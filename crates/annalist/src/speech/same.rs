@@ -6,12 +6,11 @@ use crate::speech::{NARRATOR, Speech, Voice, VoiceId};
 pub(crate) fn join(speech: &mut Speech) {
     let voices = &mut speech.voices;
     let mut to: Vec<Option<VoiceId>> = (0..voices.len()).map(|n| holder(voices, n)).collect();
-    if voices.len() > 2 {
-        for (lead, next) in [(1, 2), (2, 1)] {
-            if to[lead].is_none() && is_introduced(&voices[lead], &voices[next]) {
-                voices[next] = Voice { name: voices[next].name.clone(), ..voices[lead].clone() };
-                to[lead] = Some(next);
-            }
+    let bare = (1..voices.len()).find(|&n| voices[n].name.is_some());
+    for (lead, next) in bare.into_iter().flat_map(|n| [(n - 1, n), (n + 1, n)]) {
+        if lead < voices.len() && to[lead].is_none() && is_introduced(&voices[lead], &voices[next]) {
+            voices[next] = Voice { name: voices[next].name.clone(), ..voices[lead].clone() };
+            to[lead] = Some(next);
         }
     }
     if to.iter().all(Option::is_none) {
