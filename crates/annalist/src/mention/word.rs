@@ -154,7 +154,7 @@ impl<'a> Words<'a> {
             }
             "channel" => self.set(tokens, Flags::CHANNEL),
             "attribution" => self.set(tokens, Flags::ATTRIBUTION),
-            "anonymity" => self.set(tokens, Flags::ANONYMITY),
+            "anonymity" if entry.value == "anonymous" => self.set(tokens, Flags::ANONYMITY),
             _ => {}
         }
     }

@@ -184,7 +184,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let mentions = numbers.iter().map(|&n| &self.finder.persons[n]);
         let mut voice = Voice { kind: "witness".into(), ..Voice::default() };
         for mention in mentions {
-            voice.name = voice.name.or_else(|| mention.name.clone());
+            voice.name =
+                voice.name.or_else(|| mention.name.clone()).or_else(|| self.own_name(&mention.tokens));
             if voice.role.is_none()
                 && let Some(office) = mention.office.as_ref().or(mention.description.as_ref())
             {
@@ -197,6 +198,23 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             voice.kind = "anonymous".into();
         }
         voice
+    }
+
+    /// "A man who identified himself as “Marlo”": the name that a person who is described goes by.
+    fn own_name(&self, speaker: &Range<TokenId>) -> Option<String> {
+        const REACH: usize = 3;
+        let words = self.words;
+        let from = words.hits.partition_point(|h| h.tokens.start < speaker.end);
+        let names = |h: &&Hit| {
+            let entry = words.lexicon.entry(h.entry);
+            entry.class == "anonymity" && entry.value == "names"
+        };
+        let near = words.hits[from..].iter().take_while(|h| h.tokens.start <= speaker.end + REACH);
+        let hit = near.filter(names).next()?;
+        let sentence = words.parsed.sentence_tokens(speaker.start);
+        let start = (hit.tokens.end..sentence.end.min(hit.tokens.end + REACH)).find(|&t| words.capital(t))?;
+        let end = (start..sentence.end).find(|&t| !words.capital(t)).unwrap_or(sentence.end);
+        Some(self.text(start..end))
     }
 
     /// The office without its complement and without the owner before it.
