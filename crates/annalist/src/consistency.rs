@@ -125,7 +125,8 @@ fn governs_elsewhere(case: &Case<'_>) -> Option<Contradiction> {
         let seat = place_in(case, &person.tokens).filter(|_| is_local_office(case, &office))?;
         let sentence = parsed.sentence_tokens(person.head);
         let aside = person.tokens.end..sentence.end.min(person.tokens.end + REACH);
-        let rules = aside.clone().find(|&t| marked.entry_at(t, "stance").is_some_and(|e| e.value == "rule"))?;
+        let rules =
+            aside.clone().find(|&t| marked.entry_at(t, "stance").is_some_and(|e| e.value == "rule"))?;
         let relative = (person.tokens.end..rules).any(|t| matches!(parsed.lower(t), "who" | "where"));
         let ruled = (rules + 1..sentence.end.min(rules + 4)).find_map(|t| marked.place_at(t))?;
         let apart = ruled.place.country != seat.place.country
@@ -196,7 +197,8 @@ fn regret_of_another(case: &Case<'_>, incidents: &[Incident]) -> Option<Contradi
         says && quote.form == SpeechForm::Direct && !head.span.contains(quote.content)
     };
     let mut quotes = case.speech.attributions.iter().filter(same);
-    let quote = quotes.find(|q| home_country(case, incidents, q.voice).is_some_and(|home| home != country))?;
+    let quote =
+        quotes.find(|q| home_country(case, incidents, q.voice).is_some_and(|home| home != country))?;
     Some(Contradiction {
         kind: "speaker_vs_subject",
         severity: Severity::Hard,
@@ -223,12 +225,11 @@ fn government_taking_a_stand(
         }
         let near = hit.tokens.start.saturating_sub(3).max(tokens.start)..(hit.tokens.end + 4).min(tokens.end);
         let place = marked.mentions.places.iter().find(|p| near.contains(&p.tokens.start))?;
-        let stands = (hit.tokens.end..(hit.tokens.end + 6).min(tokens.end))
-            .any(|t| stance(case, t).is_some());
+        let stands =
+            (hit.tokens.end..(hit.tokens.end + 6).min(tokens.end)).any(|t| stance(case, t).is_some());
         // "Kyiv regrets": a capital stands for its government.
         let whole = place.place.level == Level::Country || hit.tokens.contains(&place.tokens.start);
-        (stands && whole)
-            .then(|| (hit.tokens.clone(), place.place.country.clone().unwrap_or_default()))
+        (stands && whole).then(|| (hit.tokens.clone(), place.place.country.clone().unwrap_or_default()))
     })
 }
 

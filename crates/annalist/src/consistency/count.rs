@@ -28,7 +28,8 @@ pub(super) fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction
     let by_incident = incidents.iter().filter_map(|incident| {
         let told: Vec<Stated> = incident.claims.iter().filter_map(|c| told(case, c)).collect();
         let near = || rivals.iter().filter(|r| near(incident, r.sentence));
-        let rival = told.iter().find_map(|first| near().find(|r| differ(first, r)).map(|r| contradiction(first, r)));
+        let rival =
+            told.iter().find_map(|first| near().find(|r| differ(first, r)).map(|r| contradiction(first, r)));
         rival.or_else(|| two_totals(&told))
     });
     let between = rivals.iter().zip(rivals.iter().skip(1));
@@ -42,7 +43,9 @@ pub(super) fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction
 fn two_totals(told: &[Stated]) -> Option<Contradiction> {
     for outcome in ["killed", "injured"] {
         let mut totals: Vec<&Stated> = Vec::new();
-        for stated in told.iter().filter(|s| s.outcome == Some(outcome) && s.voice != Some(NARRATOR) && !s.share) {
+        for stated in
+            told.iter().filter(|s| s.outcome == Some(outcome) && s.voice != Some(NARRATOR) && !s.share)
+        {
             match totals.iter_mut().find(|t| t.voice == stated.voice) {
                 Some(total) if total.number < stated.number => *total = stated,
                 Some(_) => {}
@@ -114,7 +117,8 @@ fn is_share(case: &Case<'_>, tokens: &Range<TokenId>) -> bool {
     const AROUND: usize = 2;
     let parsed = &case.marked.parsed;
     let sentence = parsed.sentence_tokens(tokens.start);
-    let mut around = tokens.start.saturating_sub(AROUND).max(sentence.start)..(tokens.end + AROUND).min(sentence.end);
+    let mut around =
+        tokens.start.saturating_sub(AROUND).max(sentence.start)..(tokens.end + AROUND).min(sentence.end);
     around.any(|t| matches!(parsed.lemma(t), "another" | "other" | "more" | "further" | "both"))
         || is_of_them(case, tokens)
 }
@@ -128,7 +132,10 @@ fn is_of_them(case: &Case<'_>, tokens: &Range<TokenId>) -> bool {
     let of = |t: TokenId| {
         t + 1 < sentence.end
             && parsed.lower(t) == "of"
-            && matches!(parsed.lower(t + 1), "the" | "them" | "these" | "those" | "his" | "her" | "their" | "whom")
+            && matches!(
+                parsed.lower(t + 1),
+                "the" | "them" | "these" | "those" | "his" | "her" | "their" | "whom"
+            )
     };
     (tokens.start..tokens.end.min(sentence.end) + 1).any(|t| t < sentence.end && of(t))
         || case.marked.hits_in(before, "part").next().is_some()

@@ -35,8 +35,10 @@ fn denies(case: &Case<'_>, token: TokenId) -> bool {
         return false;
     }
     let charge = marked.hits_in(object.clone(), "accusation").any(|(accusation, entry)| {
-        entry.value == "charge" || entry.value == "untrue"
-            || accusation.tokens.start == after.start && (entry.value == "all" || marked.parsed.lemma(token) == "deny")
+        entry.value == "charge"
+            || entry.value == "untrue"
+            || accusation.tokens.start == after.start
+                && (entry.value == "all" || marked.parsed.lemma(token) == "deny")
     });
     let strong = entry.has("strong");
     let reach = after.start..after.end.min(after.start + CLAUSE);
@@ -91,6 +93,9 @@ fn said_untrue(case: &Case<'_>, tokens: &Range<TokenId>) -> Vec<Range<TokenId>> 
         let start = hit.tokens.start.checked_sub(1).filter(|&t| parsed.lower(t) == "no")?;
         (!entry.has("weak")).then(|| start..hit.tokens.end)
     });
-    let untrue = marked.hits_in(tokens.clone(), "accusation").filter(|(_, e)| e.value == "untrue").map(|(hit, _)| hit.tokens.clone());
+    let untrue = marked
+        .hits_in(tokens.clone(), "accusation")
+        .filter(|(_, e)| e.value == "untrue")
+        .map(|(hit, _)| hit.tokens.clone());
     no_weapon.chain(untrue).filter(said).collect()
 }

@@ -339,7 +339,8 @@ fn deniers(case: &Case<'_>, draft: &Draft, country: Option<&str>) -> Vec<Candida
     for denial in denied_in(case, draft) {
         let before = marked.parsed.sentence_tokens(denial.start).start..denial.end;
         let named = marked.hits_in(before.clone(), "perpetrator").filter(|(_, e)| e.has("named")).last();
-        let force = marked.hits_in(before.clone(), "perpetrator").filter(|(_, e)| e.has("state_force")).last();
+        let force =
+            marked.hits_in(before.clone(), "perpetrator").filter(|(_, e)| e.has("state_force")).last();
         let place = marked.mentions.places.iter().rfind(|p| before.contains(&p.tokens.start));
         let country_name = |code: Option<&str>| code.and_then(|c| case.gazetteer.country_name(c));
         let (name, tokens) = if let Some((hit, entry)) = named {

@@ -467,7 +467,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 opens
                     && !words.parsed.lower(hit.tokens.start).ends_with("ing")
                     && (quoted
-                        || run.len() >= 2 && run.end < words.len() && words.parsed.text.tokens()[run.end].kind == TokenKind::Mark
+                        || run.len() >= 2
+                            && run.end < words.len()
+                            && words.parsed.text.tokens()[run.end].kind == TokenKind::Mark
                         || matches!(words.parsed.lemma(hit.tokens.start), "say" | "write" | "add"))
             }
             Who::Noun(_) => strong && opens && !words.parsed.lower(hit.tokens.start).ends_with("ing"),

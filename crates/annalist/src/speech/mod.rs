@@ -14,9 +14,9 @@ use crate::mention::word::{Flags, Words};
 use crate::span::Span;
 use crate::syntax::{Deprel, Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
-use std::collections::HashMap;
 use cue::{Cue, CueFinder, CueKind, Speaker, Who};
 use marks::{Quotation, QuotationEnd};
+use std::collections::HashMap;
 use std::ops::Range;
 use voice::Voices;
 
@@ -671,7 +671,8 @@ impl Scene<'_, '_, '_> {
         let lead_length = start.saturating_sub(lead);
         // "On Tuesday, the police said two people died": a short lead with a full clause behind the verb.
         let behind_all = !set_off && tail >= end;
-        let bare = behind_all && cue.strong && !inverted && lead_length >= BARE_MIN && self.is_whole(lead..start);
+        let bare =
+            behind_all && cue.strong && !inverted && lead_length >= BARE_MIN && self.is_whole(lead..start);
         if bare {
             return self.span(lead..start);
         }

@@ -34,7 +34,8 @@ pub(crate) fn join(speech: &mut Speech) {
 /// "The governor of Orvik said on Wednesday. Abbas Torvel told the agency that …": agencies give the office in the
 /// lead and the bare name behind it.
 fn is_introduced(lead: &Voice, next: &Voice) -> bool {
-    let bare = next.name.as_ref().is_some_and(|name| name.contains(' ')) && next.role.is_none() && next.of.is_none();
+    let bare =
+        next.name.as_ref().is_some_and(|name| name.contains(' ')) && next.role.is_none() && next.of.is_none();
     bare && next.kind == "witness"
         && lead.name.is_none()
         && lead.of.is_some()
@@ -43,8 +44,17 @@ fn is_introduced(lead: &Voice, next: &Voice) -> bool {
 }
 
 /// Ends of words that are no single holder's office.
-const OFFICE_ENDS: [&str; 9] =
-    ["s", "official", "ministry", "office", "administration", "government", "council", "commission", "authority"];
+const OFFICE_ENDS: [&str; 9] = [
+    "s",
+    "official",
+    "ministry",
+    "office",
+    "administration",
+    "government",
+    "council",
+    "commission",
+    "authority",
+];
 
 /// The named voice that an unnamed one is, if exactly one fits.
 fn holder(voices: &[Voice], number: VoiceId) -> Option<VoiceId> {

@@ -266,7 +266,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             return None;
         }
         let sentences = words.parsed.text.sentences();
-        let first = sentences[words.parsed.text.sentence_of(hit.tokens.start).saturating_sub(SENTENCES)].tokens.start;
+        let first =
+            sentences[words.parsed.text.sentence_of(hit.tokens.start).saturating_sub(SENTENCES)].tokens.start;
         let from = words.hits.partition_point(|h| h.tokens.start < first);
         let to = words.hits.partition_point(|h| h.tokens.start < hit.tokens.start);
         words.hits[from..to].iter().rev().find(|h| {
@@ -463,7 +464,8 @@ fn surnamed(persons: &[PersonMention]) -> HashMap<usize, usize> {
             }
         }
     }
-    let alone = persons.iter().filter_map(|m| Some((m.person, m.name.as_deref().filter(|n| !n.contains(' '))?)));
+    let alone =
+        persons.iter().filter_map(|m| Some((m.person, m.name.as_deref().filter(|n| !n.contains(' '))?)));
     alone
         .filter_map(|(person, name)| match full.get(name)?.as_slice() {
             [other] if *other != person => Some((person, *other)),
