@@ -91,7 +91,7 @@ fn said_untrue(case: &Case<'_>, tokens: &Range<TokenId>) -> Vec<Range<TokenId>> 
     let said = |tokens: &Range<TokenId>| case.speech.voice_at(case.span(tokens.clone())).0 != NARRATOR;
     let no_weapon = marked.hits_in(tokens.clone(), "weapon").filter_map(|(hit, entry)| {
         let start = hit.tokens.start.checked_sub(1).filter(|&t| parsed.lower(t) == "no")?;
-        (!entry.has("weak")).then(|| start..hit.tokens.end)
+        (!entry.has("weak")).then_some(start..hit.tokens.end)
     });
     let untrue = marked
         .hits_in(tokens.clone(), "accusation")

@@ -72,7 +72,7 @@ fn holder(voices: &[Voice], number: VoiceId) -> Option<VoiceId> {
 /// "The governor", "Head of Orvik Region", and the governor or head who has a name.
 fn same_office(unnamed: &Voice, named: &Voice) -> bool {
     /// Kinds that tell who somebody is in the story, not an office that one person holds.
-    const MANY: [&str; 6] = ["witness", "victim", "relative", "anonymous", "other", "media"];
+    const MANY: [&str; 5] = ["witness", "victim", "anonymous", "other", "media"];
     let (Some(office), Some(held)) = (head(unnamed), head(named)) else { return false };
     let one = !office.ends_with('s') && office != "official";
     one && office == held

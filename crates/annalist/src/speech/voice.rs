@@ -82,7 +82,14 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let voice = match &cue.speaker.who {
             Who::Person(mention) => self.of_person(*mention, cue, sentence)?,
             Who::Body(hit) => self.of_body(hit, cue),
-            Who::Described(phrase) => self.of_described(phrase, cue),
+            Who::Described(phrase) => {
+                match self.bare_last(&phrase.tokens, &phrase.kind, phrase.sex, sentence) {
+                    Some(voice) if phrase.of.is_none() && !is_plural(self.words, phrase.head) => {
+                        return Some(voice);
+                    }
+                    _ => self.of_described(phrase, cue),
+                }
+            }
             Who::Named(run) => self.of_named(run.clone(), cue),
             Who::Pronoun if self.noticed_body.is_some() => {
                 let hit = self.noticed_body.take()?;
@@ -99,6 +106,9 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             Who::Noun(noun) => {
                 if cue.kind != CueKind::Verb {
                     return None;
+                }
+                if let Some(voice) = self.bare_last(noun, "other", None, sentence) {
+                    return Some(voice);
                 }
                 self.of_noun(noun.clone(), cue)?
             }
@@ -134,11 +144,59 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
                 }
                 _ => {}
             }
+        } else if let Some(named) = self.named_last(mention, sentence) {
+            person = named;
         }
         let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
         let sex = if person == mention.person { mention.sex } else { self.sex(person).or(mention.sex) };
         self.last = Some(Heard { voice: Some(voice), person: Some(person), sex, sentence });
         Some(voice)
+    }
+
+    /// "“…,” Anna Torvel said. “…,” the mother of two added": a description or a bare office that nobody had before is
+    /// whoever spoke last, if name, kind and sex allow.
+    fn named_last(&self, mention: &PersonMention, sentence: usize) -> Option<usize> {
+        const SENTENCES: usize = 3;
+        let words = self.words;
+        let last = self.last.filter(|h| sentence - h.sentence <= SENTENCES)?;
+        let (person, heard) = (last.person?, &self.list[last.voice?]);
+        let first = self.mentions.get(&mention.person)?.first().map(|&n| &self.finder.persons[n]);
+        let new = mention.form == PersonForm::Office
+            && mention.name.is_none()
+            && !self.by_person.contains_key(&mention.person)
+            && first.is_some_and(|first| first.tokens == mention.tokens);
+        let definite = words.parsed.lower(mention.tokens.start) == "the";
+        let fits = last.sex.is_none() || mention.sex.is_none() || last.sex == mention.sex;
+        let kind = mention.office_class.as_deref().unwrap_or_default();
+        let person_kind = |kind: &str| matches!(kind, "relative" | "witness" | "victim");
+        let described = mention.description.is_some()
+            && person_kind(kind)
+            && (person_kind(&heard.kind) || heard.kind == "other");
+        let same_kind = described || mention.of.is_none() && kind == heard.kind;
+        (new && definite && fits && same_kind && heard.name.is_some()).then_some(person)
+    }
+
+    /// "The official added", "the colonel said": two words for the person with a name who spoke last.
+    fn bare_last(
+        &self,
+        tokens: &Range<TokenId>,
+        kind: &str,
+        sex: Option<char>,
+        sentence: usize,
+    ) -> Option<VoiceId> {
+        const SENTENCES: usize = 2;
+        let words = self.words;
+        let article = |t: TokenId| words.parsed.lower(t) == "the";
+        let bare = tokens.len() == 2 && article(tokens.start)
+            || tokens.len() == 1 && tokens.start > 0 && article(tokens.start - 1);
+        let last = self.last.filter(|h| sentence - h.sentence <= SENTENCES && h.person.is_some())?;
+        let voice = last.voice.filter(|&v| self.list[v].name.is_some())?;
+        let noun = tokens.end - 1;
+        let plural = is_plural(words, noun) || words.is(noun, Flags::SAY_NOUN) || words.capital(noun);
+        let fits = (sex.is_none() || last.sex.is_none() || sex == last.sex)
+            && (kind == "other" || kind == self.list[voice].kind);
+        (bare && !plural && fits && !self.by_key.contains_key(&format!("noun {}", words.parsed.lower(noun))))
+            .then_some(voice)
     }
 
     fn sex(&self, person: usize) -> Option<char> {
@@ -209,8 +267,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             let entry = words.lexicon.entry(h.entry);
             entry.class == "anonymity" && entry.value == "names"
         };
-        let near = words.hits[from..].iter().take_while(|h| h.tokens.start <= speaker.end + REACH);
-        let hit = near.filter(names).next()?;
+        let mut near = words.hits[from..].iter().take_while(|h| h.tokens.start <= speaker.end + REACH);
+        let hit = near.find(names)?;
         let sentence = words.parsed.sentence_tokens(speaker.start);
         let start = (hit.tokens.end..sentence.end.min(hit.tokens.end + REACH)).find(|&t| words.capital(t))?;
         let end = (start..sentence.end).find(|&t| !words.capital(t)).unwrap_or(sentence.end);
