@@ -2,8 +2,12 @@
 //!
 //! One detector for each kind. Precision comes first: a false alarm costs trust.
 
+mod count;
+mod denial;
+
 use crate::event::EventKind;
 use crate::incident::{Case, Claim, Incident};
+use crate::lexicon::Entry;
 use crate::mention::place::{Level, PlaceMention};
 use crate::span::Span;
 use crate::speech::{Attribution, NARRATOR, SpeechForm, VoiceId};
@@ -41,12 +45,14 @@ pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
     for incident in incidents.iter().take(INCIDENTS_MAX) {
         found.extend(role_vs_place(case, incident));
         found.extend(perpetrator_vs_investigation(case, incident));
-        found.extend(count_mismatch(case, incident));
         found.extend(subcount_exceeds_total(case, incident));
-        found.extend(denial(case, incident));
         found.extend(outcome_mismatch(incident));
     }
+    found.extend(count::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
+    found.extend(denial::find(case, incidents));
+    found.extend(governs_elsewhere(case));
     found.extend(speaker_vs_subject(case, incidents));
+    found.extend(regret_of_another(case, incidents));
     found.extend(isolated_vs_series(case));
     found.extend(two_speakers_one_quote(case));
     found.sort_by_key(|c| (c.spans.first().map_or(0, |s| s.start()), c.kind));
@@ -57,7 +63,11 @@ pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
 /// Several incidents may share the words of one contradiction: it is reported once for the same first words.
 fn once_per_kind(found: Vec<Contradiction>) -> Vec<Contradiction> {
     let mut seen = BTreeSet::new();
-    found.into_iter().filter(|c| seen.insert((c.kind, c.spans.last().map(|s| s.start())))).collect()
+    let key = |c: &Contradiction| {
+        let words = if c.kind == "role_vs_place" { c.spans.first() } else { c.spans.last() };
+        (c.kind, words.map(|s| s.start()))
+    };
+    found.into_iter().filter(|c| seen.insert(key(c))).collect()
 }
 
 /// A holder of a local or electoral office whose jurisdiction does not contain the place where the report has
@@ -74,6 +84,10 @@ fn role_vs_place(case: &Case<'_>, incident: &Incident) -> Vec<Contradiction> {
             continue;
         }
         let Some(seat) = place_in(case, &person.tokens) else { continue };
+        // "MP for Orvik": whoever sits in a parliament works elsewhere.
+        if seat.tokens.start > 0 && marked.parsed.lower(seat.tokens.start - 1) == "for" {
+            continue;
+        }
         let seat_country = &seat.place.country;
         let abroad = seat_country.as_ref().is_some_and(|c| c != country);
         let elsewhere = seat_country.as_ref() == Some(country)
@@ -98,6 +112,32 @@ fn role_vs_place(case: &Case<'_>, incident: &Incident) -> Vec<Contradiction> {
     }
     found.truncate(1);
     found
+}
+
+/// "The mayor of Orvik, who has governed Dorin since 2023": an office of one place and the rule of another.
+fn governs_elsewhere(case: &Case<'_>) -> Option<Contradiction> {
+    const REACH: usize = 8;
+    let marked = case.marked;
+    let parsed = &marked.parsed;
+    marked.mentions.persons.iter().find_map(|person| {
+        let office = person.office.clone().filter(|office| person.tokens.contains(&office.start))?;
+        person.name_tokens.as_ref()?;
+        let seat = place_in(case, &person.tokens).filter(|_| is_local_office(case, &office))?;
+        let sentence = parsed.sentence_tokens(person.head);
+        let aside = person.tokens.end..sentence.end.min(person.tokens.end + REACH);
+        let rules =
+            aside.clone().find(|&t| marked.entry_at(t, "stance").is_some_and(|e| e.value == "rule"))?;
+        let relative = (person.tokens.end..rules).any(|t| matches!(parsed.lower(t), "who" | "where"));
+        let ruled = (rules + 1..sentence.end.min(rules + 4)).find_map(|t| marked.place_at(t))?;
+        let apart = ruled.place.country != seat.place.country
+            || ruled.place.adm1.is_some() && seat.place.adm1.is_some() && ruled.place.adm1 != seat.place.adm1;
+        (relative && apart).then(|| Contradiction {
+            kind: "role_vs_place",
+            severity: Severity::Hard,
+            spans: vec![case.span_of(person.tokens.clone()), case.span_of(rules..ruled.tokens.end)],
+            note: format!("holds an office of {} but is said to rule {}", seat.place.name, ruled.place.name),
+        })
+    })
 }
 
 fn is_local_office(case: &Case<'_>, office: &Range<TokenId>) -> bool {
@@ -144,6 +184,33 @@ fn speaker_vs_subject(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradict
     found
 }
 
+/// "Kyiv regrets …" over the words "I sincerely regret …" of an official of another country.
+fn regret_of_another(case: &Case<'_>, incidents: &[Incident]) -> Option<Contradiction> {
+    let marked = case.marked;
+    let parsed = &marked.parsed;
+    let head = parsed.text.sentences().first()?;
+    let (tokens, country) = government_taking_a_stand(case, 0, Span::new(0, 0))?;
+    let stand = (tokens.end..head.tokens.end).find_map(|t| stance(case, t))?;
+    let same = |quote: &&Attribution| {
+        let words = parsed.text.tokens_in(quote.content);
+        let says = words.into_iter().any(|t| stance(case, t).is_some_and(|e| e.phrase == stand.phrase));
+        says && quote.form == SpeechForm::Direct && !head.span.contains(quote.content)
+    };
+    let mut quotes = case.speech.attributions.iter().filter(same);
+    let quote =
+        quotes.find(|q| home_country(case, incidents, q.voice).is_some_and(|home| home != country))?;
+    Some(Contradiction {
+        kind: "speaker_vs_subject",
+        severity: Severity::Hard,
+        spans: vec![head.span, quote.content],
+        note: "the headline gives one government the words of an official of another country".to_owned(),
+    })
+}
+
+fn stance<'a>(case: &Case<'a>, token: TokenId) -> Option<&'a Entry> {
+    case.marked.entry_at(token, "stance").filter(|entry| entry.value == "stance")
+}
+
 /// "The Belarusian government has reiterated …": a government as the subject of a verb of saying or promising.
 fn government_taking_a_stand(
     case: &Case<'_>,
@@ -158,10 +225,11 @@ fn government_taking_a_stand(
         }
         let near = hit.tokens.start.saturating_sub(3).max(tokens.start)..(hit.tokens.end + 4).min(tokens.end);
         let place = marked.mentions.places.iter().find(|p| near.contains(&p.tokens.start))?;
-        let stands = (hit.tokens.end..(hit.tokens.end + 6).min(tokens.end))
-            .any(|t| marked.entry_at(t, "stance").is_some());
-        (stands && place.place.level == Level::Country)
-            .then(|| (hit.tokens.clone(), place.place.country.clone().unwrap_or_default()))
+        let stands =
+            (hit.tokens.end..(hit.tokens.end + 6).min(tokens.end)).any(|t| stance(case, t).is_some());
+        // "Kyiv regrets": a capital stands for its government.
+        let whole = place.place.level == Level::Country || hit.tokens.contains(&place.tokens.start);
+        (stands && whole).then(|| (hit.tokens.clone(), place.place.country.clone().unwrap_or_default()))
     })
 }
 
@@ -190,6 +258,9 @@ fn home_country(case: &Case<'_>, incidents: &[Incident], voice: VoiceId) -> Opti
 
 /// A perpetrator asserted in the narrator's voice while the perpetrators are still to be found.
 fn perpetrator_vs_investigation(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
+    if let Some(found) = claimed_and_unclaimed(case, incident) {
+        return Some(found);
+    }
     let claim = incident.claims.iter().find(|c| c.field == "perpetrator" && c.voice == NARRATOR)?;
     let sought = case.hits_of("responsibility", "investigation").find(|span| !span.overlaps(claim.span))?;
     Some(Contradiction {
@@ -198,6 +269,20 @@ fn perpetrator_vs_investigation(case: &Case<'_>, incident: &Incident) -> Option<
         spans: vec![claim.span, sought],
         note: "a perpetrator is asserted in the narrator's voice while the perpetrators are still to be identified"
             .to_owned(),
+    })
+}
+
+/// "No group has claimed the attack" and "the group claimed responsibility" for one incident.
+fn claimed_and_unclaimed(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
+    let text = case.marked.parsed.text;
+    let inside = |span: &Span| incident.sentences.iter().any(|&s| text.sentences()[s].span.contains(*span));
+    let none = case.hits_of("responsibility", "none").find(inside)?;
+    let claimed = case.hits_of("responsibility", "claimed").find(|s| inside(s) && !s.overlaps(none))?;
+    Some(Contradiction {
+        kind: "perpetrator_vs_investigation",
+        severity: Severity::Hard,
+        spans: vec![none, claimed],
+        note: "nobody is said to have claimed the attack, and somebody is said to have claimed it".to_owned(),
     })
 }
 
@@ -215,36 +300,6 @@ fn isolated_vs_series(case: &Case<'_>) -> Option<Contradiction> {
 
 fn is_isolation(case: &Case<'_>, span: Span) -> bool {
     case.hits_of("discourse", "isolated").any(|s| s == span)
-}
-
-/// Two voices with different exact numbers of one outcome.
-fn count_mismatch(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
-    ["killed", "injured"].iter().find_map(|field| {
-        let stated: Vec<(&Claim, u64)> = incident
-            .claims
-            .iter()
-            .filter(|c| c.field == *field)
-            .filter_map(|c| exact(c).map(|n| (c, n)))
-            .filter(|&(_, n)| n > 1)
-            .collect();
-        let (first, number) = stated.first()?;
-        let rival = stated.iter().find(|(c, n)| n != number && c.voice != first.voice)?;
-        if revised(case, rival.0) || revised(case, first) {
-            return None;
-        }
-        Some(Contradiction {
-            kind: "count_mismatch",
-            severity: Severity::Soft,
-            spans: vec![first.span, rival.0.span],
-            note: format!("{field}: {number} according to one voice, {} according to another", rival.1),
-        })
-    })
-}
-
-fn exact(claim: &Claim) -> Option<u64> {
-    let (min, max) = (claim.value.get("min")?.as_u64()?, claim.value.get("max")?.as_u64());
-    let stated = claim.value.get("basis")?.as_str()? == "exact";
-    (stated && max == Some(min)).then_some(min)
 }
 
 fn revised(case: &Case<'_>, claim: &Claim) -> bool {
@@ -283,22 +338,6 @@ fn subcount_exceeds_total(case: &Case<'_>, incident: &Incident) -> Option<Contra
     None
 }
 
-/// Somebody denies what another voice says of the perpetrator.
-fn denial(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
-    let accused = incident.claims.iter().find(|c| c.field == "perpetrator")?;
-    let denied = case.hits_of("responsibility", "denied").find(|s| in_sentences(case, incident, *s))?;
-    Some(Contradiction {
-        kind: "denial",
-        severity: Severity::Soft,
-        spans: vec![accused.span, denied],
-        note: "one voice names a perpetrator, another denies it".to_owned(),
-    })
-}
-
-fn in_sentences(case: &Case<'_>, incident: &Incident, span: Span) -> bool {
-    incident.sentences.iter().any(|&s| case.marked.parsed.text.sentences()[s].span.contains(span))
-}
-
 /// The same named person dead and unharmed.
 fn outcome_mismatch(incident: &Incident) -> Option<Contradiction> {
     let outcomes: Vec<(&str, &str, Span)> = incident
@@ -309,7 +348,10 @@ fn outcome_mismatch(incident: &Incident) -> Option<Contradiction> {
         .collect();
     outcomes.iter().find_map(|(name, outcome, span)| {
         let gone = matches!(*outcome, "killed" | "died_of_wounds" | "injured");
-        let rival = outcomes.iter().find(|(n, o, _)| n == name && *o == "unharmed").filter(|_| gone)?;
+        // "Carried out alive but succumbed" is the way things went.
+        let later = |s: &Span| s.start() >= span.end();
+        let rival =
+            outcomes.iter().find(|(n, o, s)| n == name && *o == "unharmed" && later(s)).filter(|_| gone)?;
         Some(Contradiction {
             kind: "outcome_mismatch",
             severity: Severity::Hard,

@@ -9,6 +9,7 @@ mod casualty;
 mod claim;
 mod damage;
 mod date;
+pub(crate) mod denial;
 mod draft;
 mod group;
 mod link;
@@ -207,7 +208,7 @@ impl<'a> Case<'a> {
     }
 
     /// Numbers of the event mentions whose phrase starts inside some tokens.
-    fn events_in(&self, tokens: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+    pub(crate) fn events_in(&self, tokens: &std::ops::Range<usize>) -> std::ops::Range<usize> {
         let start = self.events.partition_point(|e| e.tokens.start < tokens.start);
         let end = self.events.partition_point(|e| e.tokens.start < tokens.end);
         start..end.max(start)

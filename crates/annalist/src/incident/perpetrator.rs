@@ -1,5 +1,6 @@
 //! By whom, and how far that is more than somebody's word.
 
+use super::denial::denials;
 use super::draft::Draft;
 use super::segment::Segment;
 use super::{Case, Incident, counts};
@@ -9,6 +10,7 @@ use crate::mention::place::{Level, PlaceForm};
 use crate::reading::Perpetrator;
 use crate::score::{Choice, Features, Kind, best};
 use crate::speech::{NARRATOR, SpeechForm};
+use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
 use std::ops::Range;
@@ -73,6 +75,7 @@ pub(super) fn fill(
         };
         add(segment, 0, source);
     }
+    candidates.extend(deniers(case, draft, country.as_deref()));
     let said = said_of_responsibility(case, draft);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
     let named = counts(names.iter());
@@ -110,17 +113,25 @@ pub(super) fn fill(
     choices[taken].taken = true;
     let choice = choices[taken].clone();
     incident.choices.extend(choices);
+    let word = |state: &str| said.iter().any(|(s, _)| s == state);
+    let denied = word("denied") || !denied_in(case, draft).is_empty();
     let Some(best) = candidates.get(taken) else {
-        let investigated = said.iter().any(|(state, _)| state == "investigation");
-        let state = if investigated { "under_investigation" } else { "unattributed" };
+        let state = if word("claimed") {
+            "claimed"
+        } else if denied {
+            "denied"
+        } else if word("investigation") {
+            "under_investigation"
+        } else {
+            "unattributed"
+        };
         incident.perpetrator = Some(Perpetrator { name: None, state: state.into() });
         return;
     };
     let voice = case.speech.voice_at(case.span(best.tokens.clone())).0;
-    let word = |state: &str| said.iter().any(|(s, _)| s == state);
     let state = if word("claimed") {
         "claimed"
-    } else if word("denied") {
+    } else if denied {
         "denied"
     } else if voice != NARRATOR || word("blamed") || word("suspected") {
         "attributed_by_voice"
@@ -156,6 +167,8 @@ fn candidates_in(
     segment: &Segment,
     country: Option<&str>,
 ) -> Vec<Candidate> {
+    /// "Blamed the outlawed Orvik front": so many words may stand between.
+    const BEHIND: usize = 5;
     let enemy = enemies(case, segment, country);
     let mut found: Vec<Candidate> =
         adjectives(case, segment).into_iter().chain(groups(case, attacks, segment)).chain(enemy).collect();
@@ -183,11 +196,21 @@ fn candidates_in(
             .and_then(|c| case.gazetteer.country_name(c))
             .is_some_and(|c| c == candidate.name);
         candidate.features.add_if(foe, "enemy of the place");
-        for (_, entry) in case.marked.hits_in(segment.tokens.clone(), "responsibility") {
+        candidate.features.add_if(qualifies_attack(case, token), "qualifies attack");
+        for (hit, entry) in case.marked.hits_in(segment.tokens.clone(), "responsibility") {
+            let behind = candidate.tokens.start.checked_sub(hit.tokens.end).is_some_and(|gap| gap <= BEHIND);
+            candidate.features.add_if(behind && entry.value == "blamed", "behind blamed");
             candidate.features.add(format!("beside {}", entry.value));
         }
     }
     found
+}
+
+/// "Orvikan air strikes": the word qualifies what tells of the attack.
+fn qualifies_attack(case: &Case<'_>, token: TokenId) -> bool {
+    case.marked.parsed.head(token).is_some_and(|head| {
+        head > token && head - token <= 4 && case.marked.entry_at(head, "trigger").is_some()
+    })
 }
 
 /// "A Russian drone", "Ukrainian forces", "Israeli shelling": the country of an armed force.
@@ -210,6 +233,13 @@ fn adjectives(case: &Case<'_>, segment: &Segment) -> Vec<Candidate> {
                     .into_iter()
                     .chain(near)
                     .any(|t| armed.iter().any(|c| marked.entry_at(t, c).is_some()));
+            // "The armed formations of Orvik".
+            let of_force = p.form == PlaceForm::Name
+                && marked.parsed.deprel(head).is_a(Deprel::Nmod)
+                && qualified.is_some_and(|q| {
+                    q < head && marked.entry_at(q, "perpetrator").is_some_and(|e| e.has("state_force"))
+                });
+            let qualifies = qualifies || of_force;
             let agent = p.form == PlaceForm::Name
                 && segment.events.iter().any(|&n| case.events[n].role("agent").any(|a| a.token == head));
             let name = p.place.country.as_deref().and_then(|c| case.gazetteer.country_name(c))?;
@@ -275,11 +305,58 @@ fn groups(case: &Case<'_>, attacks: &[&EventMention], segment: &Segment) -> Vec<
         .collect()
 }
 
+/// What is said of responsibility in its own segments: values of the lexicon with their words. Where nobody has claimed it,
+/// nobody has.
 fn said_of_responsibility(case: &Case<'_>, draft: &Draft) -> Vec<(String, Range<TokenId>)> {
-    draft
-        .segments
-        .iter()
-        .flat_map(|s| case.marked.hits_in(s.tokens.clone(), "responsibility"))
-        .map(|(hit, entry)| (entry.value.clone(), hit.tokens.clone()))
-        .collect()
+    let mut said = Vec::new();
+    for segment in &draft.segments {
+        let hits = || case.marked.hits_in(segment.tokens.clone(), "responsibility");
+        let unclaimed = hits().any(|(_, entry)| entry.value == "none");
+        let counts = hits().filter(|(_, entry)| !(unclaimed && entry.value == "claimed"));
+        said.extend(counts.map(|(hit, entry)| (entry.value.clone(), hit.tokens.clone())));
+    }
+    said
+}
+
+/// Denials in its own sentences and the one behind them.
+fn denied_in(case: &Case<'_>, draft: &Draft) -> Vec<Range<TokenId>> {
+    let sentences = case.marked.parsed.text.sentences();
+    let mut own: Vec<usize> = draft.segments.iter().map(|s| s.sentence).collect();
+    if let Some(last) = own.last().filter(|&&last| {
+        sentences.get(last + 1).is_some_and(|next| next.paragraph == sentences[last].paragraph)
+    }) {
+        own.push(last + 1);
+    }
+    own.dedup();
+    own.into_iter().flat_map(|s| denials(case, sentences[s].tokens.clone())).collect()
+}
+
+/// "The militia's spokesman denies all", "Orvik says its troops did not fire": who denies is who is accused.
+fn deniers(case: &Case<'_>, draft: &Draft, country: Option<&str>) -> Vec<Candidate> {
+    let marked = case.marked;
+    let text = marked.parsed.text;
+    let mut found = Vec::new();
+    for denial in denied_in(case, draft) {
+        let before = marked.parsed.sentence_tokens(denial.start).start..denial.end;
+        let named = marked.hits_in(before.clone(), "perpetrator").filter(|(_, e)| e.has("named")).last();
+        let force =
+            marked.hits_in(before.clone(), "perpetrator").filter(|(_, e)| e.has("state_force")).last();
+        let place = marked.mentions.places.iter().rfind(|p| before.contains(&p.tokens.start));
+        let country_name = |code: Option<&str>| code.and_then(|c| case.gazetteer.country_name(c));
+        let (name, tokens) = if let Some((hit, entry)) = named {
+            (Some(entry.value.as_str()), hit.tokens.clone())
+        } else if let Some(place) = place {
+            (country_name(place.place.country.as_deref()), place.tokens.clone())
+        } else if let Some((hit, _)) = force {
+            (country_name(country), hit.tokens.clone())
+        } else {
+            continue;
+        };
+        debug_assert!(text.sentence_of(tokens.start) == text.sentence_of(denial.start));
+        let Some(name) = name else { continue };
+        let mut features = Features::default();
+        features.add("rule=en.perpetrator.denier");
+        found.push(Candidate { name: name.to_owned(), tokens, rule: "en.perpetrator.denier", features });
+    }
+    found
 }

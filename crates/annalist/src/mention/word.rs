@@ -154,7 +154,7 @@ impl<'a> Words<'a> {
             }
             "channel" => self.set(tokens, Flags::CHANNEL),
             "attribution" => self.set(tokens, Flags::ATTRIBUTION),
-            "anonymity" => self.set(tokens, Flags::ANONYMITY),
+            "anonymity" if entry.value == "anonymous" => self.set(tokens, Flags::ANONYMITY),
             _ => {}
         }
     }
@@ -183,6 +183,8 @@ impl<'a> Words<'a> {
         match parsed.upos(token) {
             Upos::Verb | Upos::X => true,
             _ if lower == "said" || lower == "says" || lower == "told" => true,
+            // "“…?” wept Ya Modu", "“…”, shrugs Umm Jarra": no other word stands there in small letters.
+            _ if self.ends_quotation(token) && parsed.form(token).starts_with(char::is_lowercase) => true,
             _ if lower.ends_with("ed") => {
                 !matches!(before, Some(Upos::Det | Upos::Adp | Upos::Adj | Upos::Num))
                     && !matches!(after, Some(Upos::Noun | Upos::Adj))
@@ -194,9 +196,33 @@ impl<'a> Words<'a> {
                 tag || before == Some(Upos::Propn)
                     && !matches!(after, Some(Upos::Noun | Upos::Propn))
                     && parsed.lower((token + 1).min(self.len() - 1)) != "of"
+                    || before == Some(Upos::Noun) && self.brings_words(token)
             }
             _ => false,
         }
+    }
+
+    /// Whether the mark before a token closes a whole utterance, with the comma inside or behind.
+    fn ends_quotation(&self, token: TokenId) -> bool {
+        let form = |back: usize| token.checked_sub(back).map_or("", |t| self.parsed.form(t));
+        let closes = |form: &str| matches!(form, "\"" | "”" | "’" | "»");
+        let pause = |form: &str| matches!(form, "," | "?" | "!" | "…");
+        closes(form(1)) && pause(form(2)) || matches!(form(1), "," | "–" | "—") && closes(form(2))
+    }
+
+    /// "The command insists that …", "the police speaks of “…”", "“…,” the statement of the company reads.": what
+    /// stands behind a word or before its subject shows that it brings somebody's words.
+    fn brings_words(&self, token: TokenId) -> bool {
+        const TAG: usize = 8;
+        let parsed = &self.parsed;
+        let sentence = parsed.sentence_tokens(token);
+        let form = |t: TokenId| if t < sentence.end { parsed.form(t) } else { "" };
+        let opens = |t: TokenId| matches!(form(t), "\"" | "“" | "‘" | "«");
+        let plural = token > sentence.start && parsed.lower(token - 1).ends_with('s');
+        let of_words = matches!(form(token + 1), "of" | "about") && opens(token + 2);
+        let tags = matches!(form(token + 1), "." | "")
+            && (token.saturating_sub(TAG).max(sentence.start)..=token).any(|t| self.ends_quotation(t));
+        !plural && (form(token + 1) == "that" || of_words || opens(token + 1) || tags)
     }
 
     /// Whether a token is of one of some classes; false beyond the text.

@@ -27,6 +27,8 @@ pub(crate) enum Who {
     Named(Range<TokenId>),
     /// "They", "it": the body or the group that spoke last.
     Pronoun,
+    /// "One of them": somebody of several, without a name.
+    Someone,
     /// "The message read": whoever spoke last.
     Last,
     /// A noun of no list before a verb that cannot but ascribe.
@@ -132,7 +134,11 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             return;
         };
         let end = hit.tokens.end;
-        if end >= sentence.end {
+        // "A witness quoted by the radio": the words are the witness's, the radio only passes them on.
+        let passes_on = words.parsed.lower(end - 1) == "by"
+            && t > sentence.start
+            && self.speaker_at(t - 1).is_some_and(|s| !matches!(s.who, Who::Named(_)));
+        if end >= sentence.end || passes_on {
             return;
         }
         if let Some(speaker) = self.phrase_speaker(end, sentence) {
@@ -360,11 +366,35 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if let Some(speaker) = self.adjacent_left(left, sentence.start) {
             return Some((speaker, "en.speech.subject-verb"));
         }
+        if let Some(speaker) = self.said_and_said(verb, left, sentence.start) {
+            return Some((speaker, "en.speech.shared-subject"));
+        }
         if let Some(found) = self.tree_subject(verb, 0) {
             let own = has_subject(self.words, verb);
             return Some((found, if own { "en.speech.subject-tree" } else { "en.speech.shared-subject" }));
         }
         self.loose_left(verb, left, sentence)
+    }
+
+    /// "X denied that the army had aimed at the market and said …": a verb of saying after "and" goes on the one
+    /// before rather than a verb inside what was said.
+    fn said_and_said(&self, verb: TokenId, left: TokenId, first: TokenId) -> Option<Speaker> {
+        const REACH: usize = 40;
+        let words = self.words;
+        let joined = left > first && matches!(words.parsed.lower(left - 1), "and" | "but");
+        let above = words.parsed.head(verb)?;
+        if !joined || words.parsed.deprel(verb) != Deprel::Conj || words.say(above).is_some() {
+            return None;
+        }
+        let inside = |t: TokenId| {
+            std::iter::successors(Some(above), |&t| words.parsed.head(t)).take(8).any(|up| up == t)
+        };
+        let said = (first..left).rev().take(REACH).find(|&t| words.say(t).is_some() && inside(t))?;
+        self.speaker_of_plain_verb(said, first)
+    }
+
+    fn speaker_of_plain_verb(&self, verb: TokenId, first: TokenId) -> Option<Speaker> {
+        self.adjacent_left(self.skip_left(verb, first), first).or_else(|| self.tree_subject(verb, 0))
     }
 
     /// Over adverbs and auxiliaries to the end of what may be the subject.
@@ -431,9 +461,19 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 words.parsed.lower(hit.tokens.start) != "told"
                     && !words.parsed.lower(hit.tokens.start).ends_with("ing")
             }
-            Who::Named(_) => opens && matches!(words.parsed.lemma(hit.tokens.start), "say" | "write" | "add"),
-            Who::Noun(_) => strong && opens,
-            Who::Pronoun | Who::Last => false,
+            // "“…?” wept Ya Modu": behind a quotation any verb of its list tells who spoke.
+            Who::Named(run) => {
+                let quoted = left > sentence.start && is_closing_mark(words.form(left - 1));
+                opens
+                    && !words.parsed.lower(hit.tokens.start).ends_with("ing")
+                    && (quoted
+                        || run.len() >= 2
+                            && run.end < words.len()
+                            && words.parsed.text.tokens()[run.end].kind == TokenKind::Mark
+                        || matches!(words.parsed.lemma(hit.tokens.start), "say" | "write" | "add"))
+            }
+            Who::Noun(_) => strong && opens && !words.parsed.lower(hit.tokens.start).ends_with("ing"),
+            Who::Someone | Who::Pronoun | Who::Last => false,
         };
         fits.then_some(speaker)
     }
@@ -451,11 +491,28 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if words.is(t, Flags::RELATIVE) {
             return self.antecedent(t, first);
         }
+        let of_them = words.is(t, Flags::PRONOUN_PL) && t >= first + 2 && words.parsed.lower(t - 1) == "of";
+        if of_them && words.is(t - 2, Flags::INDEFINITE) {
+            return Some(Speaker { tokens: t - 2..left, who: Who::Someone });
+        }
         if self.person(t).is_some() || words.is(t, PRONOUN) {
             let noun = self.noun_phrase_left(first, left);
             return self.speaker_np(noun).filter(|s| !matches!(s.who, Who::Noun(_)));
         }
         let noun = self.noun_phrase_left(first, left);
+        // "The governor of Orvik and Dorin said": the name behind "and" belongs to the office.
+        let joined = noun.start >= first + 2
+            && words.parsed.lower(noun.start - 1) == "and"
+            && words.capital(noun.start - 2)
+            && noun.clone().all(|t| words.capital(t))
+            && noun.clone().all(|t| self.person(t).is_none() && words.organisation(t).is_none());
+        if joined {
+            let whole = self.noun_phrase_left(first, noun.start - 1);
+            let office = self.speaker_np(whole);
+            if let Some(office) = office.filter(|s| matches!(s.who, Who::Person(_) | Who::Described(_))) {
+                return Some(office);
+            }
+        }
         let speaker = self.speaker_np(noun.clone())?;
         match speaker.who {
             Who::Noun(_) if !self.is_plain_subject(noun.clone()) => None,
@@ -635,13 +692,24 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 && matches!(words.parsed.upos(t), Upos::Verb | Upos::Aux)
                 && words.office(t).is_none()
                 && words.organisation(t).is_none()
-                && !matches!(words.parsed.deprel(t), Deprel::Amod | Deprel::Compound);
+                && !matches!(words.parsed.deprel(t), Deprel::Amod | Deprel::Compound)
+                // "The organising committee".
+                && !(t > first && words.is(t - 1, Flags::DET) && t + 1 < end);
             let said = words.say(t).is_some() && words.organisation(t).is_none();
             let boundary = words.is(t, Flags::BOUNDARY) && words.organisation(t).is_none();
             if (mark && !inner) || verb || said || boundary {
                 break;
             }
             start = t;
+            // "… in Orvik a monitoring group said": an article right behind a noun opens a new phrase.
+            let opens = words.tagged()
+                && words.parsed.upos(t) == Upos::Det
+                && t > first
+                && matches!(words.parsed.upos(t - 1), Upos::Noun | Upos::Propn | Upos::Num)
+                && words.organisation(t - 1).is_none_or(|hit| hit.tokens.end == t);
+            if opens {
+                break;
+            }
         }
         // "In Poltava the governor": a preposition at the head belongs to no subject.
         start..end
@@ -755,7 +823,8 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 (noun.start + 1..head).rev().find(|&t| words.parsed.lower(t) == "'s" || words.at(t, "’"))?;
             self.speaker_np(noun.start..mark).filter(named)
         };
-        behind.or_else(owner).unwrap_or(Speaker { tokens: noun, who: Who::Last })
+        let who = behind.or_else(owner).map_or(Who::Last, |speaker| speaker.who);
+        Speaker { tokens: noun, who }
     }
 
     /// The speaker at one token, if it can be one.
@@ -840,6 +909,11 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             })
         })
     }
+}
+
+/// A mark that closes a quotation.
+fn is_closing_mark(form: &str) -> bool {
+    matches!(form, "\"" | "”" | "’" | "»" | "'" | "“")
 }
 
 /// Whether the tree gives a verb a subject of its own.

@@ -3,6 +3,7 @@
 mod ascription;
 mod cue;
 mod marks;
+mod same;
 mod voice;
 
 use crate::bundle::{Bundle, DataError};
@@ -15,6 +16,7 @@ use crate::syntax::{Deprel, Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
 use cue::{Cue, CueFinder, CueKind, Speaker, Who};
 use marks::{Quotation, QuotationEnd};
+use std::collections::HashMap;
 use std::ops::Range;
 use voice::Voices;
 
@@ -238,7 +240,9 @@ impl Scene<'_, '_, '_> {
         }
         self.give_quotes(&choices, &by_cue, &mut voices, &mut attributions);
         attributions.sort_by_key(|a| (a.content.start(), a.content.end()));
-        Speech { voices: voices.list, attributions }
+        let mut speech = Speech { voices: voices.list, attributions };
+        same::join(&mut speech);
+        speech
     }
 
     /// "A woman told us. “The first fell …”": the cue before a quotation without one counts, though it ascribes
@@ -270,9 +274,12 @@ impl Scene<'_, '_, '_> {
         attributions: &mut Vec<Attribution>,
     ) {
         let mut last: Option<(usize, VoiceId)> = None;
-        for (quote, choice) in self.quotes.iter().zip(choices) {
+        let repeated = self.repeated(choices);
+        for (n, (quote, choice)) in self.quotes.iter().zip(choices).enumerate() {
+            let again = repeated.get(&n).and_then(|&cue| by_cue[cue]);
             let (voice, cue, rule) = match *choice {
                 Choice::Drop => continue,
+                _ if again.is_some() => (again, None, "en.speech.repeated"),
                 Choice::Nobody => (None, None, "en.speech.unascribed"),
                 Choice::Cue(cue, rule) => (by_cue[cue], Some(self.cues[cue].tokens.clone()), rule),
                 Choice::Last(rule) => (self.last_voice(quote, by_cue, last), None, rule),
@@ -290,6 +297,50 @@ impl Scene<'_, '_, '_> {
                 rule,
             });
         }
+    }
+
+    /// For quotations that nothing ascribes, as in headlines, the cue of the quotation that has the same words.
+    fn repeated(&self, choices: &[Choice]) -> HashMap<usize, usize> {
+        const WORDS_MIN: usize = 3;
+        const QUOTES_MAX: usize = 64;
+        let plain = |quote: &Quote| {
+            let words: Vec<&str> = quote
+                .tokens
+                .clone()
+                .filter(|&t| self.words.parsed.text.tokens()[t].kind != TokenKind::Mark)
+                .map(|t| self.words.parsed.lower(t))
+                .collect();
+            format!(" {} ", words.join(" "))
+        };
+        let quotes = || self.quotes.iter().zip(choices).enumerate().take(QUOTES_MAX);
+        let ascribed: Vec<(usize, String)> = quotes()
+            .filter_map(|(_, (quote, choice))| match choice {
+                Choice::Cue(cue, _) => Some((*cue, plain(quote))),
+                _ => None,
+            })
+            .collect();
+        quotes()
+            .filter(|(_, (quote, choice))| {
+                matches!(choice, Choice::Last(_) | Choice::Nobody)
+                    && quote.tokens.len() >= WORDS_MIN
+                    && self.is_heading(quote)
+            })
+            .filter_map(|(n, (quote, _))| {
+                let own = plain(quote);
+                ascribed.iter().find(|(_, words)| words.contains(&own)).map(|(cue, _)| (n, *cue))
+            })
+            .collect()
+    }
+
+    /// Whether a quotation stands in a short paragraph of one sentence.
+    fn is_heading(&self, quote: &Quote) -> bool {
+        const LONGEST: usize = 30;
+        let sentences = self.words.parsed.text.sentences();
+        let own = self.words.parsed.text.sentence_of(quote.tokens.start);
+        let same = |other: Option<usize>| {
+            other.and_then(|n| sentences.get(n)).is_some_and(|s| s.paragraph == sentences[own].paragraph)
+        };
+        sentences[own].tokens.len() <= LONGEST && !same(own.checked_sub(1)) && !same(Some(own + 1))
     }
 
     /// The voice heard last before a quotation: in a quotation or by a cue, whichever is nearer.
@@ -323,6 +374,8 @@ impl Scene<'_, '_, '_> {
             && !words.at(quote.tokens.end + 1, ",");
         let tag = self.tag_after(quote).filter(|_| !governed && (!name_like || self.ends_like_speech(quote)));
         if let Some(cue) = tag {
+            let first = before.map(|(first, _)| first).filter(|&first| self.passes_on(cue, first));
+            let cue = first.unwrap_or(cue);
             return Choice::Cue(cue, self.quote_rule(cue));
         }
         if let Some((cue, gap)) = before {
@@ -336,7 +389,7 @@ impl Scene<'_, '_, '_> {
         if name_like {
             return Choice::Drop;
         }
-        if let Some(cue) = self.cue_after(quote) {
+        if let Some(cue) = self.cue_after(quote).or_else(|| self.cue_around(quote)) {
             return Choice::Cue(cue, self.quote_rule(cue));
         }
         let unclosed = quote.mark.end == QuotationEnd::Unclosed;
@@ -344,7 +397,7 @@ impl Scene<'_, '_, '_> {
         if quote.mark.continues {
             return Choice::Last("en.speech.continued");
         }
-        if unclosed || !spoken && quote.tokens.len() < 5 {
+        if unclosed || !spoken && quote.tokens.len() < 5 && !self.is_clause(quote) {
             return Choice::Drop;
         }
         let sentence = words.parsed.text.sentence_of(quote.tokens.start);
@@ -353,6 +406,16 @@ impl Scene<'_, '_, '_> {
             return Choice::Last("en.speech.same-speaker");
         }
         Choice::Nobody
+    }
+
+    /// "X said the fighters had come “…,” Reuters reported": the outlet at the end passes on what X said.
+    fn passes_on(&self, tag: usize, first: usize) -> bool {
+        let outlet = |n: usize| match &self.cues[n].speaker.who {
+            Who::Body(hit) => self.words.lexicon.entry(hit.entry).value == "media",
+            _ => false,
+        };
+        let sentence = |n: usize| self.words.parsed.text.sentence_of(self.cues[n].tokens.start);
+        outlet(tag) && !outlet(first) && self.cues[first].strong && sentence(tag) == sentence(first)
     }
 
     /// Whether the sentence before, of the same paragraph, ascribes what it says.
@@ -435,8 +498,10 @@ impl Scene<'_, '_, '_> {
         // "It is coming!” X shouted." is two sentences to the splitter; so is any quotation followed by news.
         let last = words.form(quote.tokens.end - 1);
         let asks = last.ends_with(['!', '?']);
-        let rest = words.parsed.text.sentences()[sentence].tokens.end.saturating_sub(frame.end);
-        (asks && sentence == own + 1 && rest <= 8).then_some(cue)
+        let tokens = &words.parsed.text.sentences()[sentence].tokens;
+        let rest = tokens.end.saturating_sub(frame.end);
+        let goes_on = words.form(tokens.start).starts_with(char::is_lowercase) && frame.start == tokens.start;
+        (asks && sentence == own + 1 && (rest <= 8 || goes_on)).then_some(cue)
     }
 
     fn quote_between(&self, from: TokenId, to: TokenId) -> bool {
@@ -462,6 +527,7 @@ impl Scene<'_, '_, '_> {
         };
         if let Some(cue) = before(sentence) {
             let gap = open.saturating_sub(self.cues[cue].tokens.end);
+            let cue = if gap > 0 { self.told_by(cue, sentence) } else { cue };
             return Some((cue, gap));
         }
         if sentence == 0 || words.parsed.text.sentences()[sentence].tokens.start + 1 < quote.tokens.start {
@@ -471,6 +537,22 @@ impl Scene<'_, '_, '_> {
         let colon = words.at(earlier.tokens.end - 1, ":");
         let cue = colon.then(|| before(sentence - 1)).flatten()?;
         Some((cue, 0))
+    }
+
+    /// "X said the minister expected talks on “…”": the words are those of X, who tells what the minister expects.
+    fn told_by(&self, cue: usize, sentence: usize) -> usize {
+        const SUBJECT: usize = 3;
+        let inner = &self.cues[cue];
+        if inner.strong || inner.kind != CueKind::Verb {
+            return cue;
+        }
+        let outer = self.by_sentence[sentence].clone().rev().find(|&c| c < cue && self.cues[c].strong);
+        let holds = |&outer: &usize| {
+            let said = &self.cues[outer];
+            let end = said.frame().end;
+            said.kind == CueKind::Verb && inner.frame().start >= end && inner.frame().start - end <= SUBJECT
+        };
+        outer.filter(holds).unwrap_or(cue)
     }
 
     /// A cue later in the sentence: "the “well-aimed” salvo killed six, the governor said".
@@ -485,6 +567,30 @@ impl Scene<'_, '_, '_> {
                 && (comma || cue.kind == CueKind::Dash || cue.kind == CueKind::Phrase)
                 && cue.kind != CueKind::Noun
         })
+    }
+
+    /// The subject before a quotation says more behind it: "the operator stopped work “until further notice” and says …".
+    fn cue_around(&self, quote: &Quote) -> Option<usize> {
+        let sentence = self.words.parsed.text.sentence_of(quote.tokens.end - 1);
+        self.by_sentence[sentence].clone().find(|&c| {
+            let cue = &self.cues[c];
+            cue.kind == CueKind::Verb
+                && cue.strong
+                && cue.tokens.start > quote.tokens.end
+                && cue.speaker.tokens.end <= quote.tokens.start
+        })
+    }
+
+    /// A short clause with a pronoun for its subject: "we counted the shoes".
+    fn is_clause(&self, quote: &Quote) -> bool {
+        const SHORTEST: usize = 3;
+        let parsed = &self.words.parsed;
+        quote.tokens.len() >= SHORTEST
+            && quote.tokens.clone().any(|t| {
+                parsed.upos(t) == Upos::Pron
+                    && parsed.deprel(t).is_a(Deprel::Nsubj)
+                    && parsed.head(t).is_some_and(|v| quote.tokens.contains(&v))
+            })
     }
 
     // --- indirect speech ---
@@ -543,6 +649,8 @@ impl Scene<'_, '_, '_> {
     }
 
     fn verb_contents(&self, number: usize, sentence: Range<TokenId>) -> Vec<Span> {
+        /// "Air strikes killed four people the monitor said": agencies drop the comma.
+        const BARE_MIN: usize = 5;
         let words = self.words;
         let cue = &self.cues[number];
         let frame = cue.frame();
@@ -562,6 +670,12 @@ impl Scene<'_, '_, '_> {
         let lead = self.clause_start(number, sentence.start);
         let lead_length = start.saturating_sub(lead);
         // "On Tuesday, the police said two people died": a short lead with a full clause behind the verb.
+        let behind_all = !set_off && tail >= end;
+        let bare =
+            behind_all && cue.strong && !inverted && lead_length >= BARE_MIN && self.is_whole(lead..start);
+        if bare {
+            return self.span(lead..start);
+        }
         let postposed =
             inverted && set_off || set_off && lead_length >= 4 && !starts_clause && !has_that && !colon;
         if postposed {
@@ -576,6 +690,15 @@ impl Scene<'_, '_, '_> {
             return Vec::new();
         }
         self.span(from..end)
+    }
+
+    /// Whether some words have a verb with a subject: "air strikes killed four people".
+    fn is_whole(&self, tokens: Range<TokenId>) -> bool {
+        let parsed = &self.words.parsed;
+        tokens.clone().any(|t| {
+            parsed.deprel(t).is_a(Deprel::Nsubj)
+                && parsed.head(t).is_some_and(|v| tokens.contains(&v) && parsed.upos(v) == Upos::Verb)
+        })
     }
 
     /// Back over article and modifiers to where a noun phrase starts.

@@ -1,7 +1,7 @@
 //! Voices of one document: every speaker once, with kind, name, role, body and channel.
 
 use crate::lexicon::Hit;
-use crate::mention::person::{OfficePhrase, PersonForm, complement, is_plural};
+use crate::mention::person::{OfficePhrase, PersonForm, PersonMention, complement, is_plural};
 use crate::mention::word::{Flags, Words};
 use crate::speech::cue::{Cue, CueFinder, CueKind, Who};
 use crate::speech::{NARRATOR, Voice, VoiceId};
@@ -16,12 +16,15 @@ pub(crate) struct Voices<'s, 'w, 'a> {
     pub(crate) list: Vec<Voice>,
     /// For every person the numbers of its mentions.
     mentions: HashMap<usize, Vec<usize>>,
+    /// Persons known by surname alone, with the one of that surname.
+    surnamed: HashMap<usize, usize>,
     by_person: HashMap<usize, VoiceId>,
     by_key: HashMap<String, VoiceId>,
     /// Latest voice, latest voice of a body or of several persons.
     last: Option<Heard>,
     last_body: Option<VoiceId>,
-    unknown: Option<VoiceId>,
+    /// A body that spoke after them without words of its own being told.
+    noticed_body: Option<Hit>,
 }
 
 /// Who was heard last, and where.
@@ -45,27 +48,25 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             finder,
             list: vec![narrator],
             mentions,
+            surnamed: surnamed(finder.persons),
             by_person: HashMap::new(),
             by_key: HashMap::new(),
             last: None,
             last_body: None,
-            unknown: None,
+            noticed_body: None,
         }
     }
 
-    /// The voice of somebody unknown whose words are quoted.
+    /// The voice of somebody unknown whose words are quoted: the writer of a note, a caller.
     pub(crate) fn unknown(&mut self) -> VoiceId {
-        if let Some(voice) = self.unknown {
-            return voice;
-        }
-        self.list.push(Voice { kind: "other".into(), ..Voice::default() });
-        let voice = self.list.len() - 1;
-        self.unknown = Some(voice);
-        voice
+        self.keyed("unknown".into(), Voice { kind: "anonymous".into(), ..Voice::default() })
     }
 
     /// Takes note of a person before a verb that ascribes nothing: "Dorin rejected the accusation. “…,” he said."
     pub(crate) fn notice(&mut self, cue: &Cue) {
+        if let Who::Body(hit) = &cue.speaker.who {
+            self.noticed_body = Some(hit.clone());
+        }
         let Who::Person(mention) = cue.speaker.who else { return };
         let mention = &self.finder.persons[mention];
         if mention.form == PersonForm::Name && cue.kind == CueKind::Verb {
@@ -81,16 +82,33 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let voice = match &cue.speaker.who {
             Who::Person(mention) => self.of_person(*mention, cue, sentence)?,
             Who::Body(hit) => self.of_body(hit, cue),
-            Who::Described(phrase) => self.of_described(phrase, cue),
+            Who::Described(phrase) => {
+                match self.bare_last(&phrase.tokens, &phrase.kind, phrase.sex, sentence) {
+                    Some(voice) if phrase.of.is_none() && !is_plural(self.words, phrase.head) => {
+                        return Some(voice);
+                    }
+                    _ => self.of_described(phrase, cue),
+                }
+            }
             Who::Named(run) => self.of_named(run.clone(), cue),
+            Who::Pronoun if self.noticed_body.is_some() => {
+                let hit = self.noticed_body.take()?;
+                self.of_body(&hit, cue)
+            }
             Who::Pronoun => match self.last_body {
                 Some(body) => body,
                 None => self.last_voice(cue)?,
             },
+            Who::Someone => {
+                self.keyed("someone".into(), Voice { kind: "anonymous".into(), ..Voice::default() })
+            }
             Who::Last => self.last_voice(cue)?,
             Who::Noun(noun) => {
                 if cue.kind != CueKind::Verb {
                     return None;
+                }
+                if let Some(voice) = self.bare_last(noun, "other", None, sentence) {
+                    return Some(voice);
                 }
                 self.of_noun(noun.clone(), cue)?
             }
@@ -101,6 +119,7 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         if !matches!(cue.speaker.who, Who::Person(_) | Who::Last) {
             self.last = Some(Heard { voice: Some(voice), person: None, sex: None, sentence });
             self.last_body = Some(voice);
+            self.noticed_body = None;
         }
         self.set_channel(voice, cue);
         Some(voice)
@@ -109,8 +128,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
     fn of_person(&mut self, mention: usize, cue: &Cue, sentence: usize) -> Option<VoiceId> {
         let persons = self.finder.persons;
         let mention = &persons[mention];
-        let mut person = mention.person;
-        if mention.form == PersonForm::Pronoun
+        let mut person = self.surnamed.get(&mention.person).copied().unwrap_or(mention.person);
+        let opener = self.opens_colon(mention);
+        if let Some(opener) = opener {
+            person = opener;
+        } else if mention.form == PersonForm::Pronoun
             && let Some(last) = self.last.filter(|h| sentence - h.sentence <= 2)
         {
             // Whoever spoke last goes on speaking, if sex allows.
@@ -122,10 +144,77 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
                 }
                 _ => {}
             }
+        } else if let Some(named) = self.named_last(mention, sentence) {
+            person = named;
         }
         let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
-        self.last = Some(Heard { voice: Some(voice), person: Some(person), sex: mention.sex, sentence });
+        let sex = if person == mention.person { mention.sex } else { self.sex(person).or(mention.sex) };
+        self.last = Some(Heard { voice: Some(voice), person: Some(person), sex, sentence });
         Some(voice)
+    }
+
+    /// "“…,” Anna Torvel said. “…,” the mother of two added": a description or a bare office that nobody had before is
+    /// whoever spoke last, if name, kind and sex allow.
+    fn named_last(&self, mention: &PersonMention, sentence: usize) -> Option<usize> {
+        const SENTENCES: usize = 3;
+        let words = self.words;
+        let last = self.last.filter(|h| sentence - h.sentence <= SENTENCES)?;
+        let (person, heard) = (last.person?, &self.list[last.voice?]);
+        let first = self.mentions.get(&mention.person)?.first().map(|&n| &self.finder.persons[n]);
+        let new = mention.form == PersonForm::Office
+            && mention.name.is_none()
+            && !self.by_person.contains_key(&mention.person)
+            && first.is_some_and(|first| first.tokens == mention.tokens);
+        let definite = words.parsed.lower(mention.tokens.start) == "the";
+        let fits = last.sex.is_none() || mention.sex.is_none() || last.sex == mention.sex;
+        let kind = mention.office_class.as_deref().unwrap_or_default();
+        let person_kind = |kind: &str| matches!(kind, "relative" | "witness" | "victim");
+        let described = mention.description.is_some()
+            && person_kind(kind)
+            && (person_kind(&heard.kind) || heard.kind == "other");
+        let same_kind = described || mention.of.is_none() && kind == heard.kind;
+        (new && definite && fits && same_kind && heard.name.is_some()).then_some(person)
+    }
+
+    /// "The official added", "the colonel said": two words for the person with a name who spoke last.
+    fn bare_last(
+        &self,
+        tokens: &Range<TokenId>,
+        kind: &str,
+        sex: Option<char>,
+        sentence: usize,
+    ) -> Option<VoiceId> {
+        const SENTENCES: usize = 2;
+        let words = self.words;
+        let article = |t: TokenId| words.parsed.lower(t) == "the";
+        let bare = tokens.len() == 2 && article(tokens.start)
+            || tokens.len() == 1 && tokens.start > 0 && article(tokens.start - 1);
+        let last = self.last.filter(|h| sentence - h.sentence <= SENTENCES && h.person.is_some())?;
+        let voice = last.voice.filter(|&v| self.list[v].name.is_some())?;
+        let noun = tokens.end - 1;
+        let plural = is_plural(words, noun) || words.is(noun, Flags::SAY_NOUN) || words.capital(noun);
+        let fits = (sex.is_none() || last.sex.is_none() || sex == last.sex)
+            && (kind == "other" || kind == self.list[voice].kind);
+        (bare && !plural && fits && !self.by_key.contains_key(&format!("noun {}", words.parsed.lower(noun))))
+            .then_some(voice)
+    }
+
+    fn sex(&self, person: usize) -> Option<char> {
+        self.mentions.get(&person)?.iter().find_map(|&n| self.finder.persons[n].sex)
+    }
+
+    /// "The minister saw it otherwise: the cases, he said, were …": whoever opens the sentence before its colon.
+    fn opens_colon(&self, pronoun: &PersonMention) -> Option<usize> {
+        let words = self.words;
+        if pronoun.form != PersonForm::Pronoun {
+            return None;
+        }
+        let sentence = words.parsed.sentence_tokens(pronoun.head);
+        let colon = (sentence.start..pronoun.head).find(|&t| words.at(t, ":"))?;
+        let opener = (sentence.start..colon.min(sentence.start + 3)).find_map(|t| self.finder.person(t))?;
+        let opener = &self.finder.persons[opener];
+        let fits = opener.sex.is_none() || pronoun.sex.is_none() || opener.sex == pronoun.sex;
+        (opener.form != PersonForm::Pronoun && fits).then_some(opener.person)
     }
 
     fn voice_of_person(&mut self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> VoiceId {
@@ -153,7 +242,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let mentions = numbers.iter().map(|&n| &self.finder.persons[n]);
         let mut voice = Voice { kind: "witness".into(), ..Voice::default() };
         for mention in mentions {
-            voice.name = voice.name.or_else(|| mention.name.clone());
+            voice.name =
+                voice.name.or_else(|| mention.name.clone()).or_else(|| self.own_name(&mention.tokens));
             if voice.role.is_none()
                 && let Some(office) = mention.office.as_ref().or(mention.description.as_ref())
             {
@@ -166,6 +256,23 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             voice.kind = "anonymous".into();
         }
         voice
+    }
+
+    /// "A man who identified himself as “Marlo”": the name that a person who is described goes by.
+    fn own_name(&self, speaker: &Range<TokenId>) -> Option<String> {
+        const REACH: usize = 3;
+        let words = self.words;
+        let from = words.hits.partition_point(|h| h.tokens.start < speaker.end);
+        let names = |h: &&Hit| {
+            let entry = words.lexicon.entry(h.entry);
+            entry.class == "anonymity" && entry.value == "names"
+        };
+        let mut near = words.hits[from..].iter().take_while(|h| h.tokens.start <= speaker.end + REACH);
+        let hit = near.find(names)?;
+        let sentence = words.parsed.sentence_tokens(speaker.start);
+        let start = (hit.tokens.end..sentence.end.min(hit.tokens.end + REACH)).find(|&t| words.capital(t))?;
+        let end = (start..sentence.end).find(|&t| !words.capital(t)).unwrap_or(sentence.end);
+        Some(self.text(start..end))
     }
 
     /// The office without its complement and without the owner before it.
@@ -207,8 +314,50 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             || speaker.start > sentence.start && words.is(speaker.start - 1, Flags::ANONYMITY)
     }
 
+    /// "The company": the body of that kind that was named in the sentences before, if one was.
+    fn named_before(&self, hit: &Hit) -> Option<&'a Hit> {
+        const SENTENCES: usize = 3;
+        let words = self.words;
+        let article = hit.tokens.start.checked_sub(1).filter(|&t| words.is(t, Flags::DET))?;
+        let kind = &words.lexicon.entry(hit.entry).value;
+        if hit.tokens.len() > 1 || !words.is(article, Flags::DET) || words.is(article, Flags::INDEFINITE) {
+            return None;
+        }
+        let sentences = words.parsed.text.sentences();
+        let first =
+            sentences[words.parsed.text.sentence_of(hit.tokens.start).saturating_sub(SENTENCES)].tokens.start;
+        let from = words.hits.partition_point(|h| h.tokens.start < first);
+        let to = words.hits.partition_point(|h| h.tokens.start < hit.tokens.start);
+        words.hits[from..to].iter().rev().find(|h| {
+            let entry = words.lexicon.entry(h.entry);
+            entry.class == "organisation"
+                && entry.value == *kind
+                && entry.rest.first().is_some_and(|f| f == "name")
+        })
+    }
+
+    /// "The Observatory": the body of the report whose name holds that word.
+    fn short_for(&self, hit: &Hit) -> Option<&'a Hit> {
+        let words = self.words;
+        let first = hit.tokens.start;
+        let alone = hit.tokens.len() == 1
+            && words.capital(first)
+            && (first == 0 || !words.capital(first - 1) || words.is(first - 1, Flags::DET));
+        let kind = &words.lexicon.entry(hit.entry).value;
+        let holds = |h: &&Hit| {
+            let entry = words.lexicon.entry(h.entry);
+            entry.class == "organisation"
+                && entry.value == *kind
+                && entry.rest.first().is_some_and(|f| f == "name")
+                && h.tokens.len() > 1
+                && h.tokens.clone().any(|t| words.form(t) == words.form(first))
+        };
+        if alone { words.hits.iter().find(holds) } else { None }
+    }
+
     fn of_body(&mut self, hit: &Hit, cue: &Cue) -> VoiceId {
         let words = self.words;
+        let hit = self.named_before(hit).or_else(|| self.short_for(hit)).unwrap_or(hit);
         let entry = words.lexicon.entry(hit.entry);
         let named = entry.rest.first().is_some_and(|f| f == "name");
         let (start, of) = self.body_around(hit);
@@ -234,7 +383,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         if self.is_anonymous(&hit.tokens, cue) {
             voice.kind = "anonymous".into();
         }
-        let kind = voice.kind.clone();
+        let kind = match voice.kind.as_str() {
+            // There is one police, one army; a ministry is not a council.
+            "police" | "military" | "prosecutor" | "emergency_service" => voice.kind.clone(),
+            kind => format!("{kind} {}", words.parsed.lower(hit.tokens.end - 1)),
+        };
         match of {
             Some(of) => {
                 let key = format!("body {kind} {}", of.to_lowercase());
@@ -356,4 +509,25 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             self.list[voice].channel = Some(words.lexicon.entry(hit.entry).value.clone());
         }
     }
+}
+
+/// Persons whose only name is the surname of exactly one other.
+fn surnamed(persons: &[PersonMention]) -> HashMap<usize, usize> {
+    let mut full: HashMap<&str, Vec<usize>> = HashMap::new();
+    for mention in persons {
+        if let Some((_, surname)) = mention.name.as_deref().and_then(|name| name.rsplit_once(' ')) {
+            let known = full.entry(surname).or_default();
+            if !known.contains(&mention.person) {
+                known.push(mention.person);
+            }
+        }
+    }
+    let alone =
+        persons.iter().filter_map(|m| Some((m.person, m.name.as_deref().filter(|n| !n.contains(' '))?)));
+    alone
+        .filter_map(|(person, name)| match full.get(name)?.as_slice() {
+            [other] if *other != person => Some((person, *other)),
+            _ => None,
+        })
+        .collect()
 }
