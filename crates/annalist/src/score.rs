@@ -165,6 +165,21 @@ impl Scores {
     }
 }
 
+/// The number of the best candidate of the likeliest value: words that name one value speak for it together. `values` has
+/// what each candidate says.
+pub fn likeliest<T: Eq + std::hash::Hash>(choices: &[Choice], values: &[T]) -> Option<usize> {
+    let top = choices.iter().map(|c| c.score).fold(f64::MIN, f64::max);
+    let mut odds: HashMap<&T, f64> = HashMap::new();
+    for (choice, value) in choices.iter().zip(values) {
+        *odds.entry(value).or_default() += libm::exp(choice.score - top);
+    }
+    let rank = |n: usize| (odds[&values[n]], choices[n].score);
+    (0..choices.len()).max_by(|&a, &b| {
+        let (a_rank, b_rank) = (rank(a), rank(b));
+        a_rank.0.total_cmp(&b_rank.0).then(a_rank.1.total_cmp(&b_rank.1)).then(b.cmp(&a))
+    })
+}
+
 /// The number of the best candidate: the first of the highest score.
 pub fn best(choices: &[Choice]) -> Option<usize> {
     (0..choices.len()).max_by(|&a, &b| choices[a].score.total_cmp(&choices[b].score).then(b.cmp(&a)))
