@@ -156,7 +156,8 @@ fn elsewhere(case: &Case<'_>, time: &TimeMention, source: &str, draft: &Draft) -
     features.add_if(at_saying(case, time), "of saying");
     features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");
     features.add_if(is_superseded(case, time, draft), &format!("{source} superseded"));
-    let sentence = &case.marked.parsed.text.sentences()[case.marked.parsed.text.sentence_of(time.tokens.start)];
+    let sentence =
+        &case.marked.parsed.text.sentences()[case.marked.parsed.text.sentence_of(time.tokens.start)];
     features.add_if(sentence.role == ParagraphRole::Title, &format!("{source} title"));
     about(case, time, &mut features);
     let when = When { basis: Some("inherited".into()), ..when(time, false) };

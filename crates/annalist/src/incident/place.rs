@@ -35,7 +35,10 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
         for place in places {
             let mut candidate = told(case, draft, segment, n, shared, place);
             candidate.features.add_if(first == Some(place.tokens.start), "first here");
-            candidate.features.add_if(nearest == Some(place.tokens.start), "nearest to attack");
+            if nearest == Some(place.tokens.start) {
+                candidate.features.add("nearest to attack");
+                candidate.features.add(format!("nearest to attack, {}", relation(place)));
+            }
             candidates.push(candidate);
             mentions.push(place);
         }
@@ -61,11 +64,13 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
         });
         choices.push(case.scores.weigh(Kind::Place, value, candidate.features.clone()));
     }
-    let values: Vec<_> = candidates.iter().zip(&names).map(|(c, name)| (name, c.place.precision.clone())).collect();
+    let values: Vec<_> =
+        candidates.iter().zip(&names).map(|(c, name)| (name, c.place.precision.clone())).collect();
     if let Some(n) = likeliest(&choices, &values) {
         choices[n].taken = true;
         let taken = candidates.swap_remove(n);
         incident.place = taken.place;
+        mentions.retain(|p| !in_dateline(case, p));
         complete(&mut incident.place, &mentions);
         if let Some(tokens) = taken.tokens {
             let value = json!({"name": incident.place.name, "precision": incident.place.precision});
@@ -92,7 +97,7 @@ fn told(
     let head: TokenId = case.marked.head_of(place.tokens.clone());
     let governor = if headed { None } else { case.governor(head) };
     features.add(format!("of {}", governor.map_or("nothing told", |e| e.kind.name())));
-    let relation = parsed.deprel(head);
+    let deprel = parsed.deprel(head);
     for (is, name) in [
         (Deprel::Obl, "obl"),
         (Deprel::Nmod, "nmod"),
@@ -103,7 +108,7 @@ fn told(
         (Deprel::Compound, "compound"),
         (Deprel::NmodPoss, "possessor"),
     ] {
-        features.add_if(relation.is_a(is), name);
+        features.add_if(deprel.is_a(is), name);
     }
     features.add_if(governor.is_some_and(|e| e.standing != Standing::Fact), "of no fact");
     let harm = segment.events.iter().any(|&n| case.events[n].kind == EventKind::Harm);
@@ -113,8 +118,10 @@ fn told(
     features.add_if(depends_on(case, place, &["say-verb"]), "of saying");
     features.add_if(depends_on(case, place, &["organisation", "office"]), "of office");
     features.add_if(depends_on(case, place, &["human"]), "of persons");
-    features.add_if(depends_on(case, place, &["object"]), "of thing");
-    features.add_if(place.tokens.start <= segment.tokens.start + 2, "leads");
+    if depends_on(case, place, &["object"]) {
+        features.add("of thing");
+        features.add(format!("of thing of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    }
     let quoted = case.speech.voice_at(case.span(place.tokens.clone())).1.is_some();
     features.add_if(quoted, "said");
     about(case, place, &mut features);
@@ -136,13 +143,7 @@ fn about(case: &Case<'_>, place: &PlaceMention, features: &mut Features) {
         Level::Region => "level=region",
         Level::Country => "level=country",
     });
-    features.add(match place.relation {
-        PlaceRelation::At => "at",
-        PlaceRelation::Near => "near",
-        PlaceRelation::From => "from",
-        PlaceRelation::To => "to",
-        PlaceRelation::Bare => "bare",
-    });
+    features.add(relation(place));
     features.add_if(in_dateline(case, place), "in dateline");
     features.add_if(place.place.gazetteer_id.is_none(), "unknown to gazetteer");
     let classed = place.proper != place.tokens;
@@ -183,6 +184,16 @@ fn nearest_to_attack(case: &Case<'_>, segment: &Segment, places: &[&PlaceMention
     let attack = segment.events.iter().map(|&n| &case.events[n]).find(|e| case.is_attack(e))?.head;
     let settled = places.iter().filter(|p| p.place.level <= Level::Settlement);
     settled.map(|p| p.tokens.start).min_by_key(|&t| t.abs_diff(attack))
+}
+
+fn relation(place: &PlaceMention) -> &'static str {
+    match place.relation {
+        PlaceRelation::At => "at",
+        PlaceRelation::Near => "near",
+        PlaceRelation::From => "from",
+        PlaceRelation::To => "to",
+        PlaceRelation::Bare => "bare",
+    }
 }
 
 fn in_dateline(case: &Case<'_>, place: &PlaceMention) -> bool {

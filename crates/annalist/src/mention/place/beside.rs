@@ -152,7 +152,8 @@ impl Reader<'_> {
                         .any(|&id| self.gazetteer.level(id) == level);
                 let of_another = of_another || core.clone().all(|t| self.is_generic(t));
                 // "The head of the region Pyotr Lukin".
-                let person = at == before && self.gazetteer.words().given(&name::fold(self.parsed.form(core.start)));
+                let person =
+                    at == before && self.gazetteer.words().given(&name::fold(self.parsed.form(core.start)));
                 if !part && !of_another && !person {
                     class = Some(level);
                     small = is_small(at);

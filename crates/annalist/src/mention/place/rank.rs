@@ -34,7 +34,8 @@ impl Choice {
 
     /// The likeliest of the places.
     pub(super) fn best_place(&self) -> Option<PlaceId> {
-        let places = self.options.iter().zip(&self.likely).filter_map(|((id, _), likely)| Some((likely, (*id)?)));
+        let places =
+            self.options.iter().zip(&self.likely).filter_map(|((id, _), likely)| Some((likely, (*id)?)));
         places.max_by(|a, b| a.0.total_cmp(b.0).then(b.1.cmp(&a.1))).map(|(_, id)| id)
     }
 }

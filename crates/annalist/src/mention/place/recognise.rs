@@ -206,7 +206,8 @@ impl Reader<'_> {
                 follows && (!self.shouted || self.gazetteer.words().of(self.parsed.lower(at)).is_empty());
             let told = follows && (stopped || capitals) || stopped && (end < sentence.end || words.len() > 5);
             // "Lt. Col. Perez" is no place in Colima.
-            let title = !follows && self.is(at, PlaceWord::Title) && end < sentence.end && self.is_capital(end);
+            let title =
+                !follows && self.is(at, PlaceWord::Title) && end < sentence.end && self.is_capital(end);
             let told = told && !title;
             if !told || words.len() > LETTERS_MAX + 3 {
                 return None;
@@ -289,9 +290,8 @@ impl Reader<'_> {
         }
         // "Kherson hospital" names Kherson's, not one called Kherson: a known place stays the place.
         let core = at..end;
-        let joined = |e: TokenId| {
-            self.parsed.form(e) == "-" || e < end && self.starts_with_particle(e, sentence)
-        };
+        let joined =
+            |e: TokenId| self.parsed.form(e) == "-" || e < end && self.starts_with_particle(e, sentence);
         let head = (at + 1..end).rev().find(|&e| {
             self.is_capital(e - 1) && !joined(e) && !self.gazetteer.ids(&self.fold(&(at..e))).is_empty()
         });
@@ -328,7 +328,20 @@ impl Reader<'_> {
     fn starts_with_particle(&self, at: TokenId, sentence: &Range<TokenId>) -> bool {
         let opens = matches!(
             self.parsed.lower(at),
-            "al" | "el" | "as" | "ash" | "ar" | "an" | "ad" | "az" | "deir" | "umm" | "ez" | "et" | "es" | "er" | "ed"
+            "al" | "el"
+                | "as"
+                | "ash"
+                | "ar"
+                | "an"
+                | "ad"
+                | "az"
+                | "deir"
+                | "umm"
+                | "ez"
+                | "et"
+                | "es"
+                | "er"
+                | "ed"
         );
         opens && at + 2 < sentence.end && self.parsed.form(at + 1) == "-" && self.is_capital(at + 2)
     }

@@ -224,7 +224,8 @@ fn named_after_elsewhere(parsed: &Parsed<'_>, named: &[Named], chosen: &mut [Opt
         let joined = next.tokens.start == site.tokens.end + 1
             && matches!(parsed.lower(site.tokens.end), "in" | "of" | ",")
             && next.form == PlaceForm::Name;
-        let town = next.class.is_none_or(|c| c == Level::Settlement) && !next.inside && chosen[n + 1].is_some();
+        let town =
+            next.class.is_none_or(|c| c == Level::Settlement) && !next.inside && chosen[n + 1].is_some();
         if site.inside && site.class == Some(Level::Site) && joined && town {
             chosen[n] = None;
         }
@@ -276,14 +277,26 @@ fn place_unknown(parsed: &Parsed<'_>, mentions: &mut [PlaceMention], stated: &St
                 && m.place.level >= Level::Adm2
                 && (m.form == PlaceForm::Name || m.place.level < Level::Country)
         };
+        // "Krong Pinang, Yala": also a town named right behind.
+        let town_behind = |m: &PlaceMention| {
+            let gap = mentions[n].tokens.end..m.tokens.start;
+            mentions[n].place.level == Level::Settlement
+                && m.place.level == Level::Settlement
+                && m.place.gazetteer_id.is_some()
+                && gap.len() == 1
+                && parsed.form(gap.start) == ","
+                && m.relation == PlaceRelation::Bare
+        };
         let after = mentions[n + 1..]
             .iter()
             .take_while(|m| parsed.text.sentence_of(m.tokens.start) == sentence)
-            .find(|m| encloses(m) && m.relation != PlaceRelation::To);
+            .find(|m| encloses(m) && m.relation != PlaceRelation::To || town_behind(m));
         let place_before = |m: &PlaceMention| {
             let told = m.form == PlaceForm::Name && m.place.gazetteer_id.is_some() && !in_dateline(parsed, m);
-            let town = told && m.place.level == Level::Settlement && mentions[n].place.level <= Level::Settlement;
-            m.relation != PlaceRelation::From && (encloses(m) && m.place.level < Level::Country || town)
+            let town =
+                told && m.place.level == Level::Settlement && mentions[n].place.level <= Level::Settlement;
+            m.relation != PlaceRelation::From
+                && (encloses(m) && m.place.level < Level::Country || town)
                 && m.relation != PlaceRelation::To
         };
         let before = mentions[..n].iter().rev().find(|m| place_before(m));
