@@ -184,3 +184,23 @@ pub fn likeliest<T: Eq + std::hash::Hash>(choices: &[Choice], values: &[T]) -> O
 pub fn best(choices: &[Choice]) -> Option<usize> {
     (0..choices.len()).max_by(|&a, &b| choices[a].score.total_cmp(&choices[b].score).then(b.cmp(&a)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_name_one_value_speak_for_it_together() {
+        let choice = |score: f64| Choice {
+            kind: Kind::Date,
+            value: serde_json::Value::Null,
+            features: Features::default(),
+            score,
+            taken: false,
+        };
+        let choices = [choice(1.0), choice(0.8), choice(0.9)];
+        assert_eq!(likeliest(&choices, &["Friday", "Sunday", "Sunday"]), Some(2));
+        assert_eq!(likeliest(&choices, &["Friday", "Sunday", "Monday"]), Some(0));
+        assert_eq!(likeliest::<&str>(&[], &[]), None);
+    }
+}
