@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_nearby_town_is_the_place_itself() {
-        assert_eq!(places("A mine went off in nearby Poltava.")[0].1.relation, PlaceRelation::At);
+        assert_eq!(places("Sappers found two shells in nearby Poltava.")[0].1.relation, PlaceRelation::At);
     }
 
     #[test]

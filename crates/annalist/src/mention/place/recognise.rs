@@ -244,7 +244,10 @@ impl Reader<'_> {
     /// "Lenin Street", "School No. 12", "Al-Shifa hospital": capitals with a word for a site in or behind them.
     fn site(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
         const SITE_TOKENS_MAX: usize = 6;
+        // "A school" at the head of a sentence has no name.
+        let article = matches!(self.parsed.lower(at), "a" | "an" | "the");
         if shouted
+            || article
             || !self.gazetteer.words().of(self.parsed.lower(at)).iter().all(|w| {
                 matches!(w, PlaceWord::Site | PlaceWord::Road | PlaceWord::Filler | PlaceWord::Direction)
             })

@@ -207,8 +207,6 @@ pub(super) struct Anchors {
     pub(super) published: Option<Date>,
     /// The last date that the text named.
     pub(super) named: Option<Bounds>,
-    /// The last night that the text named.
-    pub(super) night: Option<Bounds>,
     /// The last day of the last date or longer period that the text named.
     pub(super) told: Option<Date>,
     /// In a history, a date far from the one told before it.
@@ -241,9 +239,6 @@ impl Anchors {
         let Some(bounds) = value.bounds else { return };
         if value.kind == TimeKind::Date && calendar::length_days(bounds) < 7 {
             self.named = Some(bounds);
-            if value.part == Some(DayPart::Night) {
-                self.night = Some(bounds);
-            }
         }
         if matches!(value.grain, Grain::Decade | Grain::Century) {
             return;
@@ -391,8 +386,7 @@ fn bare_value(meaning: &Meaning, captures: &Captures, anchors: &Anchors) -> Opti
             let from = told.or(anchors.named.map(|b| if count > 0 { b.1 } else { b.0 })).or(now);
             let mut value = counted(from, count, unit, TimeBasis::Sequence);
             // "The same night" as an overnight attack is both its days.
-            let same_night = anchors.night.filter(|_| captures.part == Some(DayPart::Night));
-            if let (0, false, Some(named)) = (count, long, same_night.or(anchors.named)) {
+            if let (0, false, Some(named)) = (count, long, anchors.named) {
                 value.bounds = Some(named);
                 value.precision = precision_of(named);
             }

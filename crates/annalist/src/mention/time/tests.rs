@@ -354,12 +354,3 @@ proptest! {
         prop_assert!(at <= parsed.text.tokens().len());
     }
 }
-
-#[test]
-fn the_same_night_is_the_night_told_before() {
-    let found = times(
-        "A post was shelled on Thursday night, police said on Friday. A bank burned the same night.",
-        "2025-06-14",
-    );
-    assert_eq!(found.last().unwrap(), "the same night = 2025-06-12 day sequence");
-}
