@@ -188,7 +188,42 @@ impl Scores {
     }
 }
 
+/// The number of the best candidate of the likeliest value: words that name one value speak for it together. `values` has
+/// what each candidate says.
+pub fn likeliest<T: Eq + std::hash::Hash>(choices: &[Choice], values: &[T]) -> Option<usize> {
+    let top = choices.iter().map(|c| c.score).fold(f64::MIN, f64::max);
+    let mut odds: HashMap<&T, f64> = HashMap::new();
+    for (choice, value) in choices.iter().zip(values) {
+        *odds.entry(value).or_default() += libm::exp(choice.score - top);
+    }
+    let rank = |n: usize| (odds[&values[n]], choices[n].score);
+    (0..choices.len()).max_by(|&a, &b| {
+        let (a_rank, b_rank) = (rank(a), rank(b));
+        a_rank.0.total_cmp(&b_rank.0).then(a_rank.1.total_cmp(&b_rank.1)).then(b.cmp(&a))
+    })
+}
+
 /// The number of the best candidate: the first of the highest score.
 pub fn best(choices: &[Choice]) -> Option<usize> {
     (0..choices.len()).max_by(|&a, &b| choices[a].score.total_cmp(&choices[b].score).then(b.cmp(&a)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_name_one_value_speak_for_it_together() {
+        let choice = |score: f64| Choice {
+            kind: Kind::Date,
+            value: serde_json::Value::Null,
+            features: Features::default(),
+            score,
+            taken: false,
+        };
+        let choices = [choice(1.0), choice(0.8), choice(0.9)];
+        assert_eq!(likeliest(&choices, &["Friday", "Sunday", "Sunday"]), Some(2));
+        assert_eq!(likeliest(&choices, &["Friday", "Sunday", "Monday"]), Some(0));
+        assert_eq!(likeliest::<&str>(&[], &[]), None);
+    }
 }

@@ -3,10 +3,11 @@
 use super::draft::Draft;
 use super::segment::Segment;
 use super::{Case, Incident, counts};
-use crate::event::Standing;
+use crate::document::ParagraphRole;
+use crate::event::{EventKind, Standing};
 use crate::mention::time::{TimeBasis, TimeKind, TimeMention, TimePrecision};
 use crate::reading::When;
-use crate::score::{Choice, Features, Kind, best};
+use crate::score::{Choice, Features, Kind, likeliest};
 use crate::text::TokenId;
 use jiff::civil::Date;
 use serde_json::json;
@@ -25,10 +26,19 @@ struct Candidate {
 /// told before, and of the publication.
 pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident: &mut Incident) {
     let mut candidates: Vec<Candidate> = Vec::new();
+    let mut first: Option<(Date, Date)> = None;
     for (n, segment) in draft.all().enumerate() {
         let shared = n >= draft.segments.len();
+        let nearest = nearest_to_attack(case, segment);
         for time in case.event_times(segment.tokens.clone()) {
-            candidates.push(told(case, segment, n, shared, time));
+            let mut candidate = told(case, segment, n, shared, time);
+            candidate.features.add_if(nearest == Some(time.tokens.start), "nearest to attack");
+            if let (Some(own), Some(first)) = (time.bounds, first) {
+                candidate.features.add_if(own.1 < first.0, "before what was told first");
+                candidate.features.add_if(own.0 > first.1, "after what was told first");
+            }
+            first = first.or(time.bounds);
+            candidates.push(candidate);
         }
     }
     for time in headings(case, draft) {
@@ -36,11 +46,13 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
     }
     if let Some(time) = paragraph(case, draft) {
         candidates.push(elsewhere(case, time, "paragraph", draft));
+    } else if let Some(time) = told_before(case, draft) {
+        candidates.push(elsewhere(case, time, "told before", draft));
     }
     for time in opening(case, draft) {
         candidates.push(elsewhere(case, time, "opening", draft));
     }
-    candidates.extend(inherited(draft, before));
+    candidates.extend(inherited(case, draft, before));
     candidates.extend(published(case, draft));
     incident.date = When { precision: "undated".into(), ..When::default() };
     let own_day = candidates.iter().any(|c| c.features.has("own day"));
@@ -55,7 +67,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
         let value = json!([candidate.when.earliest, candidate.when.latest]);
         choices.push(case.scores.weigh(Kind::Date, value, candidate.features.clone()));
     }
-    if let Some(n) = best(&choices) {
+    if let Some(n) = likeliest(&choices, &bounds) {
         choices[n].taken = true;
         let taken = candidates.swap_remove(n);
         incident.date = taken.when;
@@ -82,8 +94,14 @@ fn told(case: &Case<'_>, segment: &Segment, n: usize, shared: bool, time: &TimeM
     features.add_if(governor.is_some_and(|e| e.standing != Standing::Fact), "of no fact");
     let reported = at_saying(case, time);
     features.add_if(reported, "of saying");
-    let day = matches!(time.precision, TimePrecision::Day | TimePrecision::Days);
-    features.add_if(day && !reported && !shared, "own day");
+    if let Some(harm) = governor.filter(|e| e.kind == EventKind::Harm) {
+        features.add(format!("of harm={}", harm.value));
+    }
+    let own_day = is_day(time) && !reported && !shared;
+    features.add_if(own_day, "own day");
+    features.add_if(own_day && !segment.attack, "own day without attack");
+    features.add_if(!is_day(time), if shared { "shared period" } else { "own period" });
+    features.add_if(time.tokens.start <= segment.tokens.start + 1, "leads");
     about(case, time, &mut features);
     let rule = if reported { "en.date.reported-on" } else { "en.date.stated" };
     let mut when = when(time, reported);
@@ -91,6 +109,16 @@ fn told(case: &Case<'_>, segment: &Segment, n: usize, shared: bool, time: &TimeM
         when.basis = Some("inherited".into());
     }
     Candidate { when, tokens: Some(time.tokens.clone()), rule, features }
+}
+
+fn is_day(time: &TimeMention) -> bool {
+    matches!(time.precision, TimePrecision::Day | TimePrecision::Days)
+}
+
+/// Where the date starts that stands nearest to the segment's first attack.
+fn nearest_to_attack(case: &Case<'_>, segment: &Segment) -> Option<TokenId> {
+    let attack = segment.events.iter().map(|&n| &case.events[n]).find(|e| case.is_attack(e))?.head;
+    case.event_times(segment.tokens.clone()).map(|t| t.tokens.start).min_by_key(|&t| t.abs_diff(attack))
 }
 
 /// What a date is like, wherever it stands.
@@ -120,8 +148,17 @@ fn distance(published: Date, latest: Date) -> &'static str {
 fn elsewhere(case: &Case<'_>, time: &TimeMention, source: &str, draft: &Draft) -> Candidate {
     let mut features = Features::default();
     features.add(source);
+    let head = case.marked.head_of(time.tokens.clone());
+    let governor = case.governor(head);
+    features.add(format!("{source} of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    features.add_if(governor.is_some_and(|e| e.standing != Standing::Fact), "of no fact");
+    features.add_if(!is_day(time), &format!("{source} period"));
     features.add_if(at_saying(case, time), "of saying");
     features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");
+    features.add_if(is_superseded(case, time, draft), &format!("{source} superseded"));
+    let sentence =
+        &case.marked.parsed.text.sentences()[case.marked.parsed.text.sentence_of(time.tokens.start)];
+    features.add_if(sentence.role == ParagraphRole::Title, &format!("{source} title"));
     about(case, time, &mut features);
     let when = When { basis: Some("inherited".into()), ..when(time, false) };
     Candidate { when, tokens: Some(time.tokens.clone()), rule: "en.date.inherited", features }
@@ -142,6 +179,29 @@ fn paragraph<'a>(case: &Case<'a>, draft: &Draft) -> Option<&'a TimeMention> {
     case.event_times(start.tokens.start..sentences[first.sentence].tokens.start).last()
 }
 
+/// The last day told before in an earlier paragraph.
+fn told_before<'a>(case: &Case<'a>, draft: &Draft) -> Option<&'a TimeMention> {
+    let start = draft.segments.first()?.tokens.start;
+    last_day(case, 0..start)
+}
+
+/// Whether another day is told between a date and the draft.
+fn is_superseded(case: &Case<'_>, time: &TimeMention, draft: &Draft) -> bool {
+    let start = draft.segments.first().map_or(0, |s| s.tokens.start);
+    time.tokens.end < start
+        && last_day(case, time.tokens.end..start).is_some_and(|other| other.bounds != time.bounds)
+}
+
+/// The last day that some tokens tell, looked back over a bounded number of dates.
+fn last_day<'a>(case: &Case<'a>, tokens: Range<TokenId>) -> Option<&'a TimeMention> {
+    const LOOK_BACK: usize = 12;
+    let times: &'a [TimeMention] = &case.marked.mentions.times;
+    let end = times.partition_point(|t| t.tokens.start < tokens.end);
+    let near = times[end.saturating_sub(LOOK_BACK)..end].iter().rev();
+    near.take_while(|t| t.tokens.start >= tokens.start)
+        .find(|t| t.kind == TimeKind::Date && t.bounds.is_some() && is_day(t) && !at_saying(case, t))
+}
+
 /// Dates in the first sentences of the report that are not the draft's own.
 fn opening<'a>(case: &Case<'a>, draft: &Draft) -> Vec<&'a TimeMention> {
     let own = draft.sentences();
@@ -149,16 +209,25 @@ fn opening<'a>(case: &Case<'a>, draft: &Draft) -> Vec<&'a TimeMention> {
     case.event_times(case.opening()).filter(mine).collect()
 }
 
-fn inherited(draft: &Draft, before: &[Incident]) -> Option<Candidate> {
+fn inherited(case: &Case<'_>, draft: &Draft, before: &[Incident]) -> Option<Candidate> {
     let source = before.iter().rev().find(|i| i.date.earliest.is_some())?;
     let mut features = Features::default();
     features.add("incident before");
     features.add(format!("precision={}", source.date.precision));
     features.add_if(source.earlier, "before is earlier");
+    features.add_if(follows(case, source, draft), "before in the paragraph");
     features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");
     let when = When { basis: Some("inherited".into()), ..source.date.clone() };
     let tokens = source.claims.iter().find(|c| c.field == "date").map(|c| c.tokens.clone());
     Some(Candidate { when, tokens, rule: "en.date.inherited", features })
+}
+
+/// Whether a draft goes on in a paragraph that tells of another incident.
+pub(super) fn follows(case: &Case<'_>, other: &Incident, draft: &Draft) -> bool {
+    let sentences = case.marked.parsed.text.sentences();
+    draft.segments.first().is_some_and(|own| {
+        other.sentences.iter().any(|&s| s <= own.sentence && sentences[s].paragraph == own.paragraph)
+    })
 }
 
 fn published(case: &Case<'_>, draft: &Draft) -> Option<Candidate> {

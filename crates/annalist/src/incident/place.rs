@@ -3,10 +3,11 @@
 use super::draft::Draft;
 use super::segment::Segment;
 use super::{Case, Incident, counts};
-use crate::event::EventKind;
+use crate::document::ParagraphRole;
+use crate::event::{EventKind, Standing};
 use crate::mention::place::{Level, PlaceForm, PlaceMention, PlaceRelation};
 use crate::reading::Place;
-use crate::score::{Choice, Features, Kind, best};
+use crate::score::{Choice, Features, Kind, likeliest};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
@@ -27,15 +28,26 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
     let mut candidates: Vec<Candidate> = Vec::new();
     for (n, segment) in draft.all().enumerate() {
         let shared = n >= draft.segments.len();
-        for place in case.places_of(segment) {
-            candidates.push(told(case, draft, segment, n, shared, place));
+        let places = case.places_of(segment);
+        let settled = |p: &&&PlaceMention| p.place.level <= Level::Settlement;
+        let first = places.iter().find(settled).map(|p| p.tokens.start);
+        let nearest = nearest_to_attack(case, segment, &places);
+        for place in places {
+            let mut candidate = told(case, draft, segment, n, shared, place);
+            candidate.features.add_if(first == Some(place.tokens.start), "first here");
+            if nearest == Some(place.tokens.start) {
+                candidate.features.add("nearest to attack");
+                candidate.features.add(format!("nearest to attack, {}", relation(place)));
+            }
+            candidates.push(candidate);
             mentions.push(place);
         }
     }
     let own_settlement = mentions.iter().any(|p| p.place.level <= Level::Settlement);
-    candidates.extend(opening(case, draft).map(|p| elsewhere(case, "opening", p)));
-    candidates.extend(inherited(before));
-    candidates.extend(dateline_place(case).map(|p| elsewhere(case, "dateline", p)));
+    candidates.extend(opening(case, draft).map(|p| elsewhere(case, "opening", p, draft)));
+    candidates.extend(told_before(case, draft).map(|p| elsewhere(case, "told before", p, draft)));
+    candidates.extend(inherited(case, draft, before));
+    candidates.extend(dateline_place(case).map(|p| elsewhere(case, "dateline", p, draft)));
     incident.place = Place { precision: "unknown".into(), ..Place::default() };
     let names: Vec<Option<String>> =
         candidates.iter().map(|c| c.place.settlement.clone().or(c.place.name.clone())).collect();
@@ -52,10 +64,13 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
         });
         choices.push(case.scores.weigh(Kind::Place, value, candidate.features.clone()));
     }
-    if let Some(n) = best(&choices) {
+    let values: Vec<_> =
+        candidates.iter().zip(&names).map(|(c, name)| (name, c.place.precision.clone())).collect();
+    if let Some(n) = likeliest(&choices, &values) {
         choices[n].taken = true;
         let taken = candidates.swap_remove(n);
         incident.place = taken.place;
+        mentions.retain(|p| !in_dateline(case, p));
         complete(&mut incident.place, &mentions);
         if let Some(tokens) = taken.tokens {
             let value = json!({"name": incident.place.name, "precision": incident.place.precision});
@@ -82,23 +97,31 @@ fn told(
     let head: TokenId = case.marked.head_of(place.tokens.clone());
     let governor = if headed { None } else { case.governor(head) };
     features.add(format!("of {}", governor.map_or("nothing told", |e| e.kind.name())));
-    let relation = parsed.deprel(head);
+    let deprel = parsed.deprel(head);
     for (is, name) in [
         (Deprel::Obl, "obl"),
         (Deprel::Nmod, "nmod"),
         (Deprel::Nsubj, "nsubj"),
         (Deprel::Obj, "obj"),
         (Deprel::Appos, "appos"),
+        (Deprel::Conj, "conj"),
+        (Deprel::Compound, "compound"),
+        (Deprel::NmodPoss, "possessor"),
     ] {
-        features.add_if(relation.is_a(is), name);
+        features.add_if(deprel.is_a(is), name);
     }
+    features.add_if(governor.is_some_and(|e| e.standing != Standing::Fact), "of no fact");
+    let harm = segment.events.iter().any(|&n| case.events[n].kind == EventKind::Harm);
+    features.add_if(harm, "with harm");
     features.add_if(depends_on(case, place, &["facility"]), "of facility");
     features.add_if(near_status(case, draft, place), "after status");
     features.add_if(depends_on(case, place, &["say-verb"]), "of saying");
     features.add_if(depends_on(case, place, &["organisation", "office"]), "of office");
     features.add_if(depends_on(case, place, &["human"]), "of persons");
-    features.add_if(depends_on(case, place, &["object"]), "of thing");
-    features.add_if(place.tokens.start <= segment.tokens.start + 2, "leads");
+    if depends_on(case, place, &["object"]) {
+        features.add("of thing");
+        features.add(format!("of thing of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    }
     let quoted = case.speech.voice_at(case.span(place.tokens.clone())).1.is_some();
     features.add_if(quoted, "said");
     about(case, place, &mut features);
@@ -120,15 +143,57 @@ fn about(case: &Case<'_>, place: &PlaceMention, features: &mut Features) {
         Level::Region => "level=region",
         Level::Country => "level=country",
     });
-    features.add(match place.relation {
+    features.add(relation(place));
+    features.add_if(in_dateline(case, place), "in dateline");
+    features.add_if(place.place.gazetteer_id.is_none(), "unknown to gazetteer");
+    let classed = place.proper != place.tokens;
+    features.add_if(classed, "with class word");
+    let unknown = place.place.level == Level::Settlement && place.place.score == 0.0;
+    let text = case.marked.parsed.text;
+    let title = text.sentences()[text.sentence_of(place.tokens.start)].role == ParagraphRole::Title;
+    features.add_if(unknown && classed, "unknown with class word");
+    features.add_if(unknown && !classed && place.relation == PlaceRelation::Bare, "unknown and bare");
+    features.add_if(unknown && title, "unknown in title");
+    let (before, behind) = neighbours(case, place);
+    features.add_if(before, "behind a place");
+    features.add_if(behind, "before a place");
+}
+
+/// Whether another place stands right before this one ("Hays in **Hudaydah**") and right behind it.
+fn neighbours(case: &Case<'_>, place: &PlaceMention) -> (bool, bool) {
+    const GAP_TOKENS: usize = 4;
+    let places = &case.marked.mentions.places;
+    let parsed = &case.marked.parsed;
+    let joins = |gap: Range<TokenId>| {
+        gap.len() <= GAP_TOKENS
+            && gap.clone().all(|t| !matches!(parsed.lower(t), "and" | "or" | ";" | "." | ":" | "to" | "from"))
+            && gap.clone().any(|t| matches!(parsed.lower(t), "," | "in" | "of" | "("))
+    };
+    let n = places.partition_point(|p| p.tokens.start < place.tokens.start);
+    let named = |p: &&PlaceMention| p.form == PlaceForm::Name;
+    let before = n.checked_sub(1).map(|m| &places[m]).filter(named);
+    let behind = places.get(n + 1).filter(named);
+    (
+        before.is_some_and(|p| p.tokens.end <= place.tokens.start && joins(p.tokens.end..place.tokens.start)),
+        behind.is_some_and(|p| place.tokens.end <= p.tokens.start && joins(place.tokens.end..p.tokens.start)),
+    )
+}
+
+/// Where the settlement or site starts that stands nearest to the segment's first attack.
+fn nearest_to_attack(case: &Case<'_>, segment: &Segment, places: &[&PlaceMention]) -> Option<TokenId> {
+    let attack = segment.events.iter().map(|&n| &case.events[n]).find(|e| case.is_attack(e))?.head;
+    let settled = places.iter().filter(|p| p.place.level <= Level::Settlement);
+    settled.map(|p| p.tokens.start).min_by_key(|&t| t.abs_diff(attack))
+}
+
+fn relation(place: &PlaceMention) -> &'static str {
+    match place.relation {
         PlaceRelation::At => "at",
         PlaceRelation::Near => "near",
         PlaceRelation::From => "from",
         PlaceRelation::To => "to",
         PlaceRelation::Bare => "bare",
-    });
-    features.add_if(in_dateline(case, place), "in dateline");
-    features.add_if(place.place.gazetteer_id.is_none(), "unknown to gazetteer");
+    }
 }
 
 fn in_dateline(case: &Case<'_>, place: &PlaceMention) -> bool {
@@ -136,9 +201,17 @@ fn in_dateline(case: &Case<'_>, place: &PlaceMention) -> bool {
     dateline.is_some_and(|d| d.contains(case.span(place.tokens.clone())))
 }
 
-fn elsewhere(case: &Case<'_>, source: &str, place: &PlaceMention) -> Candidate {
+fn elsewhere(case: &Case<'_>, source: &str, place: &PlaceMention, draft: &Draft) -> Candidate {
     let mut features = Features::default();
     features.add(source);
+    let head: TokenId = case.marked.head_of(place.tokens.clone());
+    let governor = case.governor(head);
+    features.add(format!("{source} of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    let start = draft.segments.first().map_or(0, |s| s.tokens.start);
+    let superseded = place.tokens.end < start
+        && last_settlement(case, place.tokens.end..start)
+            .is_some_and(|other| other.place.settlement != place.place.settlement);
+    features.add_if(superseded, &format!("{source} superseded"));
     about(case, place, &mut features);
     Candidate {
         place: wire(case, place),
@@ -155,12 +228,32 @@ fn opening<'a>(case: &'a Case<'_>, draft: &Draft) -> impl Iterator<Item = &'a Pl
         .filter(move |p| !own.contains(&case.marked.parsed.text.sentence_of(p.tokens.start)))
 }
 
-fn inherited(before: &[Incident]) -> Option<Candidate> {
+/// The last settlement told before.
+fn told_before<'a>(case: &Case<'a>, draft: &Draft) -> Option<&'a PlaceMention> {
+    let start = draft.segments.first()?.tokens.start;
+    last_settlement(case, 0..start)
+}
+
+/// The last settlement that some tokens name, looked back over a bounded number of places.
+fn last_settlement<'a>(case: &Case<'a>, tokens: Range<TokenId>) -> Option<&'a PlaceMention> {
+    const LOOK_BACK: usize = 12;
+    let places: &'a [PlaceMention] = &case.marked.mentions.places;
+    let end = places.partition_point(|p| p.tokens.start < tokens.end);
+    let near = places[end.saturating_sub(LOOK_BACK)..end].iter().rev();
+    near.take_while(|p| p.tokens.start >= tokens.start).find(|p| {
+        p.form == PlaceForm::Name
+            && p.place.level <= Level::Settlement
+            && !matches!(p.relation, PlaceRelation::From | PlaceRelation::To)
+    })
+}
+
+fn inherited(case: &Case<'_>, draft: &Draft, before: &[Incident]) -> Option<Candidate> {
     let source = before.iter().rev().find(|i| i.place.name.is_some())?;
     let mut features = Features::default();
     features.add("incident before");
     features.add(format!("precision={}", source.place.precision));
     features.add_if(source.earlier, "before is earlier");
+    features.add_if(super::date::follows(case, source, draft), "before in the paragraph");
     let tokens = source.claims.iter().find(|c| c.field == "place").map(|c| c.tokens.clone());
     Some(Candidate { place: source.place.clone(), tokens, rule: "en.place.inherited", features })
 }

@@ -2,7 +2,7 @@
 
 use super::recognise::{Named, Reader};
 use super::{Level, PlaceForm, PlaceRelation};
-use crate::gazetteer::{PlaceId, PlaceWord};
+use crate::gazetteer::{PlaceId, PlaceWord, name};
 use crate::syntax::Upos;
 use crate::text::TokenId;
 use std::ops::Range;
@@ -151,7 +151,10 @@ impl Reader<'_> {
                         .iter()
                         .any(|&id| self.gazetteer.level(id) == level);
                 let of_another = of_another || core.clone().all(|t| self.is_generic(t));
-                if !part && !of_another {
+                // "The head of the region Pyotr Lukin".
+                let person =
+                    at == before && self.gazetteer.words().given(&name::fold(self.parsed.form(core.start)));
+                if !part && !of_another && !person {
                     class = Some(level);
                     small = is_small(at);
                     tokens.start = at;
@@ -214,6 +217,8 @@ impl Reader<'_> {
                 "in" | "at" | "inside" | "across" | "within" | "throughout" | "on" | "around" | "over" => {
                     return if lower == "around" { PlaceRelation::Near } else { PlaceRelation::At };
                 }
+                // "In nearby Myrne" is in Myrne.
+                "nearby" if t > from && matches!(self.parsed.upos(t - 1), Upos::Adp | Upos::Det) => {}
                 "near" | "outside" | "beside" | "nearby" | "between" | "towards" | "toward" => {
                     return if lower.starts_with("toward") { PlaceRelation::To } else { PlaceRelation::Near };
                 }

@@ -307,6 +307,36 @@ mod tests {
     }
 
     #[test]
+    fn small_words_inside_belong_to_the_name() {
+        assert_eq!(
+            table("A clinic was hit in Deir al-Gharbi village in Idlib province.")[0],
+            "Deir al-Gharbi | Settlement | Idlib Governorate | SY"
+        );
+        let refinery = places("Fragments fell on the Slavyansk-na-Kubani refinery.").remove(0).1.place;
+        assert_eq!(refinery.settlement.as_deref(), Some("Slavyansk-na-Kubani"));
+    }
+
+    #[test]
+    fn a_site_lies_where_it_is_said_not_where_its_name_comes_from() {
+        let market = places("A shell fell at the Dnipro market in Kherson.").remove(0).1.place;
+        assert_eq!(market.settlement.as_deref(), Some("Kherson"));
+    }
+
+    #[test]
+    fn ranks_months_and_goals_locate_nothing() {
+        assert!(!table("Lt. Col. Juan Perez said so.").iter().any(|p| p.contains("Colima")));
+        assert!(!table("KYIV, 7 Nov: a strike on a market hall").iter().any(|p| p.starts_with("Nov ")));
+        let found = places("Gunmen stopped two Punjab-bound buses near Mekhtar, police in Quetta said.");
+        assert_eq!(found[0].1.relation, PlaceRelation::To);
+        assert_ne!(found[1].1.place.adm1.as_deref(), Some("Punjab"));
+    }
+
+    #[test]
+    fn a_nearby_town_is_the_place_itself() {
+        assert_eq!(places("Sappers found two shells in nearby Poltava.")[0].1.relation, PlaceRelation::At);
+    }
+
+    #[test]
     fn adjectives_qualify() {
         let found = places("A Ukrainian drone was seen by the Belgorod governor.");
         let forms: Vec<PlaceForm> = found.iter().map(|(_, p)| p.form).collect();

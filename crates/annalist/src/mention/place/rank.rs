@@ -31,6 +31,13 @@ impl Choice {
             .max_by(|&a, &b| self.likely[a].total_cmp(&self.likely[b]).then(b.cmp(&a)));
         best.map_or((None, 0.0), |n| (self.options[n].0, self.likely[n]))
     }
+
+    /// The likeliest of the places.
+    pub(super) fn best_place(&self) -> Option<PlaceId> {
+        let places =
+            self.options.iter().zip(&self.likely).filter_map(|((id, _), likely)| Some((likely, (*id)?)));
+        places.max_by(|a, b| a.0.total_cmp(b.0).then(b.1.cmp(&a.1))).map(|(_, id)| id)
+    }
 }
 
 /// How often units and countries are named.

@@ -63,6 +63,9 @@ pub(super) fn names(parsed: &Parsed<'_>, gazetteer: &Gazetteer) -> Vec<Named> {
                     {
                         last.relation = PlaceRelation::Near;
                     }
+                    if reader.is_bound(named.tokens.end, &sentence) {
+                        named.relation = PlaceRelation::To;
+                    }
                     reader.taken = named.tokens.end;
                     found.push(named);
                 }
@@ -202,6 +205,10 @@ impl Reader<'_> {
             let follows =
                 follows && (!self.shouted || self.gazetteer.words().of(self.parsed.lower(at)).is_empty());
             let told = follows && (stopped || capitals) || stopped && (end < sentence.end || words.len() > 5);
+            // "Lt. Col. Perez" is no place in Colima.
+            let title =
+                !follows && self.is(at, PlaceWord::Title) && end < sentence.end && self.is_capital(end);
+            let told = told && !title;
             if !told || words.len() > LETTERS_MAX + 3 {
                 return None;
             }
@@ -237,7 +244,10 @@ impl Reader<'_> {
     /// "Lenin Street", "School No. 12", "Al-Shifa hospital": capitals with a word for a site in or behind them.
     fn site(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
         const SITE_TOKENS_MAX: usize = 6;
+        // "A school" at the head of a sentence has no name.
+        let article = matches!(self.parsed.lower(at), "a" | "an" | "the");
         if shouted
+            || article
             || !self.gazetteer.words().of(self.parsed.lower(at)).iter().all(|w| {
                 matches!(w, PlaceWord::Site | PlaceWord::Road | PlaceWord::Filler | PlaceWord::Direction)
             })
@@ -248,7 +258,9 @@ impl Reader<'_> {
         let mut t = at;
         let mut end = at;
         while t < limit {
-            let link = self.parsed.form(t) == "-" || (t == at && self.starts_with_particle(t, sentence));
+            let link = self.parsed.form(t) == "-"
+                || self.starts_with_particle(t, sentence)
+                || self.is_glued(t, sentence);
             let site = self.gazetteer.words().is_site(self.parsed.lower(t)) && !self.is_way(t, sentence);
             if site && t > at {
                 end = t + 1;
@@ -281,9 +293,11 @@ impl Reader<'_> {
         }
         // "Kherson hospital" names Kherson's, not one called Kherson: a known place stays the place.
         let core = at..end;
-        let head = (at + 1..end)
-            .rev()
-            .find(|&e| self.is_capital(e - 1) && !self.gazetteer.ids(&self.fold(&(at..e))).is_empty());
+        let joined =
+            |e: TokenId| self.parsed.form(e) == "-" || e < end && self.starts_with_particle(e, sentence);
+        let head = (at + 1..end).rev().find(|&e| {
+            self.is_capital(e - 1) && !joined(e) && !self.gazetteer.ids(&self.fold(&(at..e))).is_empty()
+        });
         let host = head.map(|e| at..e).filter(|h| {
             let folded = self.fold(h);
             !self.gazetteer.words().stopped(&folded)
@@ -313,14 +327,44 @@ impl Reader<'_> {
         })
     }
 
-    /// "al-Bab", "el Fasher": a small word that opens a name.
+    /// "al-Bab", "el-Obeid": a small word that opens a name.
     fn starts_with_particle(&self, at: TokenId, sentence: &Range<TokenId>) -> bool {
-        matches!(
+        let opens = matches!(
             self.parsed.lower(at),
-            "al" | "el" | "as" | "ash" | "ar" | "an" | "ad" | "az" | "deir" | "umm"
-        ) && at + 2 < sentence.end
+            "al" | "el"
+                | "as"
+                | "ash"
+                | "ar"
+                | "an"
+                | "ad"
+                | "az"
+                | "deir"
+                | "umm"
+                | "ez"
+                | "et"
+                | "es"
+                | "er"
+                | "ed"
+        );
+        opens && at + 2 < sentence.end && self.parsed.form(at + 1) == "-" && self.is_capital(at + 2)
+    }
+
+    /// "A Kursk-bound train" only goes there.
+    fn is_bound(&self, end: TokenId, sentence: &Range<TokenId>) -> bool {
+        end + 1 < sentence.end && self.parsed.form(end) == "-" && self.parsed.lower(end + 1) == "bound"
+    }
+
+    /// "Na" of "Slavyansk-na-Kubani": hyphens join it to capitals on both sides.
+    fn is_glued(&self, at: TokenId, sentence: &Range<TokenId>) -> bool {
+        let tokens = self.parsed.text.tokens();
+        let touch = |t: TokenId| tokens[t].span.end() == tokens[t + 1].span.start();
+        at >= sentence.start + 2
+            && at + 2 < sentence.end
+            && self.parsed.form(at - 1) == "-"
             && self.parsed.form(at + 1) == "-"
+            && self.is_capital(at - 2)
             && self.is_capital(at + 2)
+            && (at - 2..at + 2).all(touch)
     }
 
     /// The end of the longest run of capitals, hyphens and small linking words that starts here.
@@ -347,9 +391,10 @@ impl Reader<'_> {
                     | "i"
                     | "."
             );
+            let inner = self.starts_with_particle(t, sentence) || self.is_glued(t, sentence);
             if self.is_capital(t) || self.parsed.text.tokens()[t].kind == TokenKind::Number {
                 end = t + 1;
-            } else if !links {
+            } else if !links && !inner {
                 break;
             }
             t += 1;
@@ -596,9 +641,10 @@ impl Reader<'_> {
     /// A name in another romanisation, only where the words beside it say that it is a place.
     fn in_other_spelling(&self, draft: Named, small: bool, sentence: &Range<TokenId>) -> Option<Named> {
         let core = draft.core.clone();
-        // Words that are no names have the consonants of some town, too.
+        // Words that are no names have the consonants of some town, too; "Krasny District" is a name and a class word.
         if self.shouted
             || core.clone().all(|t| self.is_generic(t))
+            || core.len() > 1 && self.class(core.end - 1).is_some()
             || self.names_body(draft.tokens.end, sentence)
         {
             return None;
@@ -625,11 +671,21 @@ impl Reader<'_> {
 
     /// A capitalised name that no gazetteer knows, where the words beside it say that it is a place.
     fn unknown(&self, at: TokenId, sentence: &Range<TokenId>, shouted: bool) -> Option<Named> {
-        if shouted {
+        // "B. Sumy Oblast": a letter that counts, or an initial.
+        let letter = self.parsed.form(at).chars().filter(|c| c.is_alphabetic()).count() < 2;
+        if shouted || letter {
             return None;
         }
+        // "Deir al-Gharbi" and "Rodnik-na-Donu" have more tokens than "Rodnik" but are one name.
+        let inner = |t: TokenId| self.starts_with_particle(t, sentence) || self.is_glued(t, sentence);
         let mut end = at;
-        while end < sentence.end && end < at + 3 && (self.is_capital(end) || self.parsed.form(end) == "-") {
+        let mut limit = at + 3;
+        while end < sentence.end && end < limit {
+            if inner(end) {
+                limit = limit.max(end + 3);
+            } else if !self.is_capital(end) && self.parsed.form(end) != "-" {
+                break;
+            }
             if self.class(end).is_some() && end > at {
                 break;
             }

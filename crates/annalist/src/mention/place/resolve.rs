@@ -11,18 +11,28 @@ pub(super) fn all(parsed: &Parsed<'_>, gazetteer: &Gazetteer, mut named: Vec<Nam
     let stated = stated(parsed, gazetteer, &named);
     let mut chosen: Vec<Option<Chosen>> = vec![None; named.len()];
     for choice in rank::all(parsed, gazetteer, &named, &stated) {
-        let (id, likely) = choice.best();
+        let (best, likely) = choice.best();
         for &n in &choice.mentions {
+            // "Krasny District" in full has no namesake among villages that no gazetteer knows.
+            let unit = || ends_in_class_word(parsed, gazetteer, &named[n]);
+            let id = best.or_else(|| unit().then(|| choice.best_place()).flatten());
             // Mentions of one name may differ in what their class words leave.
             chosen[n] = id.filter(|id| named[n].candidates.contains(id)).map(|id| Chosen { id, likely });
         }
     }
+    named_after_elsewhere(parsed, &named, &mut chosen);
     quarters_of_cities(parsed, gazetteer, &mut named, &chosen);
     let mut mentions: Vec<PlaceMention> =
         named.iter().zip(&chosen).map(|(named, choice)| mention(parsed, gazetteer, named, *choice)).collect();
     place_inside(parsed, &named, &mut mentions);
     place_unknown(parsed, &mut mentions, &stated, gazetteer);
     mentions
+}
+
+/// Whether a name is that of a unit in full, class word included.
+fn ends_in_class_word(parsed: &Parsed<'_>, gazetteer: &Gazetteer, named: &Named) -> bool {
+    let last = parsed.lower(named.core.end - 1);
+    named.core.len() > 1 && gazetteer.words().class(last).is_some_and(|level| level >= Level::Adm2)
 }
 
 /// What the names of a document may mean, for the fitting of weights.
@@ -206,6 +216,22 @@ fn quarters_of_cities(
     }
 }
 
+/// "The Dnipro market in **Kherson**": a site that is named after a place lies in the settlement named right behind it, not
+/// in the one that gave it its name.
+fn named_after_elsewhere(parsed: &Parsed<'_>, named: &[Named], chosen: &mut [Option<Chosen>]) {
+    for n in 0..named.len().saturating_sub(1) {
+        let (site, next) = (&named[n], &named[n + 1]);
+        let joined = next.tokens.start == site.tokens.end + 1
+            && matches!(parsed.lower(site.tokens.end), "in" | "of" | ",")
+            && next.form == PlaceForm::Name;
+        let town =
+            next.class.is_none_or(|c| c == Level::Settlement) && !next.inside && chosen[n + 1].is_some();
+        if site.inside && site.class == Some(Level::Site) && joined && town {
+            chosen[n] = None;
+        }
+    }
+}
+
 /// A site or a quarter lies in the settlement named right behind it ("Al-Waer neighbourhood of Homs"), else in
 /// the sentence, else in the one named last before.
 fn place_inside(parsed: &Parsed<'_>, named: &[Named], mentions: &mut [PlaceMention]) {
@@ -251,11 +277,29 @@ fn place_unknown(parsed: &Parsed<'_>, mentions: &mut [PlaceMention], stated: &St
                 && m.place.level >= Level::Adm2
                 && (m.form == PlaceForm::Name || m.place.level < Level::Country)
         };
+        // "Krong Pinang, Yala": also a town named right behind.
+        let town_behind = |m: &PlaceMention| {
+            let gap = mentions[n].tokens.end..m.tokens.start;
+            mentions[n].place.level == Level::Settlement
+                && m.place.level == Level::Settlement
+                && m.place.gazetteer_id.is_some()
+                && gap.len() == 1
+                && parsed.form(gap.start) == ","
+                && m.relation == PlaceRelation::Bare
+        };
         let after = mentions[n + 1..]
             .iter()
             .take_while(|m| parsed.text.sentence_of(m.tokens.start) == sentence)
-            .find(|m| encloses(m) && m.relation != PlaceRelation::To);
-        let before = mentions[..n].iter().rev().find(|m| encloses(m) && m.place.level < Level::Country);
+            .find(|m| encloses(m) && m.relation != PlaceRelation::To || town_behind(m));
+        let place_before = |m: &PlaceMention| {
+            let told = m.form == PlaceForm::Name && m.place.gazetteer_id.is_some() && !in_dateline(parsed, m);
+            let town =
+                told && m.place.level == Level::Settlement && mentions[n].place.level <= Level::Settlement;
+            m.relation != PlaceRelation::From
+                && (encloses(m) && m.place.level < Level::Country || town)
+                && m.relation != PlaceRelation::To
+        };
+        let before = mentions[..n].iter().rev().find(|m| place_before(m));
         let source =
             after.or(before).map(|m| (m.place.adm1.clone(), m.place.adm2.clone(), m.place.country.clone()));
         let (adm1, adm2, country) = source
@@ -271,6 +315,11 @@ fn place_unknown(parsed: &Parsed<'_>, mentions: &mut [PlaceMention], stated: &St
             place.adm2 = adm2;
         }
     }
+}
+
+fn in_dateline(parsed: &Parsed<'_>, mention: &PlaceMention) -> bool {
+    let span = parsed.text.span_of(mention.tokens.clone());
+    parsed.document.dateline().is_some_and(|d| d.overlaps(span))
 }
 
 /// The unit and country of most settled mentions.
