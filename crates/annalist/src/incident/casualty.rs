@@ -23,6 +23,8 @@ struct Item {
     part: bool,
     single: bool,
     revises: bool,
+    /// "All three", "both": covers everybody told of in its sentence.
+    embraces: bool,
     tokens: Range<TokenId>,
     rule: String,
 }
@@ -60,7 +62,10 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
         }
         let before = items.len();
         for argument in event.role("victim") {
-            if is_attacker(case, argument.token) || belongs_to_another(case, event, argument.token) {
+            if is_attacker(case, argument.token)
+                || belongs_to_another(case, event, argument.token)
+                || described_by(case, argument.token).is_some()
+            {
                 continue;
             }
             items.extend(item(case, event, argument.token));
@@ -130,6 +135,40 @@ fn is_attacker(case: &Case<'_>, token: TokenId) -> bool {
         || case.marked.entry_at(token, "perpetrator").is_some()
 }
 
+/// Whether a word stands for more than one person.
+pub(super) fn is_several(case: &Case<'_>, token: TokenId) -> bool {
+    let parsed = &case.marked.parsed;
+    let plural = parsed.upos(token) == Upos::Noun && parsed.lower(token) != parsed.lemma(token);
+    let group = case.marked.entry_at(token, "human").is_some_and(|e| e.has("group"));
+    let quantity = case.marked.quantity_of(token);
+    quantity.map_or(plural || group, |q| q.min != 1 || q.max != Some(1))
+}
+
+/// The word that an apposition, or a link of its chain, tells more of: "two **men**, X and Y". Items of a list that the parser
+/// takes for appositions ("killing a nurse, her son and a guard") tell nothing of one another.
+fn details(case: &Case<'_>, token: TokenId) -> Option<TokenId> {
+    let parsed = &case.marked.parsed;
+    let mut first = token;
+    if parsed.deprel(first).is_a(Deprel::Conj) {
+        first = parsed.head(first)?;
+    }
+    let whole = parsed.head(first).filter(|_| parsed.deprel(first).is_a(Deprel::Appos))?;
+    let listed = parsed.children_by(whole, Deprel::Conj).any(|c| c > first);
+    let person = case.marked.entry_at(whole, "human").is_some() || case.marked.quantity_of(whole).is_some();
+    (person && !listed).then_some(whole)
+}
+
+/// "An orchard labourer, **national of Uzbekistan**": the person that a bare apposition describes once more.
+pub(super) fn described_by(case: &Case<'_>, token: TokenId) -> Option<TokenId> {
+    let parsed = &case.marked.parsed;
+    let bare = parsed.deprel(token).is_a(Deprel::Appos)
+        && parsed.upos(token) == Upos::Noun
+        && !parsed
+            .children(token)
+            .any(|c| parsed.deprel(c).is_a(Deprel::Det) || matches!(parsed.upos(c), Upos::Pron | Upos::Num));
+    details(case, token).filter(|&whole| bare && !is_several(case, whole))
+}
+
 fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
     let marked = case.marked;
     let parsed = &marked.parsed;
@@ -140,9 +179,10 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
         sentence: event.sentence,
         voice: case.speech.voice_at(case.span(tokens.clone())).0,
         additional: false,
-        part: is_part(case, token),
+        part: is_part(case, token) || details(case, token).is_some_and(|whole| is_several(case, whole)),
         single: false,
         revises: revises(case, event),
+        embraces: embraces(case, &tokens),
         tokens,
         rule: case.rule_id(event.rule).to_owned(),
     };
@@ -211,6 +251,7 @@ fn toll(case: &Case<'_>, event: &EventMention) -> Option<Item> {
         part: false,
         single: false,
         revises: true,
+        embraces: false,
         tokens: quantity.tokens.clone(),
         rule: case.rule_id(event.rule).to_owned(),
     })
@@ -239,6 +280,11 @@ fn is_part(case: &Case<'_>, token: TokenId) -> bool {
         || case.marked.hits_in(token..to, "part").any(|(_, entry)| entry.phrase.starts_with("of "))
 }
 
+fn embraces(case: &Case<'_>, tokens: &Range<TokenId>) -> bool {
+    let before = tokens.start.saturating_sub(1);
+    [before, tokens.start].iter().any(|&t| matches!(case.marked.parsed.lower(t), "all" | "both"))
+}
+
 fn revises(case: &Case<'_>, event: &EventMention) -> bool {
     let sentence = case.marked.parsed.sentence_tokens(event.head);
     case.marked.hits_in(sentence, "revision").next().is_some()
@@ -265,8 +311,10 @@ fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
             None => sums.push((item.sentence, item.min, item.max, item.basis, item.voice, item.revises)),
         }
     }
+    // "A man was pushed in a cart by his sons; all three were killed": the number covers who was told of.
+    let embracing: Vec<usize> = whole.iter().filter(|i| i.embraces).map(|i| i.sentence).collect();
     for item in whole.iter().filter(|i| i.single && !i.additional) {
-        if let Some(sum) = sums.iter_mut().find(|s| s.0 == item.sentence) {
+        if let Some(sum) = sums.iter_mut().find(|s| s.0 == item.sentence && !embracing.contains(&s.0)) {
             sum.1 += 1;
             sum.2 = sum.2.map(|m| m + 1);
         }
