@@ -23,6 +23,8 @@ struct Item {
     part: bool,
     single: bool,
     revises: bool,
+    /// Told by a step of care ("12 were hospitalised"): not more than those hurt.
+    care: bool,
     /// "All three", "both": covers everybody told of in its sentence.
     embraces: bool,
     tokens: Range<TokenId>,
@@ -182,6 +184,7 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
         part: is_part(case, token) || details(case, token).is_some_and(|whole| is_several(case, whole)),
         single: false,
         revises: revises(case, event),
+        care: is_care(case, event),
         embraces: embraces(case, &tokens),
         tokens,
         rule: case.rule_id(event.rule).to_owned(),
@@ -251,6 +254,7 @@ fn toll(case: &Case<'_>, event: &EventMention) -> Option<Item> {
         part: false,
         single: false,
         revises: true,
+        care: false,
         embraces: false,
         tokens: quantity.tokens.clone(),
         rule: case.rule_id(event.rule).to_owned(),
@@ -276,8 +280,17 @@ fn is_part(case: &Case<'_>, token: TokenId) -> bool {
     let sentence = case.marked.parsed.sentence_tokens(token);
     let from = sentence.start.max(token.saturating_sub(BEFORE));
     let to = sentence.end.min(token + AFTER);
+    let number = case.marked.quantity_of(token).map_or(token, |q| q.tokens.start.min(token));
     case.marked.hits_in(from..token, "part").next().is_some()
-        || case.marked.hits_in(token..to, "part").any(|(_, entry)| entry.phrase.starts_with("of "))
+        || case.marked.hits_in(number..to, "part").any(|(_, entry)| entry.phrase.starts_with("of "))
+}
+
+/// Whether a word of harm is a step of care too.
+fn is_care(case: &Case<'_>, event: &EventMention) -> bool {
+    let same = |other: &EventMention| {
+        other.kind == EventKind::Status && crate::mention::overlap(&other.tokens, &event.tokens)
+    };
+    case.events[case.events_in(&event.tokens)].iter().any(same)
 }
 
 fn embraces(case: &Case<'_>, tokens: &Range<TokenId>) -> bool {
@@ -294,7 +307,9 @@ fn revises(case: &Case<'_>, event: &EventMention) -> bool {
 /// by one count when no number covers them; "another two" adds; a revised toll replaces; where voices differ
 /// the range spans them.
 fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
-    let whole: Vec<&Item> = items.iter().filter(|i| !i.part).collect();
+    let covered =
+        |i: &Item| i.care && !i.single && items.iter().any(|o| !o.care && !o.part && o.min >= i.min);
+    let whole: Vec<&Item> = items.iter().filter(|i| !i.part && !covered(i)).collect();
     let whole = without_shares(&whole);
     let mut sums: Vec<Sum> = Vec::new();
     let mut extra = 0;
@@ -314,7 +329,8 @@ fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
     // "A man was pushed in a cart by his sons; all three were killed": the number covers who was told of.
     let embracing: Vec<usize> = whole.iter().filter(|i| i.embraces).map(|i| i.sentence).collect();
     for item in whole.iter().filter(|i| i.single && !i.additional) {
-        if let Some(sum) = sums.iter_mut().find(|s| s.0 == item.sentence && !embracing.contains(&s.0)) {
+        if let Some(sum) = sums.iter_mut().find(|s| s.0 == item.sentence && !s.5 && !embracing.contains(&s.0))
+        {
             sum.1 += 1;
             sum.2 = sum.2.map(|m| m + 1);
         }

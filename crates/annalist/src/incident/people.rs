@@ -28,6 +28,8 @@ struct Known {
     tokens: Range<TokenId>,
     /// Whether only the headline has told of it: the lead tells of the same person.
     in_title: bool,
+    /// The last word that told of death.
+    died: Option<TokenId>,
 }
 
 /// Collects victims and targets from words of harm, then their injuries and their way to hospital.
@@ -44,6 +46,9 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
         for token in sufferers(case, event) {
             let Some(at) = find_or_add(case, draft, token, &outcome, &mut known) else { continue };
             settle_outcome(&mut known[at].person, &outcome);
+            if outcome == "killed" {
+                known[at].died = Some(event.head);
+            }
             severity(case, event, &mut known[at].person);
             let value = json!({"name": known[at].person.name, "outcome": outcome});
             let tokens = event.tokens.start.min(token)..event.tokens.end.max(token + 1);
@@ -106,6 +111,24 @@ fn singled_out(case: &Case<'_>, event: &EventMention, token: TokenId) -> Vec<Tok
     firsts.into_iter().chain(more).filter(|&t| is_person(t)).collect()
 }
 
+/// The name that follows a person told of by a noun: "a paramedic, **Olha Bondar**, 40".
+fn named_beside(case: &Case<'_>, token: TokenId) -> Option<TokenId> {
+    let marked = case.marked;
+    let parsed = &marked.parsed;
+    let noun = parsed.upos(token) == Upos::Noun && !super::casualty::is_several(case, token);
+    if !noun || marked.person_at(token).is_some_and(|m| m.name.is_some()) {
+        return None;
+    }
+    let name = |t: TokenId| {
+        let mention = marked.person_at(t).filter(|m| m.name.is_some() && m.tokens.start > token)?;
+        Some(mention.head)
+    };
+    let end = parsed.subtree_of_noun(token).end.max(token + 1);
+    let sentence = parsed.sentence_tokens(token);
+    let behind = (end + 1 < sentence.end && parsed.lower(end) == ",").then_some(end + 1);
+    parsed.children_by(token, Deprel::Appos).find_map(name).or_else(|| behind.and_then(name))
+}
+
 fn find_known(case: &Case<'_>, token: TokenId, known: &[Known]) -> Option<usize> {
     let identity = Identity::Mention(case.marked.person_at(token)?.person);
     known.iter().position(|k| k.identities.contains(&identity))
@@ -121,6 +144,7 @@ fn find_or_add(
 ) -> Option<usize> {
     let marked = case.marked;
     let parsed = &marked.parsed;
+    let token = named_beside(case, token).unwrap_or(token);
     if super::casualty::is_thing(case, token) || case.speaks(token) {
         return None;
     }
@@ -198,7 +222,7 @@ fn known_as(
     tokens: Range<TokenId>,
     token: TokenId,
 ) -> Known {
-    Known { identities: vec![identity], person, tokens, in_title: in_title(case, token) }
+    Known { identities: vec![identity], person, tokens, in_title: in_title(case, token), died: None }
 }
 
 /// The place of a person among the known: of whom the headline told with the same fate, or who is as old, is the same one.
@@ -382,7 +406,8 @@ fn clause_subject(case: &Case<'_>, tokens: Range<TokenId>) -> Option<TokenId> {
         at = parsed.head(at)?;
         let subject = parsed.children_by(at, Deprel::Nsubj).find(|s| !tokens.contains(s));
         if subject.is_some() {
-            return subject;
+            let said = case.marked.entry_at(at, "say-verb").is_some();
+            return subject.filter(|_| !said);
         }
     }
     None
@@ -435,12 +460,19 @@ fn statuses(case: &Case<'_>, draft: &Draft, known: &mut Vec<Known>, incident: &m
         });
         let fits = |person: &Person| fits_outcome(&event.value, &person.outcome);
         let near = || nearest(case, known, event.head, event.sentence, fits);
+        // "X was killed; Y was hurt, taken to hospital": the parser may give the dead what is told of the next.
+        const CLOSE: TokenId = 4;
+        let treated_first = |k: &Known| k.died.is_some_and(|d| d > event.head || event.head - d <= CLOSE);
+        let person =
+            person.filter(|&at| known[at].person.outcome != "killed" || !care || treated_first(&known[at]));
+        let own = person.is_some();
         let Some(at) = person.or_else(near) else { continue };
+        let near_by = case.marked.parsed.text.sentence_of(known[at].tokens.start) == event.sentence;
         let person = &mut known[at].person;
         match (event.value.as_str(), person.outcome.as_str()) {
             // Who was taken to hospital did not die on the spot.
-            (_, "killed") if care => person.outcome = "died_of_wounds".into(),
-            ("died", "injured") => settle_outcome(person, "killed"),
+            (_, "killed") if care && own => person.outcome = "died_of_wounds".into(),
+            ("died", "injured") if own || told.is_empty() && near_by => settle_outcome(person, "killed"),
             (_, "unknown") if care && person.role == "victim" => settle_outcome(person, "injured"),
             _ => {}
         }
