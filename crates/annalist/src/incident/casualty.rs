@@ -49,7 +49,9 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             matches!(p.role.as_str(), "victim" | "target") && outcomes.contains(&p.outcome.as_str())
         });
         let named = people.clone().any(|p| p.name.is_some());
-        let total = total(&items, people.count() as u64, named);
+        // Who was hurt and died of it counts among the killed alone.
+        let died = field == "injured" && incident.people.iter().any(|p| p.outcome == "died_of_wounds");
+        let total = total(&items, people.count() as u64, named, died);
         *incident.count_mut(field) = total;
     }
     nobody(case, draft, incident);
@@ -306,7 +308,7 @@ fn revises(case: &Case<'_>, event: &EventMention) -> bool {
 /// One number from many phrases: parts left out; what one sentence counts apart is added up; persons told one
 /// by one count when no number covers them; "another two" adds; a revised toll replaces; where voices differ
 /// the range spans them.
-fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
+fn total(items: &[Item], persons: u64, named: bool, died: bool) -> Option<Count> {
     let covered =
         |i: &Item| i.care && !i.single && items.iter().any(|o| !o.care && !o.part && o.min >= i.min);
     let whole: Vec<&Item> = items.iter().filter(|i| !i.part && !covered(i)).collect();
@@ -335,7 +337,7 @@ fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
             sum.2 = sum.2.map(|m| m + 1);
         }
     }
-    let singles = persons.max(whole.iter().filter(|i| i.single).count().min(1) as u64);
+    let singles = persons.max(u64::from(!died && whole.iter().any(|i| i.single)));
     if sums.is_empty() {
         if singles == 0 {
             return (extra > 0).then_some(Count { min: extra, max: Some(extra), basis: "exact".into() });
