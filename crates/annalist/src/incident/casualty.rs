@@ -23,6 +23,10 @@ struct Item {
     part: bool,
     single: bool,
     revises: bool,
+    /// Told by a step of care ("12 were hospitalised"): not more than those hurt.
+    care: bool,
+    /// "All three", "both": covers everybody told of in its sentence.
+    embraces: bool,
     tokens: Range<TokenId>,
     rule: String,
 }
@@ -45,7 +49,9 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             matches!(p.role.as_str(), "victim" | "target") && outcomes.contains(&p.outcome.as_str())
         });
         let named = people.clone().any(|p| p.name.is_some());
-        let total = total(&items, people.count() as u64, named);
+        // Who was hurt and died of it counts among the killed alone.
+        let died = field == "injured" && incident.people.iter().any(|p| p.outcome == "died_of_wounds");
+        let total = total(&items, people.count() as u64, named, died);
         *incident.count_mut(field) = total;
     }
     nobody(case, draft, incident);
@@ -60,7 +66,10 @@ fn items(case: &Case<'_>, draft: &Draft, outcomes: &[&str]) -> Vec<Item> {
         }
         let before = items.len();
         for argument in event.role("victim") {
-            if is_attacker(case, argument.token) || belongs_to_another(case, event, argument.token) {
+            if is_attacker(case, argument.token)
+                || belongs_to_another(case, event, argument.token)
+                || described_by(case, argument.token).is_some()
+            {
                 continue;
             }
             items.extend(item(case, event, argument.token));
@@ -130,6 +139,40 @@ fn is_attacker(case: &Case<'_>, token: TokenId) -> bool {
         || case.marked.entry_at(token, "perpetrator").is_some()
 }
 
+/// Whether a word stands for more than one person.
+pub(super) fn is_several(case: &Case<'_>, token: TokenId) -> bool {
+    let parsed = &case.marked.parsed;
+    let plural = parsed.upos(token) == Upos::Noun && parsed.lower(token) != parsed.lemma(token);
+    let group = case.marked.entry_at(token, "human").is_some_and(|e| e.has("group"));
+    let quantity = case.marked.quantity_of(token);
+    quantity.map_or(plural || group, |q| q.min != 1 || q.max != Some(1))
+}
+
+/// The word that an apposition, or a link of its chain, tells more of: "two **men**, X and Y". Items of a list that the parser
+/// takes for appositions ("killing a nurse, her son and a guard") tell nothing of one another.
+fn details(case: &Case<'_>, token: TokenId) -> Option<TokenId> {
+    let parsed = &case.marked.parsed;
+    let mut first = token;
+    if parsed.deprel(first).is_a(Deprel::Conj) {
+        first = parsed.head(first)?;
+    }
+    let whole = parsed.head(first).filter(|_| parsed.deprel(first).is_a(Deprel::Appos))?;
+    let listed = parsed.children_by(whole, Deprel::Conj).any(|c| c > first);
+    let person = case.marked.entry_at(whole, "human").is_some() || case.marked.quantity_of(whole).is_some();
+    (person && !listed).then_some(whole)
+}
+
+/// "An orchard labourer, **national of Uzbekistan**": the person that a bare apposition describes once more.
+pub(super) fn described_by(case: &Case<'_>, token: TokenId) -> Option<TokenId> {
+    let parsed = &case.marked.parsed;
+    let bare = parsed.deprel(token).is_a(Deprel::Appos)
+        && parsed.upos(token) == Upos::Noun
+        && !parsed
+            .children(token)
+            .any(|c| parsed.deprel(c).is_a(Deprel::Det) || matches!(parsed.upos(c), Upos::Pron | Upos::Num));
+    details(case, token).filter(|&whole| bare && !is_several(case, whole))
+}
+
 fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
     let marked = case.marked;
     let parsed = &marked.parsed;
@@ -140,9 +183,11 @@ fn item(case: &Case<'_>, event: &EventMention, token: TokenId) -> Option<Item> {
         sentence: event.sentence,
         voice: case.speech.voice_at(case.span(tokens.clone())).0,
         additional: false,
-        part: is_part(case, token),
+        part: is_part(case, token) || details(case, token).is_some_and(|whole| is_several(case, whole)),
         single: false,
         revises: revises(case, event),
+        care: is_care(case, event),
+        embraces: embraces(case, &tokens),
         tokens,
         rule: case.rule_id(event.rule).to_owned(),
     };
@@ -211,6 +256,8 @@ fn toll(case: &Case<'_>, event: &EventMention) -> Option<Item> {
         part: false,
         single: false,
         revises: true,
+        care: false,
+        embraces: false,
         tokens: quantity.tokens.clone(),
         rule: case.rule_id(event.rule).to_owned(),
     })
@@ -235,8 +282,22 @@ fn is_part(case: &Case<'_>, token: TokenId) -> bool {
     let sentence = case.marked.parsed.sentence_tokens(token);
     let from = sentence.start.max(token.saturating_sub(BEFORE));
     let to = sentence.end.min(token + AFTER);
+    let number = case.marked.quantity_of(token).map_or(token, |q| q.tokens.start.min(token));
     case.marked.hits_in(from..token, "part").next().is_some()
-        || case.marked.hits_in(token..to, "part").any(|(_, entry)| entry.phrase.starts_with("of "))
+        || case.marked.hits_in(number..to, "part").any(|(_, entry)| entry.phrase.starts_with("of "))
+}
+
+/// Whether a word of harm is a step of care too.
+fn is_care(case: &Case<'_>, event: &EventMention) -> bool {
+    let same = |other: &EventMention| {
+        other.kind == EventKind::Status && crate::mention::overlap(&other.tokens, &event.tokens)
+    };
+    case.events[case.events_in(&event.tokens)].iter().any(same)
+}
+
+fn embraces(case: &Case<'_>, tokens: &Range<TokenId>) -> bool {
+    let before = tokens.start.saturating_sub(1);
+    [before, tokens.start].iter().any(|&t| matches!(case.marked.parsed.lower(t), "all" | "both"))
 }
 
 fn revises(case: &Case<'_>, event: &EventMention) -> bool {
@@ -247,8 +308,10 @@ fn revises(case: &Case<'_>, event: &EventMention) -> bool {
 /// One number from many phrases: parts left out; what one sentence counts apart is added up; persons told one
 /// by one count when no number covers them; "another two" adds; a revised toll replaces; where voices differ
 /// the range spans them.
-fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
-    let whole: Vec<&Item> = items.iter().filter(|i| !i.part).collect();
+fn total(items: &[Item], persons: u64, named: bool, died: bool) -> Option<Count> {
+    let covered =
+        |i: &Item| i.care && !i.single && items.iter().any(|o| !o.care && !o.part && o.min >= i.min);
+    let whole: Vec<&Item> = items.iter().filter(|i| !i.part && !covered(i)).collect();
     let whole = without_shares(&whole);
     let mut sums: Vec<Sum> = Vec::new();
     let mut extra = 0;
@@ -265,13 +328,16 @@ fn total(items: &[Item], persons: u64, named: bool) -> Option<Count> {
             None => sums.push((item.sentence, item.min, item.max, item.basis, item.voice, item.revises)),
         }
     }
+    // "A man was pushed in a cart by his sons; all three were killed": the number covers who was told of.
+    let embracing: Vec<usize> = whole.iter().filter(|i| i.embraces).map(|i| i.sentence).collect();
     for item in whole.iter().filter(|i| i.single && !i.additional) {
-        if let Some(sum) = sums.iter_mut().find(|s| s.0 == item.sentence) {
+        if let Some(sum) = sums.iter_mut().find(|s| s.0 == item.sentence && !s.5 && !embracing.contains(&s.0))
+        {
             sum.1 += 1;
             sum.2 = sum.2.map(|m| m + 1);
         }
     }
-    let singles = persons.max(whole.iter().filter(|i| i.single).count().min(1) as u64);
+    let singles = persons.max(u64::from(!died && whole.iter().any(|i| i.single)));
     if sums.is_empty() {
         if singles == 0 {
             return (extra > 0).then_some(Count { min: extra, max: Some(extra), basis: "exact".into() });
