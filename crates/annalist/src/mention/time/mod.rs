@@ -248,8 +248,9 @@ fn find_in<'g>(
 ) -> Vec<Found<'g>> {
     let mut found = Vec::new();
     let mut at = tokens.start;
+    let searched = grammar.searched(parsed, tokens.clone());
     while at < tokens.end {
-        let hit = grammar.matches(parsed, at, tokens.end).into_iter().find_map(|m| {
+        let hit = grammar.matches(&searched, at).into_iter().find_map(|m| {
             if matches!(m.meaning, Meaning::Nth) && counts_things(parsed, m.end, tokens.end) {
                 return None;
             }
