@@ -14,7 +14,8 @@ use crate::document::Document;
 use crate::lexicon::{Entry, Lexicon};
 use crate::table::rows;
 use crate::text::{Language, Sentence, Text, Token};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const CLASSES: &str = "lang/en/gate.tsv";
 const ENDINGS: &str = "lang/en/inflection.tsv";
@@ -92,9 +93,9 @@ struct Phrase {
 #[derive(Clone, Debug)]
 pub struct Gate {
     /// The words that a form may be of, by the hash of the form.
-    words: HashMap<u64, Vec<WordId>>,
+    words: FxHashMap<u64, Vec<WordId>>,
     /// The phrases that start with a word, the strongest first.
-    phrases: HashMap<WordId, Vec<Phrase>>,
+    phrases: FxHashMap<WordId, Vec<Phrase>>,
 }
 
 impl Gate {
@@ -216,8 +217,8 @@ fn entries<'a>(bundle: &Bundle, lexicon: &'a Lexicon) -> Result<Vec<(&'a Entry, 
 }
 
 /// The words that each form may be of, by the hash of the form.
-fn forms(bundle: &Bundle, ids: &BTreeMap<&str, WordId>) -> Result<HashMap<u64, Vec<WordId>>, DataError> {
-    let mut forms: HashMap<u64, Vec<WordId>> = HashMap::new();
+fn forms(bundle: &Bundle, ids: &BTreeMap<&str, WordId>) -> Result<FxHashMap<u64, Vec<WordId>>, DataError> {
+    let mut forms: FxHashMap<u64, Vec<WordId>> = FxHashMap::default();
     let mut add = |form: &str, id: WordId| {
         let words = forms.entry(key(form)).or_default();
         if !words.contains(&id) {

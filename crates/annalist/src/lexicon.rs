@@ -10,7 +10,8 @@ pub use check::check;
 
 use crate::bundle::{Bundle, DataError};
 use crate::text::{Splitter, TokenId};
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Number of an entry in its [`Lexicon`].
@@ -55,7 +56,7 @@ pub struct Hit {
 #[derive(Default)]
 pub struct Lexicon {
     entries: Vec<Entry>,
-    by_first: HashMap<String, Vec<EntryId>>,
+    by_first: FxHashMap<String, Vec<EntryId>>,
     by_class: BTreeMap<String, Vec<EntryId>>,
 }
 

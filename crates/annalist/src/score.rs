@@ -5,7 +5,7 @@
 
 use crate::bundle::{Bundle, DataError};
 use crate::table::rows;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,7 +127,7 @@ impl Choice {
 
 /// Weights of all kinds of choices.
 pub struct Scores {
-    weights: HashMap<Kind, HashMap<String, f64>>,
+    weights: FxHashMap<Kind, FxHashMap<String, f64>>,
 }
 
 impl Scores {
@@ -136,10 +136,10 @@ impl Scores {
     /// # Errors
     /// The first line without a number.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
-        let mut weights = HashMap::new();
+        let mut weights = FxHashMap::default();
         for kind in Kind::ALL {
             let path = format!("scores/{}.tsv", kind.name());
-            let mut own = HashMap::new();
+            let mut own = FxHashMap::default();
             if let Some(file) = bundle.get(&path) {
                 for row in rows(&path, file.bytes())? {
                     let weight: f64 =

@@ -478,7 +478,12 @@ impl Grammar {
         patterns
     }
 
-    fn longest(&self, sentence: &Searched<'_>, pattern: &Pattern, at: TokenId) -> Option<(TokenId, Captures)> {
+    fn longest(
+        &self,
+        sentence: &Searched<'_>,
+        pattern: &Pattern,
+        at: TokenId,
+    ) -> Option<(TokenId, Captures)> {
         let mut best = None;
         self.step(sentence, &pattern.elements, at, at, &Captures::default(), &mut best);
         best
