@@ -458,9 +458,10 @@ impl Grammar {
     /// Every pattern that matches at `at` within the sentence: the longest first, then in the order of the file.
     pub(super) fn matches(&self, sentence: &Searched<'_>, at: TokenId) -> Vec<Match<'_>> {
         let mut found: Vec<Match<'_>> = Vec::new();
+        let nothing = Captures::default();
         for n in self.candidates(sentence, at) {
             let pattern = &self.patterns[n];
-            if let Some((stop, captures)) = self.longest(sentence, pattern, at) {
+            if let Some((stop, captures)) = self.longest(sentence, pattern, at, &nothing) {
                 found.push(Match { end: stop, meaning: &pattern.meaning, captures, order: n });
             }
         }
@@ -470,9 +471,10 @@ impl Grammar {
 
     /// The patterns that may start at a token, in order.
     fn candidates(&self, sentence: &Searched<'_>, at: TokenId) -> Vec<usize> {
-        let by_word = self.by_word.get(sentence.word(at) as usize).into_iter().flatten();
-        let by_class = sentence.classes(at).iter().filter_map(|class| self.by_class.get(&class)).flatten();
-        let mut patterns: Vec<usize> = by_word.chain(by_class).copied().collect();
+        let mut patterns = self.by_word.get(sentence.word(at) as usize).cloned().unwrap_or_default();
+        for class in sentence.classes(at).iter() {
+            patterns.extend_from_slice(self.by_class.get(&class).map_or(&[], Vec::as_slice));
+        }
         patterns.sort_unstable();
         patterns.dedup();
         patterns
@@ -483,9 +485,10 @@ impl Grammar {
         sentence: &Searched<'_>,
         pattern: &Pattern,
         at: TokenId,
+        nothing: &Captures,
     ) -> Option<(TokenId, Captures)> {
         let mut best = None;
-        self.step(sentence, &pattern.elements, at, at, &Captures::default(), &mut best);
+        self.step(sentence, &pattern.elements, at, at, nothing, &mut best);
         best
     }
 
@@ -631,12 +634,13 @@ impl Grammar {
             return *known;
         }
         let mut best: Option<(TokenId, Captures)> = None;
+        let nothing = Captures::default();
         for n in self.candidates(sentence, at) {
             let pattern = &self.patterns[n];
             if !matches!(pattern.meaning, Meaning::Date { years_back: None, .. }) {
                 continue;
             }
-            if let Some((stop, inner)) = self.longest(sentence, pattern, at)
+            if let Some((stop, inner)) = self.longest(sentence, pattern, at, &nothing)
                 && best.as_ref().is_none_or(|(longest, _)| *longest < stop)
             {
                 best = Some((stop, inner));
