@@ -343,8 +343,7 @@ fn what(case: &Case<'_>, segment: &Segment) -> &'static str {
             .map(|&n| &case.events[n])
             .any(|e| e.kind == kind && e.standing == Standing::Fact)
     };
-    let weapon =
-        case.marked.hits_in(segment.tokens.clone(), "weapon").any(|(_, entry)| !entry.has("weak"));
+    let weapon = case.marked.hits_in(segment.tokens.clone(), "weapon").any(|(_, entry)| !entry.has("weak"));
     if segment.attack && segment.reference {
         "known attack"
     } else if segment.attack {

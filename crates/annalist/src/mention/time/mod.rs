@@ -222,8 +222,8 @@ impl TimeFinder {
     /// The day that the dateline gives with its year.
     fn dateline_day(&self, parsed: &Parsed<'_>) -> Option<Date> {
         let tokens = parsed.text.tokens_in(parsed.document.dateline()?);
-        let grammar =
-            self.grammar(parsed.text.sentences()[parsed.text.sentence_of(tokens.start)].language)?;
+        let sentence = parsed.text.sentences().get(parsed.text.sentence_of(tokens.start))?;
+        let grammar = self.grammar(sentence.language)?;
         find_in(grammar, parsed, tokens, &mut Anchors::default())
             .into_iter()
             .find_map(|found| found.value.bounds.filter(|b| b.0 == b.1).map(|b| b.0))
