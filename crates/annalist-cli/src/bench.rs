@@ -6,7 +6,7 @@ use crate::output::Output;
 use crate::term::{Paint, Stderr};
 use crate::{ALL_READ, SOME_UNREAD};
 use annalist::text::Splitter;
-use annalist::{Document, Engine};
+use annalist::{Document, Engine, Stage};
 use annalist_ingest::{Defaults, Kind, Limits, Records};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -32,7 +32,26 @@ struct Measured {
     documents_per_second: f64,
     megabytes_per_second: f64,
     tokens_per_second: f64,
+    /// The first look of the gate alone, at bare text.
+    gate: Gate,
+    stages: Vec<StageShare>,
     peak_memory_megabytes: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Gate {
+    /// Documents that it closes at this first look.
+    documents_closed: usize,
+    megabytes_per_second: f64,
+}
+
+/// What one stage takes of the time of reading.
+#[derive(Serialize)]
+struct StageShare {
+    stage: &'static str,
+    /// Of the time of all stages, 0 to 1.
+    share: f64,
+    milliseconds_per_document: f64,
 }
 
 /// Of several rounds.
@@ -64,6 +83,9 @@ pub(crate) fn run(args: &BenchArgs, color: ColorChoice) -> Result<u8> {
             black_box(engine.read(document));
         }
     });
+    let gate = rounds_of(rounds, || {
+        black_box(documents.iter().filter(|document| !engine.may_tell(document)).count());
+    });
     let per_second = |n: f64| n / read.median.max(1e-9);
     let measured = Measured {
         version: crate::args::version(),
@@ -77,6 +99,11 @@ pub(crate) fn run(args: &BenchArgs, color: ColorChoice) -> Result<u8> {
         documents_per_second: per_second(documents.len() as f64),
         megabytes_per_second: per_second(bytes as f64 / 1e6),
         tokens_per_second: per_second(tokens as f64),
+        gate: Gate {
+            documents_closed: documents.iter().filter(|document| !engine.may_tell(document)).count(),
+            megabytes_per_second: bytes as f64 / 1e6 / gate.median.max(1e-9),
+        },
+        stages: stages(&engine, &documents, read.median),
         peak_memory_megabytes: peak_memory(),
     };
     let mut out = Output::open(None)?;
@@ -110,6 +137,31 @@ fn documents(args: &BenchArgs, stderr: &Stderr) -> (Vec<Document>, bool) {
         }
     }
     (documents, failed)
+}
+
+/// What every stage takes, all documents read once more; `seconds` is what that takes without looking at the clock.
+fn stages(engine: &Engine, documents: &[Document], seconds: f64) -> Vec<StageShare> {
+    let mut times = [Duration::ZERO; Stage::ALL.len()];
+    for document in documents {
+        let mut last = Instant::now();
+        black_box(engine.read_watched(document, &mut |stage| {
+            let now = Instant::now();
+            times[stage as usize] += now - last;
+            last = now;
+        }));
+    }
+    let whole = times.iter().sum::<Duration>().as_secs_f64().max(1e-9);
+    let share = |time: Duration| time.as_secs_f64() / whole;
+    let per_document = seconds * 1e3 / documents.len() as f64;
+    Stage::ALL
+        .into_iter()
+        .zip(times)
+        .map(|(stage, time)| StageShare {
+            stage: stage.name(),
+            share: share(time),
+            milliseconds_per_document: share(time) * per_document,
+        })
+        .collect()
 }
 
 /// Repeats the work until a round lasts long enough for the clock, then measures the rounds.
@@ -173,8 +225,22 @@ fn text(measured: &Measured, paint: Paint, out: &mut impl Write) -> Result<()> {
     writeln!(out, "documents   {:>10.0} a second", measured.documents_per_second)?;
     writeln!(out, "text        {:>10.2} MB a second", measured.megabytes_per_second)?;
     writeln!(out, "tokens      {:>10.0} a second", measured.tokens_per_second)?;
+    let gate = &measured.gate;
+    writeln!(
+        out,
+        "gate alone  {:>10.0} MB a second, {} of {documents} documents closed",
+        gate.megabytes_per_second, gate.documents_closed
+    )?;
     if let Some(peak) = measured.peak_memory_megabytes {
         writeln!(out, "peak memory {peak:>10.1} MB")?;
+    }
+    writeln!(out)?;
+    for StageShare { stage, share, milliseconds_per_document } in &measured.stages {
+        writeln!(
+            out,
+            "{stage:<11} {:>10.1} % {milliseconds_per_document:>12.3} ms a document",
+            share * 100.0
+        )?;
     }
     Ok(())
 }

@@ -424,4 +424,7 @@ fn bench_measures() {
     let measured: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(measured["documents"], 1);
     assert!(measured["tokens_per_second"].as_f64().unwrap() > 0.0);
+    assert_eq!(measured["gate"]["documents_closed"], 0);
+    let shares = measured["stages"].as_array().unwrap().iter().map(|s| s["share"].as_f64().unwrap());
+    assert!((shares.sum::<f64>() - 1.0).abs() < 1e-6);
 }

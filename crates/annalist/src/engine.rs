@@ -18,8 +18,8 @@ use crate::reading::Reading;
 use crate::rule::{Graph, RuleInfo, RuleSet};
 use crate::score::{Choice, Scores};
 use crate::speech::{Speech, SpeechFinder};
-use crate::syntax::{Analyser, Parsed};
-use crate::text::Splitter;
+use crate::syntax::{Analyser, Parsed, Syntax};
+use crate::text::{Language, Splitter, Text};
 use jiff::civil::Date;
 
 /// The day on which the examples of rules are read as published.
@@ -34,6 +34,82 @@ pub struct Weighed {
     /// For each piece of the text, in order, the steps by which it could be joined to an incident.
     pub joins: Vec<Vec<Choice>>,
 }
+
+/// A stage of the reading of one document, in the order in which they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// A document in capitals is written as it would ordinarily be.
+    Casing,
+    /// Sentences and tokens.
+    Split,
+    /// Which of them can matter.
+    Gate,
+    /// Lemmas, word classes, trees.
+    Syntax,
+    /// Phrases of the lexicons.
+    Phrases,
+    /// Dates and periods.
+    Times,
+    /// Counts and ages.
+    Quantities,
+    /// Places.
+    Places,
+    /// Persons.
+    Persons,
+    /// Voices and quotations.
+    Speech,
+    /// Triggers with roles and standing.
+    Events,
+    /// Incidents with claims.
+    Incidents,
+    /// Contradictions.
+    Consistency,
+    /// The reading as it is handed out.
+    Border,
+}
+
+impl Stage {
+    /// All stages in order.
+    pub const ALL: [Stage; 14] = [
+        Stage::Casing,
+        Stage::Split,
+        Stage::Gate,
+        Stage::Syntax,
+        Stage::Phrases,
+        Stage::Times,
+        Stage::Quantities,
+        Stage::Places,
+        Stage::Persons,
+        Stage::Speech,
+        Stage::Events,
+        Stage::Incidents,
+        Stage::Consistency,
+        Stage::Border,
+    ];
+
+    /// Its name: `casing`, `split`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Casing => "casing",
+            Stage::Split => "split",
+            Stage::Gate => "gate",
+            Stage::Syntax => "syntax",
+            Stage::Phrases => "phrases",
+            Stage::Times => "times",
+            Stage::Quantities => "quantities",
+            Stage::Places => "places",
+            Stage::Persons => "persons",
+            Stage::Speech => "speech",
+            Stage::Events => "events",
+            Stage::Incidents => "incidents",
+            Stage::Consistency => "consistency",
+            Stage::Border => "border",
+        }
+    }
+}
+
+/// Is told of every stage that is done.
+type Done<'a> = dyn FnMut(Stage) + 'a;
 
 /// Reads documents. Cheap to share between threads; building one loads all data.
 ///
@@ -90,11 +166,64 @@ impl Engine {
     /// Reads one document and shows what was weighed for each incident; with `all`, drafts that were rejected stand among
     /// the incidents. For learning weights ([`crate::score`]) and for explaining choices.
     pub fn weigh(&self, document: &Document, all: bool) -> Weighed {
+        self.watched(document, all, &mut |_| {})
+    }
+
+    /// Reads one document as [`Engine::read`] does and tells when each stage is done, so that a caller with a clock
+    /// can see where the time goes. A stage may be done several times, or not at all when the gate closes the document.
+    ///
+    /// # Example
+    /// ```
+    /// use annalist::{Bundle, Document, Engine, Meta, Stage};
+    /// let engine = Engine::new(&Bundle::embedded())?;
+    /// let document = Document::new("The minister opened a new library.".into(), Meta::default())?;
+    /// let mut stages = Vec::new();
+    /// engine.read_watched(&document, &mut |stage| stages.push(stage));
+    /// assert!(stages.contains(&Stage::Gate) && !stages.contains(&Stage::Syntax));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read_watched(&self, document: &Document, done: &mut dyn FnMut(Stage)) -> Reading {
+        self.watched(document, false, done).reading
+    }
+
+    /// Whether a document may tell of an act: a look at the bare words, see [`Gate::may_tell`].
+    pub fn may_tell(&self, document: &Document) -> bool {
+        self.gate.may_tell(document.text())
+    }
+
+    fn watched(&self, document: &Document, all: bool, done: &mut Done<'_>) -> Weighed {
+        let may_tell = self.may_tell(document);
+        done(Stage::Gate);
+        if !may_tell {
+            let english = self.splitter.split(document).language() == Language::En;
+            done(Stage::Split);
+            if english {
+                return self.read_nothing(document, done);
+            }
+        }
         let plain = self.written_plain(document);
+        if plain.is_some() {
+            done(Stage::Casing);
+        }
         let read = plain.as_ref().unwrap_or(document);
         let text = self.splitter.split(read);
-        let syntax = self.analyser.parse_some(read, &text, &self.gate.open(read, &text));
-        self.read_parsed(Parsed { document: read, text: &text, syntax: &syntax }, document, all)
+        done(Stage::Split);
+        let open = self.gate.open(read, &text);
+        done(Stage::Gate);
+        if !open.contains(&true) && text.language() == Language::En {
+            return self.read_nothing(document, done);
+        }
+        let syntax = self.analyser.parse_some(read, &text, &open);
+        done(Stage::Syntax);
+        self.read_parsed(Parsed { document: read, text: &text, syntax: &syntax }, document, all, done)
+    }
+
+    /// The reading of an English document that tells of no act, which the stages behind the gate are spared.
+    fn read_nothing(&self, document: &Document, done: &mut Done<'_>) -> Weighed {
+        let parsed = Parsed { document, text: &Text::default(), syntax: &Syntax::default() };
+        let nothing = self.read_parsed(parsed, document, false, &mut |_| {});
+        done(Stage::Border);
+        nothing
     }
 
     /// The weights by which candidates are chosen: what decided about a [`Choice`].
@@ -120,7 +249,7 @@ impl Engine {
         let text = self.splitter.split(read);
         let syntax = self.analyser.parse(read, &text);
         let parsed = Parsed { document: read, text: &text, syntax: &syntax };
-        self.examine_parsed(parsed, |case| look(case, &incident::find(case, false).incidents))
+        self.examine_parsed(parsed, &mut |_| {}, |case, _| look(case, &incident::find(case, false).incidents))
     }
 
     /// A document in capitals as it would ordinarily be written; none when it is not in capitals.
@@ -136,36 +265,58 @@ impl Engine {
     }
 
     /// The reading of a parsed document, with the words of the document as it came.
-    fn read_parsed(&self, parsed: Parsed<'_>, document: &Document, all: bool) -> Weighed {
-        self.examine_parsed(parsed, |case| {
+    fn read_parsed(
+        &self,
+        parsed: Parsed<'_>,
+        document: &Document,
+        all: bool,
+        done: &mut Done<'_>,
+    ) -> Weighed {
+        self.examine_parsed(parsed, done, |case, done| {
             let Found { incidents, joins } = incident::find(case, all);
+            done(Stage::Incidents);
             let contradictions = consistency::find(case, &incidents);
+            done(Stage::Consistency);
             let reading = border::reading(case, document, &incidents, &contradictions, &self.data_hash);
+            done(Stage::Border);
             Weighed { reading, incidents: incidents.into_iter().map(|i| i.choices).collect(), joins }
         })
     }
 
-    fn examine_parsed<T>(&self, parsed: Parsed<'_>, look: impl FnOnce(&Case<'_>) -> T) -> T {
-        let mentions = self.mentions(parsed);
+    fn examine_parsed<T>(
+        &self,
+        parsed: Parsed<'_>,
+        done: &mut Done<'_>,
+        look: impl FnOnce(&Case<'_>, &mut Done<'_>) -> T,
+    ) -> T {
+        let mentions = self.mentions(parsed, done);
         let marked = Marked::new(parsed, &mentions, &self.lexicon);
         let speech = self.speech(parsed, &mentions);
+        done(Stage::Speech);
         let graph = Graph::new(&parsed);
         let events = event::find(&marked, &graph, &self.rules);
-        look(&Case::new(&marked, &graph, &self.rules, &self.gazetteer, &self.scores, &events, &speech))
+        done(Stage::Events);
+        let case = Case::new(&marked, &graph, &self.rules, &self.gazetteer, &self.scores, &events, &speech);
+        look(&case, done)
     }
 
-    fn mentions(&self, parsed: Parsed<'_>) -> Mentions {
+    fn mentions(&self, parsed: Parsed<'_>, done: &mut Done<'_>) -> Mentions {
         let mut hits = Vec::new();
         for sentence in parsed.text.sentences() {
             self.lexicon.find(sentence.tokens.start, &parsed.words(sentence.tokens.clone()), &mut hits);
         }
         part_subjects_from_verbs(&parsed, &self.lexicon, &mut hits);
         hits.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.entry));
+        done(Stage::Phrases);
         let times = self.times.find(&parsed);
+        done(Stage::Times);
         let ages = self.quantities.find_ages(&parsed);
         let quantities = self.quantities.find(&parsed, &times, &ages);
+        done(Stage::Quantities);
         let places = place::find(&parsed, &self.gazetteer);
+        done(Stage::Places);
         let persons = person::find(&parsed, &hits, &self.lexicon, &places);
+        done(Stage::Persons);
         Mentions { hits, persons, places, quantities, times, ages }
     }
 
@@ -199,7 +350,7 @@ impl Engine {
         let text = self.splitter.split(&document);
         let syntax = self.analyser.parse(&document, &text);
         let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
-        let reading = self.read_parsed(parsed, &document, false).reading;
+        let reading = self.read_parsed(parsed, &document, false, &mut |_| {}).reading;
         reading.claims.iter().any(|c| c.rule == id)
             || self.ascribes(parsed, id)
             || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))
@@ -208,7 +359,7 @@ impl Engine {
 
     /// Whether a rule ascribes any words of a text, quoted or not.
     fn ascribes(&self, parsed: Parsed<'_>, id: &str) -> bool {
-        let mentions = self.mentions(parsed);
+        let mentions = self.mentions(parsed, &mut |_| {});
         self.speech(parsed, &mentions).attributions.iter().any(|a| a.rule == id)
     }
 

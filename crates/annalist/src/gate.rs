@@ -14,7 +14,9 @@ use crate::document::Document;
 use crate::lexicon::{Entry, Lexicon};
 use crate::table::rows;
 use crate::text::{Language, Sentence, Text, Token};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 const CLASSES: &str = "lang/en/gate.tsv";
 const ENDINGS: &str = "lang/en/inflection.tsv";
@@ -92,9 +94,10 @@ struct Phrase {
 #[derive(Clone, Debug)]
 pub struct Gate {
     /// The words that a form may be of, by the hash of the form.
-    words: HashMap<u64, Vec<WordId>>,
+    words: FxHashMap<u64, Vec<WordId>>,
     /// The phrases that start with a word, the strongest first.
-    phrases: HashMap<WordId, Vec<Phrase>>,
+    phrases: FxHashMap<WordId, Vec<Phrase>>,
+    scan: Scan,
 }
 
 impl Gate {
@@ -119,7 +122,34 @@ impl Gate {
         let strongest_first = |(word, phrases): (WordId, BTreeSet<Phrase>)| {
             (word, phrases.into_iter().rev().collect::<Vec<_>>())
         };
-        Ok(Gate { words: forms(bundle, &ids)?, phrases: phrases.into_iter().map(strongest_first).collect() })
+        let forms = forms(bundle, &ids)?;
+        let mut words: FxHashMap<u64, Vec<WordId>> = FxHashMap::default();
+        for (form, id) in &forms {
+            let words = words.entry(key(form)).or_default();
+            if !words.contains(id) {
+                words.push(*id);
+            }
+        }
+        let scan = Scan::new(bundle, &forms, &phrases)?;
+        Ok(Gate { words, phrases: phrases.into_iter().map(strongest_first).collect(), scan })
+    }
+
+    /// Whether any sentence of a text may tell of an act: a look at the bare words, before there are tokens. Where it
+    /// says no, [`Gate::open`] opens nothing; where it says yes, that has to look.
+    ///
+    /// # Example
+    /// ```
+    /// use annalist::Bundle;
+    /// use annalist::gate::Gate;
+    /// use annalist::lexicon::Lexicon;
+    /// let bundle = Bundle::embedded();
+    /// let gate = Gate::new(&bundle, &Lexicon::new(&bundle, "lang/en/")?)?;
+    /// assert!(gate.may_tell("Gunmen were shelling the town."));
+    /// assert!(!gate.may_tell("The minister opened a new library."));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn may_tell(&self, text: &str) -> bool {
+        self.phrases.is_empty() || self.scan.blind || self.scan.finds(text.as_bytes())
     }
 
     /// Whether each sentence is to be parsed. Sentences of other languages than English never are.
@@ -215,27 +245,208 @@ fn entries<'a>(bundle: &Bundle, lexicon: &'a Lexicon) -> Result<Vec<(&'a Entry, 
     Ok(entries)
 }
 
-/// The words that each form may be of, by the hash of the form.
-fn forms(bundle: &Bundle, ids: &BTreeMap<&str, WordId>) -> Result<HashMap<u64, Vec<WordId>>, DataError> {
-    let mut forms: HashMap<u64, Vec<WordId>> = HashMap::new();
-    let mut add = |form: &str, id: WordId| {
-        let words = forms.entry(key(form)).or_default();
-        if !words.contains(&id) {
-            words.push(id);
-        }
-    };
+/// Every form of the words, and the word that it may be of.
+fn forms(bundle: &Bundle, ids: &BTreeMap<&str, WordId>) -> Result<BTreeSet<(String, WordId)>, DataError> {
+    let mut forms = BTreeSet::new();
     let endings = endings(bundle)?;
     for (word, &id) in ids {
-        add(word, id);
-        endings.iter().filter_map(|ending| ending.of(word)).for_each(|form| add(&form, id));
+        forms.insert(((*word).to_owned(), id));
+        forms.extend(endings.iter().filter_map(|ending| ending.of(word)).map(|form| (form, id)));
     }
     for row in bundle.get(IRREGULAR).map_or(Ok(Vec::new()), |file| rows(IRREGULAR, file.bytes()))? {
         if let Some(&id) = ids.get(row.cell(2).to_lowercase().as_str()) {
-            add(row.cell(0), id);
+            forms.insert((row.cell(0).to_owned(), id));
         }
     }
     Ok(forms)
 }
+
+/// Finds phrases in bare text: in its runs of ASCII letters and digits, whatever stands between them.
+///
+/// Of a word that holds other characters only the first run counts, and no phrase is followed beyond it. So every phrase
+/// that stands in the tokens is found here, and some that do not stand there.
+#[derive(Clone, Debug)]
+struct Scan {
+    /// A bit for some of the hash of every run that opens a phrase: most words of a text end here.
+    openers: Box<[u64; 1 << (Scan::BITS - 6)]>,
+    /// The phrases that a run opens, the strongest first.
+    phrases: FxHashMap<u64, Vec<Opened>>,
+    /// The words that a run may be of.
+    words: FxHashMap<u64, Vec<WordId>>,
+    /// Words behind which a full stop ends no sentence.
+    abbreviations: FxHashSet<u64>,
+    /// Whether there are phrases that no run opens, so that every text may tell of an act.
+    blind: bool,
+}
+
+/// A phrase behind the run that opens it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Opened {
+    strength: Strength,
+    others: Vec<WordId>,
+    /// Whether the run is only a part of the first word.
+    part: bool,
+}
+
+impl Scan {
+    const BITS: u32 = 16;
+
+    fn new(
+        bundle: &Bundle,
+        forms: &BTreeSet<(String, WordId)>,
+        phrases: &BTreeMap<WordId, BTreeSet<Phrase>>,
+    ) -> Result<Self, DataError> {
+        let mut scan = Scan {
+            openers: Box::new([0; 1 << (Scan::BITS - 6)]),
+            phrases: FxHashMap::default(),
+            words: FxHashMap::default(),
+            abbreviations: FxHashSet::default(),
+            blind: false,
+        };
+        for (path, file) in bundle.under("lang/").filter(|(path, _)| path.ends_with("/abbreviation.tsv")) {
+            let rows = rows(path, file.bytes())?;
+            scan.abbreviations
+                .extend(rows.iter().filter_map(|row| run(row.cell(0).as_bytes(), 0)).map(|r| r.0));
+        }
+        // Words of which a run is only a part, and words without letters or digits ("-").
+        let (mut parts, mut bare) = (BTreeSet::new(), BTreeSet::new());
+        for (form, id) in forms {
+            match run(form.as_bytes(), 0) {
+                None => {
+                    bare.insert(*id);
+                }
+                Some((hash, end)) => {
+                    scan.words.entry(hash).or_default().push(*id);
+                    if end < form.len() {
+                        parts.insert(*id);
+                    }
+                }
+            }
+        }
+        // What stands behind the first word with a run, as far as it can be followed.
+        let mut opened: BTreeMap<WordId, Vec<Opened>> = BTreeMap::new();
+        for (first, phrase) in
+            phrases.iter().flat_map(|(first, phrases)| phrases.iter().map(move |p| (first, p)))
+        {
+            let mut words = std::iter::once(first).chain(&phrase.others).filter(|word| !bare.contains(word));
+            if phrase.strength == Strength::Detail {
+                continue;
+            }
+            let Some(opener) = words.next() else {
+                scan.blind = true;
+                continue;
+            };
+            let part = parts.contains(opener);
+            let mut others: Vec<WordId> = Vec::new();
+            for &word in words.take_while(|_| !part) {
+                others.push(word);
+                if parts.contains(&word) {
+                    break;
+                }
+            }
+            opened.entry(*opener).or_default().push(Opened { strength: phrase.strength, others, part });
+        }
+        for (form, id) in forms {
+            if let (Some((hash, _)), Some(phrases)) = (run(form.as_bytes(), 0), opened.get(id)) {
+                scan.phrases.entry(hash).or_default().extend_from_slice(phrases);
+                let (at, bit) = Scan::place(hash);
+                scan.openers[at] |= bit;
+            }
+        }
+        #[expect(
+            clippy::iter_over_hash_type,
+            clippy::disallowed_methods,
+            reason = "each list is sorted by itself, in whatever order they come"
+        )]
+        for phrases in scan.phrases.values_mut() {
+            phrases.sort_by(|a, b| b.strength.cmp(&a.strength).then(a.others.cmp(&b.others)));
+            phrases.dedup();
+        }
+        Ok(scan)
+    }
+
+    fn place(hash: u64) -> (usize, u64) {
+        let hash = (hash ^ hash >> 32) & ((1 << Scan::BITS) - 1);
+        (hash as usize >> 6, 1 << (hash & 63))
+    }
+
+    /// Whether there is a strong phrase, or two weak ones that may stand in one sentence.
+    fn finds(&self, text: &[u8]) -> bool {
+        let mut weak: Option<u64> = None;
+        let (mut hash, mut start) = (START, 0);
+        for (at, &byte) in text.iter().chain(b"\n").enumerate() {
+            let letter = LETTERS[usize::from(byte)];
+            if letter != 0 {
+                hash = step(hash, u32::from(letter));
+                continue;
+            }
+            let run = std::mem::replace(&mut hash, START);
+            let word = std::mem::replace(&mut start, at + 1)..at;
+            let (place, bit) = Scan::place(run);
+            if self.openers[place] & bit != 0
+                && let Some(phrase) = self.opened(run, &text[at..])
+            {
+                match weak {
+                    _ if phrase.strength == Strength::Strong => return true,
+                    // The same word twice is still one weak phrase.
+                    Some(before) if before != run || phrase.part => return true,
+                    _ => weak = Some(run),
+                }
+            }
+            if weak.is_some() && (byte == b'\n' || self.ends_sentence(text, word, run)) {
+                weak = None;
+            }
+        }
+        false
+    }
+
+    /// The strongest phrase that a run opens, before what stands after it.
+    fn opened(&self, run: u64, after: &[u8]) -> Option<&Opened> {
+        self.phrases.get(&run)?.iter().find(|phrase| {
+            let mut at = 0;
+            phrase.others.iter().all(|word| {
+                let Some((hash, end)) = self::run(after, at) else { return false };
+                at = end;
+                self.words.get(&hash).is_some_and(|words| words.contains(word))
+            })
+        })
+    }
+
+    /// Whether a sentence surely ends behind a run: a whole word that is no abbreviation, a stop, a space and a capital.
+    fn ends_sentence(&self, text: &[u8], word: Range<usize>, run: u64) -> bool {
+        let space = |at: usize| text.get(at) == Some(&b' ');
+        matches!(text.get(word.end), Some(b'.' | b'!' | b'?'))
+            && space(word.end + 1)
+            && text.get(word.end + 2).is_some_and(u8::is_ascii_uppercase)
+            && word.len() > 1
+            && word.start.checked_sub(1).is_some_and(space)
+            && text[word].iter().all(u8::is_ascii_alphabetic)
+            && !self.abbreviations.contains(&run)
+    }
+}
+
+/// The hash of the first run of ASCII letters and digits from `at` on, and its end.
+fn run(text: &[u8], at: usize) -> Option<(u64, usize)> {
+    let start = at + text[at..].iter().position(|&byte| LETTERS[usize::from(byte)] != 0)?;
+    let letters =
+        text[start..].iter().map(|&byte| LETTERS[usize::from(byte)]).take_while(|&letter| letter != 0);
+    let (hash, len) =
+        letters.fold((START, 0), |(hash, len), letter| (step(hash, u32::from(letter)), len + 1));
+    Some((hash, start + len))
+}
+
+/// Letters in lower case and digits as they are; zero for all other bytes.
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            letters[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    letters
+};
 
 /// One way to inflect a word.
 struct Ending<'a> {
@@ -268,11 +479,12 @@ fn endings(bundle: &Bundle) -> Result<Vec<Ending<'_>>, DataError> {
         .collect()
 }
 
+const START: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// The hash of a form in lower case with plain apostrophes.
 ///
 /// Two forms with one hash may open a sentence too many, never one too few.
 fn key(form: &str) -> u64 {
-    const START: u64 = 0xcbf2_9ce4_8422_2325;
     if form.is_ascii() {
         return form.bytes().fold(START, |state, b| step(state, u32::from(b.to_ascii_lowercase())));
     }
@@ -309,6 +521,7 @@ mod tests {
         let text = splitter.split(&document);
         let open = gate.open(&document, &text);
         assert_eq!(open.len(), text.sentences().len());
+        assert!(gate.may_tell(words) || !open.contains(&true), "{words}");
         open.iter().map(|open| if *open { '+' } else { '.' }).collect()
     }
 
@@ -342,6 +555,8 @@ mod tests {
         assert_eq!(open(&amid(5, DULL, 5)), ".".repeat(11));
         // One weak word, or the same twice, is not enough: too many texts have it.
         assert_eq!(open("The cut was small. Each cut in the price was a small cut."), "..");
+        TOOLS.with(|(_, gate)| assert!(!gate.may_tell("The cut was small.\nThe fire was big.")));
+        TOOLS.with(|(_, gate)| assert!(!gate.may_tell("It was a small cut. The fire was big.")));
     }
 
     #[test]

@@ -11,7 +11,8 @@ pub mod sign;
 use crate::bundle::{Bundle, DataError};
 use crate::table::rows;
 use pack::{Pack, Record};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// The packed gazetteer's path in the data folder.
 pub const PATH: &str = "places/gazetteer.bin";
@@ -69,7 +70,7 @@ pub struct Gazetteer {
     /// First place number of each pack.
     firsts: Vec<u32>,
     /// Units of later packs that are units of the first one.
-    same: HashMap<u32, u32>,
+    same: FxHashMap<u32, u32>,
     words: PlaceWords,
     weights: sign::Signs,
     /// By country: the one that it is at war with.
@@ -97,7 +98,7 @@ impl Gazetteer {
         let mut gazetteer = Gazetteer {
             packs: Vec::new(),
             firsts: Vec::new(),
-            same: HashMap::new(),
+            same: FxHashMap::default(),
             words: PlaceWords::new(bundle)?,
             weights: sign::weights(bundle)?,
             enemies: enemies(bundle)?,
@@ -422,20 +423,20 @@ pub(crate) enum PlaceWord {
 
 /// Word tables of the place stage.
 pub(crate) struct PlaceWords {
-    words: HashMap<String, Vec<PlaceWord>>,
+    words: FxHashMap<String, Vec<PlaceWord>>,
     /// Names of places that are common words or common names of persons: need a sign beside them.
-    stop: HashSet<String>,
-    given: HashSet<String>,
+    stop: FxHashSet<String>,
+    given: FxHashSet<String>,
     /// Verbs of saying, by lemma.
-    says: HashSet<String>,
+    says: FxHashSet<String>,
 }
 
 impl PlaceWords {
     fn new(bundle: &Bundle) -> Result<Self, DataError> {
         let mut words: BTreeMap<String, Vec<PlaceWord>> = BTreeMap::new();
-        let mut given = HashSet::new();
-        let mut says = HashSet::new();
-        let mut stop = HashSet::new();
+        let mut given = FxHashSet::default();
+        let mut says = FxHashSet::default();
+        let mut stop = FxHashSet::default();
         for (path, file) in bundle.files() {
             let name = path.rsplit('/').next().unwrap_or(path);
             let in_language = path.starts_with("lang/");

@@ -10,7 +10,8 @@ pub use check::check;
 
 use crate::bundle::{Bundle, DataError};
 use crate::text::{Splitter, TokenId};
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Number of an entry in its [`Lexicon`].
@@ -55,8 +56,33 @@ pub struct Hit {
 #[derive(Default)]
 pub struct Lexicon {
     entries: Vec<Entry>,
-    by_first: HashMap<String, Vec<EntryId>>,
     by_class: BTreeMap<String, Vec<EntryId>>,
+    /// The words of all phrases, numbered: the words of a text are looked up once and then compared as numbers.
+    words: FxHashMap<String, WordId>,
+    /// The phrases that start with a word, the longest first.
+    by_first: Vec<Vec<Phrase>>,
+    /// The number of every entry's class.
+    classes: Vec<u16>,
+}
+
+/// Number of a word of the phrases.
+type WordId = u32;
+
+/// What a word is that no phrase holds.
+const UNKNOWN: WordId = WordId::MAX;
+
+/// An entry behind its first word.
+#[derive(Debug)]
+struct Phrase {
+    entry: EntryId,
+    others: Vec<WordId>,
+}
+
+/// A word of a text: the numbers of its form and its lemma.
+#[derive(Clone, Copy)]
+struct Known {
+    form: WordId,
+    lemma: WordId,
 }
 
 /// How a token is seen by the lexicon: its lower-cased form and its lemma.
@@ -88,8 +114,12 @@ impl Lexicon {
                     return Err(row.fault("the first column holds no phrase"));
                 }
                 let id = lexicon.entries.len();
-                lexicon.by_first.entry(words[0].clone()).or_default().push(id);
-                lexicon.by_class.entry(class.clone()).or_default().push(id);
+                let next = lexicon.by_class.len() as u16;
+                let of_class = lexicon.by_class.entry(class.clone()).or_default();
+                let number = of_class.first().map_or(next, |&entry| lexicon.classes[entry]);
+                of_class.push(id);
+                lexicon.classes.push(number);
+                lexicon.index(id, &words);
                 lexicon.entries.push(Entry {
                     class: class.clone(),
                     phrase: row.cell(0).to_owned(),
@@ -100,15 +130,29 @@ impl Lexicon {
             }
         }
         // Longest first, so that the first match of a class is its longest.
-        #[expect(
-            clippy::iter_over_hash_type,
-            clippy::disallowed_methods,
-            reason = "each list is sorted by itself, in whatever order they come"
-        )]
-        for ids in lexicon.by_first.values_mut() {
-            ids.sort_by_key(|&id| (std::cmp::Reverse(lexicon.entries[id].words.len()), id));
+        for phrases in &mut lexicon.by_first {
+            phrases.sort_by_key(|phrase| (std::cmp::Reverse(phrase.others.len()), phrase.entry));
         }
         Ok(lexicon)
+    }
+
+    fn index(&mut self, entry: EntryId, words: &[String]) {
+        let mut number = |word: &String| {
+            let next = self.words.len() as WordId;
+            *self.words.entry(word.clone()).or_insert(next)
+        };
+        let first = number(&words[0]) as usize;
+        let others = words[1..].iter().map(&mut number).collect();
+        self.by_first.resize_with(self.words.len(), Vec::new);
+        self.by_first[first].push(Phrase { entry, others });
+    }
+
+    fn word(&self, word: &str) -> WordId {
+        self.words.get(word).copied().unwrap_or(UNKNOWN)
+    }
+
+    fn starting(&self, word: WordId) -> &[Phrase] {
+        self.by_first.get(word as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The entry behind a hit.
@@ -118,8 +162,9 @@ impl Lexicon {
 
     /// The entry of a class that is this one word.
     pub fn single(&self, class: &str, word: &str) -> Option<EntryId> {
-        let ids = self.by_first.get(word)?;
-        ids.iter().copied().find(|&id| self.entries[id].class == class && self.entries[id].words.len() == 1)
+        let of_class =
+            |phrase: &&Phrase| phrase.others.is_empty() && self.entries[phrase.entry].class == class;
+        self.starting(self.word(word)).iter().find(of_class).map(|phrase| phrase.entry)
     }
 
     /// All entries.
@@ -138,49 +183,50 @@ impl Lexicon {
     /// A phrase word matches a token by lower-cased form or by lemma.
     pub fn find(&self, first: TokenId, words: &[Word<'_>], out: &mut Vec<Hit>) {
         let base = out.len();
-        for at in 0..words.len() {
-            let word = &words[at];
-            let of = |first: &str| self.by_first.get(first).map_or(&[][..], Vec::as_slice);
-            let by_lemma = if word.lemma == word.lower { &[][..] } else { of(word.lemma) };
-            for id in self.longest_first(of(word.lower), by_lemma) {
-                let entry = &self.entries[id];
-                if !matches_at(entry, &words[at..]) {
+        let known = |word: &Word<'_>| {
+            let form = self.word(word.lower);
+            Known { form, lemma: if word.lemma == word.lower { form } else { self.word(word.lemma) } }
+        };
+        let words: Vec<Known> = words.iter().map(known).collect();
+        for (at, &word) in words.iter().enumerate() {
+            let by_lemma = if word.lemma == word.form { &[][..] } else { self.starting(word.lemma) };
+            for phrase in longest_first(self.starting(word.form), by_lemma) {
+                if !stands(phrase, &words[at + 1..]) {
                     continue;
                 }
-                let tokens = first + at..first + at + entry.words.len();
+                let tokens = first + at..first + at + 1 + phrase.others.len();
+                let class = self.classes[phrase.entry];
                 let covered = out[base..].iter().any(|hit| {
-                    self.entries[hit.entry].class == entry.class
+                    self.classes[hit.entry] == class
                         && hit.tokens.start <= tokens.start
                         && tokens.end <= hit.tokens.end
                 });
                 if !covered {
-                    out.push(Hit { tokens, entry: id });
+                    out.push(Hit { tokens, entry: phrase.entry });
                 }
             }
         }
     }
 }
 
-impl Lexicon {
-    /// Two lists that have the longest phrase first, as one; at the same length the form before the lemma.
-    fn longest_first<'a>(
-        &'a self,
-        mut by_form: &'a [EntryId],
-        mut by_lemma: &'a [EntryId],
-    ) -> impl Iterator<Item = EntryId> + 'a {
-        let length = |ids: &[EntryId]| ids.first().map_or(0, |&id| self.entries[id].words.len());
-        std::iter::from_fn(move || {
-            let list = if length(by_lemma) > length(by_form) { &mut by_lemma } else { &mut by_form };
-            let (&id, others) = list.split_first()?;
-            *list = others;
-            Some(id)
-        })
-    }
+/// Two lists that have the longest phrase first, as one; at the same length the form before the lemma.
+fn longest_first<'a>(
+    mut by_form: &'a [Phrase],
+    mut by_lemma: &'a [Phrase],
+) -> impl Iterator<Item = &'a Phrase> {
+    let length = |phrases: &[Phrase]| phrases.first().map_or(0, |phrase| phrase.others.len() + 1);
+    std::iter::from_fn(move || {
+        let list = if length(by_lemma) > length(by_form) { &mut by_lemma } else { &mut by_form };
+        let (phrase, others) = list.split_first()?;
+        *list = others;
+        Some(phrase)
+    })
 }
 
-fn matches_at(entry: &Entry, words: &[Word<'_>]) -> bool {
-    entry.words.len() <= words.len()
-        && entry.words.iter().zip(words).all(|(want, word)| want == word.lower || want == word.lemma)
+/// Whether a phrase goes on in the words after its first.
+fn stands(phrase: &Phrase, after: &[Known]) -> bool {
+    phrase.others.len() <= after.len()
+        && phrase.others.iter().zip(after).all(|(&want, word)| want == word.form || want == word.lemma)
 }
 
 #[cfg(test)]

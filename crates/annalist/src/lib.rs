@@ -30,7 +30,7 @@ pub mod text;
 
 pub use bundle::{Bundle, DataError};
 pub use document::{Document, DocumentError, Meta};
-pub use engine::{Engine, Weighed};
+pub use engine::{Engine, Stage, Weighed};
 pub use rule::RuleInfo;
 pub use span::Span;
 pub use syntax::Parsed;

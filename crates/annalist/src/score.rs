@@ -5,7 +5,7 @@
 
 use crate::bundle::{Bundle, DataError};
 use crate::table::rows;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// What is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,7 +141,7 @@ impl Choice {
 
 /// Weights of all kinds of choices.
 pub struct Scores {
-    weights: HashMap<Kind, HashMap<String, f64>>,
+    weights: FxHashMap<Kind, FxHashMap<String, f64>>,
 }
 
 impl Scores {
@@ -150,10 +150,10 @@ impl Scores {
     /// # Errors
     /// The first line without a number.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
-        let mut weights = HashMap::new();
+        let mut weights = FxHashMap::default();
         for kind in Kind::ALL {
             let path = format!("scores/{}.tsv", kind.name());
-            let mut own = HashMap::new();
+            let mut own = FxHashMap::default();
             if let Some(file) = bundle.get(&path) {
                 for row in rows(&path, file.bytes())? {
                     let weight: f64 =
@@ -192,7 +192,7 @@ impl Scores {
 /// what each candidate says.
 pub fn likeliest<T: Eq + std::hash::Hash>(choices: &[Choice], values: &[T]) -> Option<usize> {
     let top = choices.iter().map(|c| c.score).fold(f64::MIN, f64::max);
-    let mut odds: HashMap<&T, f64> = HashMap::new();
+    let mut odds: FxHashMap<&T, f64> = FxHashMap::default();
     for (choice, value) in choices.iter().zip(values) {
         *odds.entry(value).or_default() += libm::exp(choice.score - top);
     }

@@ -4,7 +4,7 @@ use crate::bundle::{Bundle, DataError};
 use crate::document::{Document, Paragraph, ParagraphRole};
 use crate::span::Span;
 use crate::table::rows;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 
 /// Longest sentence; a longer run of tokens is cut.
@@ -50,6 +50,8 @@ pub enum Language {
 }
 
 impl Language {
+    const COUNT: usize = 4;
+
     /// The language named by a BCP 47 tag.
     pub fn from_tag(tag: &str) -> Self {
         match tag.split(['-', '_']).next().unwrap_or_default() {
@@ -126,13 +128,13 @@ impl Text {
 
     /// The language of most of its sentences, weighed by length.
     pub fn language(&self) -> Language {
-        let mut weights: HashMap<Language, usize> = HashMap::new();
+        let mut weights = [0; Language::COUNT];
         for sentence in &self.sentences {
-            *weights.entry(sentence.language).or_default() += sentence.span.len();
+            weights[sentence.language as usize] += sentence.span.len();
         }
         [Language::En, Language::Ru, Language::Uk, Language::Other]
             .into_iter()
-            .max_by_key(|l| (weights.get(l).copied().unwrap_or(0), *l == Language::En))
+            .max_by_key(|l| (weights[*l as usize], *l == Language::En))
             .unwrap_or(Language::En)
     }
 }
@@ -147,10 +149,10 @@ enum Abbreviation {
 
 /// Splits documents into sentences and tokens.
 pub struct Splitter {
-    abbreviations: HashMap<String, Abbreviation>,
-    function_words: HashMap<String, Vec<Language>>,
-    prefixes: HashSet<String>,
-    domains: HashSet<String>,
+    abbreviations: FxHashMap<String, Abbreviation>,
+    function_words: FxHashMap<String, Vec<Language>>,
+    prefixes: FxHashSet<String>,
+    domains: FxHashSet<String>,
     clitics: Clitics,
 }
 
@@ -160,9 +162,9 @@ struct Clitics {
     /// Ends of words, with an apostrophe.
     ends: Vec<String>,
     /// Ends of numbers.
-    units: HashSet<String>,
+    units: FxHashSet<String>,
     /// Whole words and the bytes at which they are cut.
-    words: HashMap<String, Vec<usize>>,
+    words: FxHashMap<String, Vec<usize>>,
     /// For every first letter the set of second letters that such words have: most words are told apart by it.
     starts: [u32; 26],
 }
@@ -174,11 +176,11 @@ impl Splitter {
     /// # Errors
     /// The first line that cannot be read.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
-        let mut abbreviations = HashMap::new();
-        let mut prefixes = HashSet::new();
-        let mut domains = HashSet::new();
+        let mut abbreviations = FxHashMap::default();
+        let mut prefixes = FxHashSet::default();
+        let mut domains = FxHashSet::default();
         let mut clitics = Clitics::default();
-        let mut function_words: HashMap<String, Vec<Language>> = HashMap::new();
+        let mut function_words: FxHashMap<String, Vec<Language>> = FxHashMap::default();
         for (path, file) in bundle.under("lang/") {
             let name = path.rsplit('/').next().unwrap_or(path);
             const READ: [&str; 5] =
@@ -494,7 +496,7 @@ impl Splitter {
 
     fn language(&self, words: &str, tokens: &[Token]) -> Language {
         let (mut cyrillic, mut latin, mut ukrainian, mut russian, mut other) = (0, 0, 0, 0, 0);
-        let mut votes: HashMap<Language, usize> = HashMap::new();
+        let mut votes = [0; Language::COUNT];
         let mut counted = 0;
         for token in tokens.iter().filter(|t| t.kind == TokenKind::Word) {
             let word = token.span.of(words);
@@ -514,11 +516,11 @@ impl Splitter {
             }
             if word.len() <= 24 {
                 for language in self.function_words.get(&word.to_lowercase()).into_iter().flatten() {
-                    *votes.entry(*language).or_default() += 1;
+                    votes[*language as usize] += 1;
                 }
             }
         }
-        let vote = |l: Language| votes.get(&l).copied().unwrap_or(0);
+        let vote = |l: Language| votes[l as usize];
         if cyrillic > latin.max(other) {
             let (uk, ru) = (ukrainian + 2 * vote(Language::Uk), russian + 2 * vote(Language::Ru));
             if uk > ru { Language::Uk } else { Language::Ru }

@@ -4,7 +4,7 @@ use crate::bundle::{Bundle, DataError};
 use crate::syntax::Parsed;
 use crate::table::rows;
 use crate::text::{TokenId, TokenKind};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// How a number word combines with those beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ enum Kind {
 /// The number words of one language.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NumberWords {
-    words: HashMap<String, (u64, Kind)>,
+    words: FxHashMap<String, (u64, Kind)>,
 }
 
 /// A number that was read, and the token after its last.
@@ -37,7 +37,7 @@ impl NumberWords {
     /// Reads `number.tsv` of one language folder; no words when there is none.
     pub(super) fn new(bundle: &Bundle, folder: &str) -> Result<Self, DataError> {
         let path = format!("{folder}number.tsv");
-        let mut words = HashMap::new();
+        let mut words = FxHashMap::default();
         let Some(file) = bundle.get(&path) else { return Ok(NumberWords { words }) };
         for row in rows(&path, file.bytes())? {
             let value = row.cell(1).parse().map_err(|_| row.fault("the second column is no number"))?;

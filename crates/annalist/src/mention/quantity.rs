@@ -8,6 +8,7 @@ use crate::bundle::{Bundle, DataError};
 use crate::syntax::{Deprel, Parsed, Upos};
 use crate::table::rows;
 use crate::text::{TokenId, TokenKind};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -69,14 +70,12 @@ enum Quantifier {
     Street,
 }
 
-/// Longest phrase of `quantifier.tsv`.
-const PHRASE_TOKENS_MAX: usize = 4;
-
 /// Finds counts and ages in English.
 pub struct QuantityFinder {
     numbers: NumberWords,
     ages: AgeWords,
-    quantifiers: BTreeMap<String, Quantifier>,
+    /// The phrases that open with a word: the words after it, the longest first.
+    quantifiers: FxHashMap<String, Vec<(Vec<String>, Quantifier)>>,
 }
 
 impl QuantityFinder {
@@ -111,10 +110,18 @@ impl QuantityFinder {
                 quantifiers.insert(row.cell(0).to_lowercase(), kind);
             }
         }
+        let mut by_first: FxHashMap<String, Vec<(Vec<String>, Quantifier)>> = FxHashMap::default();
+        for (phrase, kind) in quantifiers {
+            let mut words = phrase.split(' ').map(str::to_owned);
+            let first = words.next().unwrap_or_default();
+            let phrases = by_first.entry(first).or_default();
+            phrases.push((words.collect(), kind));
+            phrases.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+        }
         Ok(QuantityFinder {
             numbers: NumberWords::new(bundle, FOLDER)?,
             ages: AgeWords::new(bundle, FOLDER)?,
-            quantifiers,
+            quantifiers: by_first,
         })
     }
 
@@ -297,15 +304,20 @@ impl QuantityFinder {
         t: TokenId,
         sentence: &Range<TokenId>,
     ) -> Option<(Quantifier, TokenId)> {
-        let longest = (t + PHRASE_TOKENS_MAX).min(sentence.end);
-        (t + 1..=longest).rev().find_map(|end| {
-            let words: Vec<&str> = (t..end).map(|i| parsed.lower(i)).collect();
-            self.quantifiers.get(&words.join(" ")).map(|&q| (q, end))
-        })
+        if t >= sentence.end {
+            return None;
+        }
+        let stands = |words: &[String]| {
+            t + words.len() < sentence.end && words.iter().zip(t + 1..).all(|(w, i)| w == parsed.lower(i))
+        };
+        let phrases = self.quantifiers.get(parsed.lower(t))?;
+        let (words, kind) = phrases.iter().find(|(words, _)| stands(words))?;
+        Some((*kind, t + 1 + words.len()))
     }
 
     fn is_label(&self, parsed: &Parsed<'_>, t: TokenId) -> bool {
-        self.quantifiers.get(parsed.lower(t)) == Some(&Quantifier::Label)
+        let phrases = self.quantifiers.get(parsed.lower(t)).map_or(&[][..], Vec::as_slice);
+        phrases.iter().any(|(words, kind)| words.is_empty() && *kind == Quantifier::Label)
     }
 }
 

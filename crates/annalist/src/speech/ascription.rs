@@ -7,7 +7,7 @@ use crate::speech::{Quote, quotes};
 use crate::syntax::{Deprel, Parsed, Upos};
 use crate::table::rows;
 use crate::text::{TokenId, TokenKind};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 
 /// Words ascribed to somebody: statements, but also beliefs, wishes and judgements.
@@ -35,10 +35,10 @@ pub struct Ascription {
 /// ```
 pub struct AscriptionFinder {
     /// Surroundings in which a verb or noun ascribes, by lemma.
-    verbs: HashMap<String, HashSet<String>>,
-    nouns: HashMap<String, HashSet<String>>,
+    verbs: FxHashMap<String, FxHashSet<String>>,
+    nouns: FxHashMap<String, FxHashSet<String>>,
     /// "according to", by first word.
-    phrases: HashMap<String, Vec<Vec<String>>>,
+    phrases: FxHashMap<String, Vec<Vec<String>>>,
 }
 
 /// Surroundings in which every strong verb of saying ascribes.
@@ -54,8 +54,11 @@ impl AscriptionFinder {
             let missing = || DataError::new(path, 0, "the finder of ascriptions needs this list");
             rows(path, bundle.get(path).ok_or_else(missing)?.bytes())
         };
-        let mut finder =
-            AscriptionFinder { verbs: HashMap::new(), nouns: HashMap::new(), phrases: HashMap::new() };
+        let mut finder = AscriptionFinder {
+            verbs: FxHashMap::default(),
+            nouns: FxHashMap::default(),
+            phrases: FxHashMap::default(),
+        };
         for row in table("lang/en/ascription.tsv")? {
             let words = match row.cell(1) {
                 "verb" => &mut finder.verbs,

@@ -8,7 +8,7 @@ use super::label::Upos;
 use super::model::{Model, Script};
 use crate::bundle::{Bundle, DataError};
 use crate::table::rows;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Longest ending that has a script.
 ///
@@ -25,14 +25,14 @@ const PROBES: usize = 32;
 /// Forms that people have listed with their lemma.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Irregular {
-    forms: HashMap<String, Vec<(Upos, String)>>,
+    forms: FxHashMap<String, Vec<(Upos, String)>>,
 }
 
 impl Irregular {
     /// Reads `lang/<language>/irregular.tsv`; a bundle without it has no irregular forms.
     pub(super) fn new(bundle: &Bundle, language: &str) -> Result<Self, DataError> {
         let path = format!("lang/{language}/irregular.tsv");
-        let mut forms: HashMap<String, Vec<(Upos, String)>> = HashMap::new();
+        let mut forms: FxHashMap<String, Vec<(Upos, String)>> = FxHashMap::default();
         for row in bundle.get(&path).map_or(Ok(Vec::new()), |file| rows(&path, file.bytes()))? {
             let upos = Upos::parse(row.cell(1))
                 .ok_or_else(|| row.fault(format!("`{}` is no word class such as VERB", row.cell(1))))?;

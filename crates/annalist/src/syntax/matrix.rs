@@ -3,7 +3,9 @@
 /// Runs a loop with the widest instructions that this processor has and the engine knows.
 pub(super) fn run<R>(work: impl pulp::NullaryFnOnce<Output = R>) -> R {
     #[cfg(target_arch = "x86_64")]
-    if let Some(simd) = pulp::x86::V3::try_new() {
+    if let Some(simd) = pulp::x86::V4::try_new() {
+        return simd.vectorize(work);
+    } else if let Some(simd) = pulp::x86::V3::try_new() {
         return simd.vectorize(work);
     }
     work.call()
@@ -11,9 +13,6 @@ pub(super) fn run<R>(work: impl pulp::NullaryFnOnce<Output = R>) -> R {
 
 /// Rows that are multiplied at once.
 const LANES: usize = 16;
-
-/// Tokens that are multiplied at once.
-const BLOCK: usize = 4;
 
 /// Greatest activation in whole numbers: with weights of a byte and [`INPUTS_MAX`] inputs no sum leaves 32 bits.
 pub(super) const WHOLE_MAX: i16 = 1 << 12;
@@ -109,30 +108,12 @@ struct Part<'a> {
 impl Part<'_> {
     fn multiply(self, vectors: &[i16], results: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
-        if let Some(simd) = pulp::x86::V3::try_new() {
-            let (vectors, results) = self.blocks::<BLOCK>(simd, vectors, results);
-            let (vectors, results) = self.blocks::<2>(simd, vectors, results);
-            self.blocks::<1>(simd, vectors, results);
-            return;
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return wide::multiply(wide::V4(simd), self, vectors, results);
+        } else if let Some(simd) = pulp::x86::V3::try_new() {
+            return wide::multiply(wide::V3(simd), self, vectors, results);
         }
         self.multiply_anywhere(vectors, results);
-    }
-
-    /// Multiplies as many blocks of tokens as there are; gives back what is left.
-    #[cfg(target_arch = "x86_64")]
-    fn blocks<'v, 'r, const TOKENS: usize>(
-        self,
-        simd: pulp::x86::V3,
-        vectors: &'v [i16],
-        results: &'r mut [f32],
-    ) -> (&'v [i16], &'r mut [f32]) {
-        let whole = vectors.len() / (self.inputs * TOKENS) * TOKENS;
-        let (vectors, vectors_left) = vectors.split_at(whole * self.inputs);
-        let (results, results_left) = results.split_at_mut(whole * self.biases.len());
-        if whole > 0 {
-            simd.vectorize(avx2::Product::<TOKENS> { simd, part: self, vectors, results });
-        }
-        (vectors_left, results_left)
     }
 
     /// The same for any processor.
@@ -165,25 +146,146 @@ impl Part<'_> {
     }
 }
 
-/// The product for processors with AVX2 (nearly all since 2013), several tokens at a time.
+/// The product with wide instructions, several tokens at a time.
 #[cfg(target_arch = "x86_64")]
-mod avx2 {
+mod wide {
     use super::{LANES, Part};
-    use pulp::x86::V3;
+    use pulp::x86;
 
-    pub(super) struct Product<'a, const TOKENS: usize> {
-        pub(super) simd: V3,
-        pub(super) part: Part<'a>,
-        pub(super) vectors: &'a [i16],
-        pub(super) results: &'a mut [f32],
+    /// Instructions of a kind of processor, for the sums of one block of outputs.
+    pub(super) trait Wide: Copy {
+        /// [`LANES`] sums.
+        type Sums: Copy;
+
+        fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R;
+        fn zero(self) -> Self::Sums;
+        /// Adds the products of one pair of inputs with the weights of every output.
+        fn add(self, sums: Self::Sums, pair: [i16; 2], weights: &[[i16; 2]; LANES]) -> Self::Sums;
+        fn finish(
+            self,
+            sums: Self::Sums,
+            scales: &[f32; LANES],
+            biases: &[f32; LANES],
+            results: &mut [f32; LANES],
+        );
     }
 
-    impl<const TOKENS: usize> pulp::NullaryFnOnce for Product<'_, TOKENS> {
+    /// Nearly all processors since 2013: AVX2.
+    #[derive(Clone, Copy)]
+    pub(super) struct V3(pub(super) x86::V3);
+
+    impl Wide for V3 {
+        type Sums = [std::arch::x86_64::__m256i; 2];
+
+        #[inline(always)]
+        fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R {
+            self.0.vectorize(work)
+        }
+
+        #[inline(always)]
+        fn zero(self) -> Self::Sums {
+            [self.0.avx._mm256_setzero_si256(); 2]
+        }
+
+        #[inline(always)]
+        fn add(self, sums: Self::Sums, pair: [i16; 2], weights: &[[i16; 2]; LANES]) -> Self::Sums {
+            let x86::V3 { avx2, .. } = self.0;
+            let pair = avx2._mm256_broadcastd_epi32(pulp::cast([bytemuck::cast::<_, i32>(pair), 0, 0, 0]));
+            let weights: Self::Sums = pulp::cast(*weights);
+            [0, 1].map(|half| avx2._mm256_add_epi32(sums[half], avx2._mm256_madd_epi16(pair, weights[half])))
+        }
+
+        #[inline(always)]
+        fn finish(
+            self,
+            sums: Self::Sums,
+            scales: &[f32; LANES],
+            biases: &[f32; LANES],
+            results: &mut [f32; LANES],
+        ) {
+            let x86::V3 { avx, .. } = self.0;
+            let [scales, biases] = [scales, biases].map(|of| pulp::cast::<_, [[f32; 8]; 2]>(*of));
+            *results = pulp::cast([0, 1].map(|half| {
+                let product = avx._mm256_mul_ps(avx._mm256_cvtepi32_ps(sums[half]), pulp::cast(scales[half]));
+                avx._mm256_add_ps(product, pulp::cast(biases[half]))
+            }));
+        }
+    }
+
+    /// Processors with AVX-512.
+    #[derive(Clone, Copy)]
+    pub(super) struct V4(pub(super) x86::V4);
+
+    impl Wide for V4 {
+        type Sums = std::arch::x86_64::__m512i;
+
+        #[inline(always)]
+        fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R {
+            self.0.vectorize(work)
+        }
+
+        #[inline(always)]
+        fn zero(self) -> Self::Sums {
+            self.0.avx512f._mm512_setzero_si512()
+        }
+
+        #[inline(always)]
+        fn add(self, sums: Self::Sums, pair: [i16; 2], weights: &[[i16; 2]; LANES]) -> Self::Sums {
+            let x86::V4 { avx512f, avx512bw, .. } = self.0;
+            let pair = avx512f._mm512_set1_epi32(bytemuck::cast(pair));
+            avx512f._mm512_add_epi32(sums, avx512bw._mm512_madd_epi16(pair, pulp::cast(*weights)))
+        }
+
+        #[inline(always)]
+        fn finish(
+            self,
+            sums: Self::Sums,
+            scales: &[f32; LANES],
+            biases: &[f32; LANES],
+            results: &mut [f32; LANES],
+        ) {
+            let x86::V4 { avx512f, .. } = self.0;
+            let product = avx512f._mm512_mul_ps(avx512f._mm512_cvtepi32_ps(sums), pulp::cast(*scales));
+            *results = pulp::cast(avx512f._mm512_add_ps(product, pulp::cast(*biases)));
+        }
+    }
+
+    /// Multiplies four tokens at once as long as there are so many, then two, then one.
+    pub(super) fn multiply(simd: impl Wide, part: Part<'_>, vectors: &[i16], results: &mut [f32]) {
+        let (vectors, results) = blocks::<4>(simd, part, vectors, results);
+        let (vectors, results) = blocks::<2>(simd, part, vectors, results);
+        blocks::<1>(simd, part, vectors, results);
+    }
+
+    /// Multiplies as many blocks of tokens as there are; gives back what is left.
+    fn blocks<'v, 'r, const TOKENS: usize>(
+        simd: impl Wide,
+        part: Part<'_>,
+        vectors: &'v [i16],
+        results: &'r mut [f32],
+    ) -> (&'v [i16], &'r mut [f32]) {
+        let whole = vectors.len() / (part.inputs * TOKENS) * TOKENS;
+        let (vectors, vectors_left) = vectors.split_at(whole * part.inputs);
+        let (results, results_left) = results.split_at_mut(whole * part.biases.len());
+        if whole > 0 {
+            simd.vectorize(Product::<_, TOKENS> { simd, part, vectors, results });
+        }
+        (vectors_left, results_left)
+    }
+
+    struct Product<'a, W, const TOKENS: usize> {
+        simd: W,
+        part: Part<'a>,
+        vectors: &'a [i16],
+        results: &'a mut [f32],
+    }
+
+    impl<W: Wide, const TOKENS: usize> pulp::NullaryFnOnce for Product<'_, W, TOKENS> {
         type Output = ();
 
         #[inline(always)]
         fn call(self) {
-            let Product { simd: V3 { avx, avx2, .. }, part, vectors, results } = self;
+            let Product { simd, part, vectors, results } = self;
             let (pairs, rows) = (part.inputs / 2, part.biases.len());
             let vectors: &[[i16; 2]] = vectors.as_chunks().0;
             for (vectors, results) in
@@ -191,29 +293,19 @@ mod avx2 {
             {
                 let vectors: [&[[i16; 2]]; TOKENS] =
                     std::array::from_fn(|token| &vectors[token * pairs..(token + 1) * pairs]);
-                for (n, block) in part.packed.chunks_exact(part.inputs * LANES).enumerate() {
-                    let mut sums = [[avx._mm256_setzero_si256(); 2]; TOKENS];
-                    let halves = &block.as_chunks::<LANES>().0.as_chunks::<2>().0[..pairs];
-                    for pair in 0..pairs {
-                        let [low, high] = halves[pair].map(pulp::cast);
-                        for (vector, [sum_low, sum_high]) in vectors.iter().zip(&mut sums) {
-                            let both: i32 = bytemuck::cast(vector[pair]);
-                            let both = avx2._mm256_broadcastd_epi32(pulp::cast([both, 0, 0, 0]));
-                            *sum_low = avx2._mm256_add_epi32(*sum_low, avx2._mm256_madd_epi16(both, low));
-                            *sum_high = avx2._mm256_add_epi32(*sum_high, avx2._mm256_madd_epi16(both, high));
+                let (scales, biases) = (part.scales.as_chunks().0, part.biases.as_chunks().0);
+                let blocks = part.packed.chunks_exact(part.inputs * LANES);
+                for (n, ((block, scales), biases)) in blocks.zip(scales).zip(biases).enumerate() {
+                    let mut sums = [simd.zero(); TOKENS];
+                    let block = &block.as_chunks::<2>().0.as_chunks::<LANES>().0[..pairs];
+                    for (pair, weights) in block.iter().enumerate() {
+                        for (vector, sums) in vectors.iter().zip(&mut sums) {
+                            *sums = simd.add(*sums, vector[pair], weights);
                         }
                     }
-                    let of = n * LANES..(n + 1) * LANES;
-                    let (scales, biases) =
-                        (part.scales[of.clone()].as_chunks().0, part.biases[of].as_chunks().0);
-                    for (token, sums) in sums.iter().enumerate() {
-                        let results = results[token * rows + n * LANES..][..LANES].as_chunks_mut::<8>().0;
-                        for half in 0..2 {
-                            let (scale, bias): ([f32; 8], [f32; 8]) = (scales[half], biases[half]);
-                            let product =
-                                avx._mm256_mul_ps(avx._mm256_cvtepi32_ps(sums[half]), pulp::cast(scale));
-                            results[half] = pulp::cast(avx._mm256_add_ps(product, pulp::cast(bias)));
-                        }
+                    for (token, sums) in sums.into_iter().enumerate() {
+                        let results = results[token * rows..].as_chunks_mut().0;
+                        simd.finish(sums, scales, biases, &mut results[n]);
                     }
                 }
             }
@@ -271,6 +363,11 @@ mod tests {
             let mut others = vec![0.0; results.len()];
             dense.part().multiply_anywhere(&vectors, &mut others);
             prop_assert_eq!(&results, &others);
+            #[cfg(target_arch = "x86_64")]
+            if let Some(simd) = pulp::x86::V3::try_new() {
+                wide::multiply(wide::V3(simd), dense.part(), &vectors, &mut others);
+                prop_assert_eq!(&results, &others);
+            }
 
             let mut some = Vec::new();
             let range = outputs / 2..outputs;

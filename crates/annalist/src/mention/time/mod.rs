@@ -222,8 +222,8 @@ impl TimeFinder {
     /// The day that the dateline gives with its year.
     fn dateline_day(&self, parsed: &Parsed<'_>) -> Option<Date> {
         let tokens = parsed.text.tokens_in(parsed.document.dateline()?);
-        let grammar =
-            self.grammar(parsed.text.sentences()[parsed.text.sentence_of(tokens.start)].language)?;
+        let sentence = parsed.text.sentences().get(parsed.text.sentence_of(tokens.start))?;
+        let grammar = self.grammar(sentence.language)?;
         find_in(grammar, parsed, tokens, &mut Anchors::default())
             .into_iter()
             .find_map(|found| found.value.bounds.filter(|b| b.0 == b.1).map(|b| b.0))
@@ -248,8 +248,9 @@ fn find_in<'g>(
 ) -> Vec<Found<'g>> {
     let mut found = Vec::new();
     let mut at = tokens.start;
+    let searched = grammar.searched(parsed, tokens.clone());
     while at < tokens.end {
-        let hit = grammar.matches(parsed, at, tokens.end).into_iter().find_map(|m| {
+        let hit = grammar.matches(&searched, at).into_iter().find_map(|m| {
             if matches!(m.meaning, Meaning::Nth) && counts_things(parsed, m.end, tokens.end) {
                 return None;
             }

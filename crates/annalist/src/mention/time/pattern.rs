@@ -9,18 +9,21 @@ use crate::mention::time::DayPart;
 use crate::syntax::{Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
 use jiff::civil::Weekday;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Patterns, names and numbers of one language.
 #[derive(Debug)]
 pub(super) struct Grammar {
     patterns: Vec<Pattern>,
-    by_word: HashMap<String, Vec<usize>>,
-    by_class: HashMap<Class, Vec<usize>>,
-    joiners: HashSet<String>,
-    outside: HashSet<String>,
-    names: HashMap<String, Vec<Name>>,
+    words: Words,
+    by_word: Vec<Vec<usize>>,
+    by_class: FxHashMap<Class, Vec<usize>>,
+    joiners: FxHashSet<WordId>,
+    outside: FxHashSet<WordId>,
+    names: FxHashMap<String, Vec<Name>>,
     numbers: NumberWords,
 }
 
@@ -38,9 +41,82 @@ struct Element {
 
 #[derive(Debug)]
 enum What {
-    Words(Vec<String>),
-    Not(Vec<String>),
+    Words(Vec<WordId>),
+    Not(Vec<WordId>),
     Class(Class),
+}
+
+/// Number of a word of the patterns.
+type WordId = u32;
+
+/// The words of the patterns, numbered, so that a token is looked up once and then compared as a number.
+#[derive(Debug, Default)]
+struct Words {
+    ids: FxHashMap<String, WordId>,
+}
+
+impl Words {
+    /// What a token is that no pattern names.
+    const UNKNOWN: WordId = WordId::MAX;
+
+    fn add(&mut self, word: &str) -> WordId {
+        let next = self.ids.len() as WordId;
+        *self.ids.entry(word.to_owned()).or_insert(next)
+    }
+
+    fn id(&self, lower: &str) -> WordId {
+        self.ids.get(lower).copied().unwrap_or(Self::UNKNOWN)
+    }
+}
+
+/// A sentence under search: what its tokens are to the patterns, looked up once.
+pub(super) struct Searched<'p> {
+    parsed: &'p Parsed<'p>,
+    tokens: Range<TokenId>,
+    words: Vec<WordId>,
+    /// The classes that may start at each token.
+    classes: Vec<Classes>,
+    /// The date that starts at a token, once it was asked for.
+    dates: RefCell<FxHashMap<TokenId, Option<Nested>>>,
+}
+
+impl Searched<'_> {
+    fn word(&self, at: TokenId) -> WordId {
+        self.words[at - self.tokens.start]
+    }
+
+    fn classes(&self, at: TokenId) -> Classes {
+        self.classes[at - self.tokens.start]
+    }
+}
+
+/// A date inside a pattern.
+#[derive(Clone, Copy)]
+struct Nested {
+    end: TokenId,
+    date: PartialDate,
+    part: Option<DayPart>,
+    either: Option<[PartialDate; 2]>,
+    clock: Option<Clock>,
+}
+
+/// A set of classes.
+#[derive(Clone, Copy, Default)]
+struct Classes(u32);
+
+impl Classes {
+    fn add(&mut self, class: Class) {
+        self.0 |= 1 << class as u32;
+    }
+
+    /// Whether a class may be there; of dates only the search can tell.
+    fn may_be(self, class: Class) -> bool {
+        class == Class::Date || self.0 >> class as u32 & 1 == 1
+    }
+
+    fn iter(self) -> impl Iterator<Item = Class> {
+        Class::ALL.into_iter().filter(move |&class| class != Class::Date && self.may_be(class))
+    }
 }
 
 /// What a `{name}` in a pattern stands for.
@@ -86,6 +162,25 @@ impl Class {
             _ => return None,
         })
     }
+
+    const ALL: [Class; 16] = [
+        Class::Date,
+        Class::Day,
+        Class::Nth,
+        Class::Month,
+        Class::Middle,
+        Class::Year,
+        Class::Weekday,
+        Class::Part,
+        Class::Unit,
+        Class::Number,
+        Class::Season,
+        Class::Clock,
+        Class::Hour,
+        Class::Numeric,
+        Class::Decade,
+        Class::Era,
+    ];
 
     /// Classes that start with figures or number words.
     const NUMERIC: [Class; 8] = [
@@ -257,10 +352,11 @@ impl Grammar {
         let Some(file) = bundle.get(&path) else { return Ok(None) };
         let mut grammar = Grammar {
             patterns: Vec::new(),
-            by_word: HashMap::new(),
-            by_class: HashMap::new(),
-            joiners: HashSet::new(),
-            outside: HashSet::new(),
+            words: Words::default(),
+            by_word: Vec::new(),
+            by_class: FxHashMap::default(),
+            joiners: FxHashSet::default(),
+            outside: FxHashSet::default(),
             names: names(bundle, &format!("{folder}time-name.tsv"))?,
             numbers: NumberWords::new(bundle, folder)?,
         };
@@ -268,7 +364,10 @@ impl Grammar {
             let elements = row
                 .cell(0)
                 .split_whitespace()
-                .map(|word| element(word).ok_or_else(|| row.fault(format!("`{word}` is no element"))))
+                .map(|word| {
+                    element(word, &mut grammar.words)
+                        .ok_or_else(|| row.fault(format!("`{word}` is no element")))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             if let "join" | "outside" = row.cell(1) {
                 let words = elements.into_iter().filter_map(|element| match element.what {
@@ -292,10 +391,11 @@ impl Grammar {
 
     /// Files every pattern under the words and classes it may start with.
     fn index(&mut self) {
+        self.by_word.resize(self.words.ids.len(), Vec::new());
         for n in 0..self.patterns.len() {
             let (words, classes) = self.firsts(n);
             for word in words {
-                self.by_word.entry(word).or_default().push(n);
+                self.by_word[word as usize].push(n);
             }
             for class in classes {
                 self.by_class.entry(class).or_default().push(n);
@@ -303,11 +403,11 @@ impl Grammar {
         }
     }
 
-    fn firsts(&self, n: usize) -> (BTreeSet<String>, BTreeSet<Class>) {
+    fn firsts(&self, n: usize) -> (BTreeSet<WordId>, BTreeSet<Class>) {
         let (mut words, mut classes) = (BTreeSet::new(), BTreeSet::new());
         for element in &self.patterns[n].elements {
             match &element.what {
-                What::Words(alternatives) => words.extend(alternatives.iter().cloned()),
+                What::Words(alternatives) => words.extend(alternatives),
                 What::Not(_) => {}
                 What::Class(Class::Date) => {
                     for (m, pattern) in self.patterns.iter().enumerate() {
@@ -331,23 +431,37 @@ impl Grammar {
 
     /// Whether a token may stand between a date and a time of day that belong together.
     pub(super) fn joins(&self, lower: &str) -> bool {
-        self.joiners.contains(lower)
+        self.joiners.contains(&self.words.id(lower))
     }
 
     /// Whether a token may open a pattern without being part of the time that it names ("since", "during").
     pub(super) fn is_outside(&self, lower: &str) -> bool {
-        self.outside.contains(lower)
+        self.outside.contains(&self.words.id(lower))
     }
 
-    /// Every pattern that matches at `at` within the sentence that ends at `end`: the longest first, then in the
-    /// order of the file.
-    pub(super) fn matches(&self, parsed: &Parsed<'_>, at: TokenId, end: TokenId) -> Vec<Match<'_>> {
+    /// Looks up every token of a sentence.
+    pub(super) fn searched<'p>(&self, parsed: &'p Parsed<'p>, tokens: Range<TokenId>) -> Searched<'p> {
+        let words = tokens.clone().map(|at| self.words.id(parsed.lower(at))).collect();
+        let classes = tokens.clone().map(|at| self.classes_at(parsed, at)).collect();
+        Searched { parsed, tokens, words, classes, dates: RefCell::default() }
+    }
+
+    fn classes_at(&self, parsed: &Parsed<'_>, at: TokenId) -> Classes {
+        let mut classes = Classes::default();
+        self.names_at(parsed, at).filter_map(NameValue::class).for_each(|class| classes.add(class));
+        if self.numbers.starts(parsed.lower(at)) {
+            Class::NUMERIC.into_iter().for_each(|class| classes.add(class));
+        }
+        classes
+    }
+
+    /// Every pattern that matches at `at` within the sentence: the longest first, then in the order of the file.
+    pub(super) fn matches(&self, sentence: &Searched<'_>, at: TokenId) -> Vec<Match<'_>> {
         let mut found: Vec<Match<'_>> = Vec::new();
-        let mut tried = BTreeSet::new();
-        self.candidates(parsed, at, &mut tried);
-        for n in tried {
+        let nothing = Captures::default();
+        for n in self.candidates(sentence, at) {
             let pattern = &self.patterns[n];
-            if let Some((stop, captures)) = self.longest(parsed, pattern, at, end) {
+            if let Some((stop, captures)) = self.longest(sentence, pattern, at, &nothing) {
                 found.push(Match { end: stop, meaning: &pattern.meaning, captures, order: n });
             }
         }
@@ -355,89 +469,93 @@ impl Grammar {
         found
     }
 
-    fn candidates(&self, parsed: &Parsed<'_>, at: TokenId, out: &mut BTreeSet<usize>) {
-        let lower = parsed.lower(at);
-        out.extend(self.by_word.get(lower).into_iter().flatten());
-        let mut add = |class: Class| out.extend(self.by_class.get(&class).into_iter().flatten());
-        for name in self.names_at(parsed, at) {
-            name.class().into_iter().for_each(&mut add);
+    /// The patterns that may start at a token, in order.
+    fn candidates(&self, sentence: &Searched<'_>, at: TokenId) -> Vec<usize> {
+        let mut patterns = self.by_word.get(sentence.word(at) as usize).cloned().unwrap_or_default();
+        for class in sentence.classes(at).iter() {
+            patterns.extend_from_slice(self.by_class.get(&class).map_or(&[], Vec::as_slice));
         }
-        if self.numbers.starts(lower) {
-            Class::NUMERIC.into_iter().for_each(&mut add);
-        }
+        patterns.sort_unstable();
+        patterns.dedup();
+        patterns
     }
 
     fn longest(
         &self,
-        parsed: &Parsed<'_>,
+        sentence: &Searched<'_>,
         pattern: &Pattern,
         at: TokenId,
-        end: TokenId,
+        nothing: &Captures,
     ) -> Option<(TokenId, Captures)> {
         let mut best = None;
-        self.step(parsed, &pattern.elements, at, at, end, &Captures::default(), &mut best);
+        self.step(sentence, &pattern.elements, at, at, nothing, &mut best);
         best
     }
 
     /// Tries every way through the elements; patterns are short and each element takes its longest reading.
-    #[allow(clippy::too_many_arguments)] // the state of one recursive search
     fn step(
         &self,
-        parsed: &Parsed<'_>,
+        sentence: &Searched<'_>,
         elements: &[Element],
         start: TokenId,
         at: TokenId,
-        end: TokenId,
         captures: &Captures,
         best: &mut Option<(TokenId, Captures)>,
     ) {
         let Some((element, rest)) = elements.split_first() else {
             // A comma that only led to something optional is not part of the match.
-            let comma = at > start && parsed.lower(at - 1) == ",";
+            let comma = at > start && sentence.parsed.lower(at - 1) == ",";
             if at > start && !comma && best.as_ref().is_none_or(|(stop, _)| *stop < at) {
                 *best = Some((at, captures.clone()));
             }
             return;
         };
+        let inside = at < sentence.tokens.end;
         match &element.what {
             What::Not(words) => {
-                if at >= end || !words.iter().any(|w| w == parsed.lower(at)) {
-                    self.step(parsed, rest, start, at, end, captures, best);
+                if !inside || !words.contains(&sentence.word(at)) {
+                    self.step(sentence, rest, start, at, captures, best);
                 }
                 return;
             }
             What::Words(words) => {
-                if at < end && words.iter().any(|w| w == parsed.lower(at)) {
-                    self.step(parsed, rest, start, at + 1, end, captures, best);
+                if inside && words.contains(&sentence.word(at)) {
+                    self.step(sentence, rest, start, at + 1, captures, best);
                 }
             }
             What::Class(class) => {
-                let mut more = captures.clone();
-                if let Some(next) = self.class(parsed, *class, at, end, &mut more) {
-                    more.pieces.push(Piece { tokens: at..next, date: more.added(captures) });
-                    self.step(parsed, rest, start, next, end, &more, best);
+                if inside && sentence.classes(at).may_be(*class) {
+                    let mut more = captures.clone();
+                    if let Some(next) = self.class(sentence, *class, at, &mut more) {
+                        more.pieces.push(Piece { tokens: at..next, date: more.added(captures) });
+                        self.step(sentence, rest, start, next, &more, best);
+                    }
                 }
             }
         }
         if element.optional {
-            self.step(parsed, rest, start, at, end, captures, best);
+            self.step(sentence, rest, start, at, captures, best);
         }
     }
 
     /// Reads one class at `at`: the token after it, its value in `captures`.
     fn class(
         &self,
-        parsed: &Parsed<'_>,
+        sentence: &Searched<'_>,
         class: Class,
         at: TokenId,
-        end: TokenId,
         captures: &mut Captures,
     ) -> Option<TokenId> {
-        if at >= end {
-            return None;
-        }
+        let (parsed, end) = (sentence.parsed, sentence.tokens.end);
         match class {
-            Class::Date => self.nested_date(parsed, at, end, captures),
+            Class::Date => {
+                let nested = self.nested_date(sentence, at)?;
+                captures.dates.push(nested.date);
+                captures.part = nested.part.or(captures.part);
+                captures.either = nested.either.or(captures.either);
+                captures.clock = nested.clock.or(captures.clock);
+                Some(nested.end)
+            }
             Class::Day => {
                 let (day, next) = self.day(parsed, at, end)?;
                 captures.days.push(day);
@@ -511,33 +629,32 @@ impl Grammar {
     }
 
     /// The longest pattern that means `date`.
-    fn nested_date(
-        &self,
-        parsed: &Parsed<'_>,
-        at: TokenId,
-        end: TokenId,
-        captures: &mut Captures,
-    ) -> Option<TokenId> {
-        let mut tried = BTreeSet::new();
-        self.candidates(parsed, at, &mut tried);
+    fn nested_date(&self, sentence: &Searched<'_>, at: TokenId) -> Option<Nested> {
+        if let Some(known) = sentence.dates.borrow().get(&at) {
+            return *known;
+        }
         let mut best: Option<(TokenId, Captures)> = None;
-        for n in tried {
+        let nothing = Captures::default();
+        for n in self.candidates(sentence, at) {
             let pattern = &self.patterns[n];
             if !matches!(pattern.meaning, Meaning::Date { years_back: None, .. }) {
                 continue;
             }
-            if let Some((stop, inner)) = self.longest(parsed, pattern, at, end)
+            if let Some((stop, inner)) = self.longest(sentence, pattern, at, &nothing)
                 && best.as_ref().is_none_or(|(longest, _)| *longest < stop)
             {
                 best = Some((stop, inner));
             }
         }
-        let (stop, inner) = best?;
-        captures.dates.push(inner.partial());
-        captures.part = inner.part.or(captures.part);
-        captures.either = inner.either.or(captures.either);
-        captures.clock = inner.clock.or(captures.clock);
-        Some(stop)
+        let nested = best.map(|(end, inner)| Nested {
+            end,
+            date: inner.partial(),
+            part: inner.part,
+            either: inner.either,
+            clock: inner.clock,
+        });
+        sentence.dates.borrow_mut().insert(at, nested);
+        nested
     }
 
     fn names_at<'p>(&'p self, parsed: &Parsed<'p>, at: TokenId) -> impl Iterator<Item = NameValue> + 'p {
@@ -663,8 +780,8 @@ impl Captures {
     }
 }
 
-fn names(bundle: &Bundle, path: &str) -> Result<HashMap<String, Vec<Name>>, DataError> {
-    let mut names: HashMap<String, Vec<Name>> = HashMap::new();
+fn names(bundle: &Bundle, path: &str) -> Result<FxHashMap<String, Vec<Name>>, DataError> {
+    let mut names: FxHashMap<String, Vec<Name>> = FxHashMap::default();
     let Some(file) = bundle.get(path) else { return Ok(names) };
     for row in rows(path, file.bytes())? {
         let name = Name {
@@ -677,20 +794,20 @@ fn names(bundle: &Bundle, path: &str) -> Result<HashMap<String, Vec<Name>>, Data
     Ok(names)
 }
 
-fn element(word: &str) -> Option<Element> {
+fn element(word: &str, known: &mut Words) -> Option<Element> {
     let (word, optional) = match word.strip_suffix('?') {
         Some(head) if !head.is_empty() => (head, true),
         _ => (word, false),
     };
-    let alternatives = |words: &str| words.split('|').map(str::to_owned).collect();
+    let mut ids = |words: &str| words.split('|').map(|word| known.add(word)).collect();
     let what = if let Some(name) = word.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
         What::Class(Class::parse(name)?)
     } else if let Some(words) = word.strip_prefix('!').filter(|w| !w.is_empty()) {
-        What::Not(alternatives(words))
+        What::Not(ids(words))
     } else if word.contains(['{', '}']) {
         return None;
     } else {
-        What::Words(alternatives(word))
+        What::Words(ids(word))
     };
     Some(Element { what, optional })
 }
