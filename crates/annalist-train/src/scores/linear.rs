@@ -40,7 +40,7 @@ pub(super) struct Model {
 }
 
 /// Features seen in fewer reports say nothing general.
-const SEEN_MIN: usize = 3;
+const SEEN_MIN: usize = 6;
 
 impl Model {
     /// Fits weights to groups by gradient ascent of the log-likelihood, less `penalty` times half the squares. Where
