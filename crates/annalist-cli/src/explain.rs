@@ -138,18 +138,11 @@ impl<'r> Page<'r> {
         let mut own: Vec<&Choice> = all.iter().filter(|c| c.kind.field() == field).collect();
         own.sort_by(|a, b| b.taken.cmp(&a.taken).then(b.score.total_cmp(&a.score)));
         let candidate = |choice: &&'r Choice| {
-            let rivals =
-                own.iter().filter(|c| c.kind == choice.kind && c.value["class"] == choice.value["class"]);
-            let probability = if choice.kind.takes_one() {
-                1.0 / rivals.map(|c| (c.score - choice.score).exp()).sum::<f64>()
-            } else {
-                choice.probability()
-            };
             let reasons = self.scores.reasons(choice).into_iter();
             WeighedCandidate {
                 value: &choice.value,
                 taken: choice.taken,
-                probability: (probability * 1000.0).round() / 1000.0,
+                probability: (choice.probability * 1000.0).round() / 1000.0,
                 reasons: reasons.map(|(feature, log_odds)| Reason { feature, log_odds }).collect(),
             }
         };
@@ -172,7 +165,7 @@ impl<'r> Page<'r> {
             let reasons: Vec<String> = candidate.reasons.iter().take(REASONS_SHOWN).map(reason).collect();
             let lines = render::wrap(&reasons.join(" · "), self.view.text_width() - 12);
             for line in lines.iter().filter(|line| !line.is_empty()) {
-                out += &format!("            {}\n", paint.dim(&line));
+                out += &format!("            {}\n", paint.dim(line));
             }
         }
         let more = candidates.len().saturating_sub(CANDIDATES_SHOWN);
@@ -450,7 +443,8 @@ mod tests {
         let mut features = Features::default();
         features.add("bias");
         let choice = scores.weigh(Kind::Mode, serde_json::json!(words), features);
-        let choices = [vec![choice]];
+        let mut choices = [vec![choice]];
+        annalist::score::take(&mut choices[0], 0);
         let page =
             Page { reading: &reading, choices: &choices, scores: &scores, book: &book, view: testing::PLAIN };
         let wanted = page.wanted(Some("i1")).unwrap();

@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::render::{self, Table, Tally, View};
 use crate::term::{self, Paint, Stderr};
 use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, pipeline};
+use annalist::incident::Shown;
 use annalist::reading::{Diagnostic, Reading};
 use annalist::{Engine, Weighed};
 use annalist_ingest::{Defaults, IngestError, Limits, Record};
@@ -137,7 +138,7 @@ pub(crate) fn weigh_one(
     let place = record.place().to_string();
     let read = AssertUnwindSafe(|| {
         let ingested = record.document(defaults, limits)?;
-        let mut weighed = engine.weigh(&ingested.document, false);
+        let mut weighed = engine.weigh(&ingested.document, Shown::Taken);
         for note in ingested.notes {
             weighed.reading.diagnostics.push(Diagnostic {
                 code: note.code.to_owned(),

@@ -8,7 +8,7 @@ use crate::document::{Document, Meta};
 use crate::event;
 use crate::gate::Gate;
 use crate::gazetteer::Gazetteer;
-use crate::incident::{self, Case, Found, Incident};
+use crate::incident::{self, Case, Found, Incident, Shown};
 use crate::lexicon::Lexicon;
 use crate::mention::person;
 use crate::mention::quantity::QuantityFinder;
@@ -31,7 +31,7 @@ pub struct Weighed {
     pub reading: Reading,
     /// For each incident of the reading its choices.
     pub incidents: Vec<Vec<Choice>>,
-    /// For each piece of the text, in order, the steps by which it could be joined to an incident.
+    /// With [`Shown::Joins`], for each piece of the text, in order, the steps by which it could be joined to an incident.
     pub joins: Vec<Vec<Choice>>,
 }
 
@@ -160,13 +160,12 @@ impl Engine {
 
     /// Reads one document. Never fails: what could not be understood stands in `diagnostics`.
     pub fn read(&self, document: &Document) -> Reading {
-        self.weigh(document, false).reading
+        self.weigh(document, Shown::Taken).reading
     }
 
-    /// Reads one document and shows what was weighed for each incident; with `all`, drafts that were rejected stand among
-    /// the incidents. For learning weights ([`crate::score`]) and for explaining choices.
-    pub fn weigh(&self, document: &Document, all: bool) -> Weighed {
-        self.watched(document, all, &mut |_| {})
+    /// Reads one document and shows what was weighed for each incident, and what `shown` says. For learning weights ([`crate::score`]) and for explaining choices.
+    pub fn weigh(&self, document: &Document, shown: Shown) -> Weighed {
+        self.watched(document, shown, &mut |_| {})
     }
 
     /// Reads one document as [`Engine::read`] does and tells when each stage is done, so that a caller with a clock
@@ -183,7 +182,7 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read_watched(&self, document: &Document, done: &mut dyn FnMut(Stage)) -> Reading {
-        self.watched(document, false, done).reading
+        self.watched(document, Shown::Taken, done).reading
     }
 
     /// Whether a document may tell of an act: a look at the bare words, see [`Gate::may_tell`].
@@ -191,7 +190,7 @@ impl Engine {
         self.gate.may_tell(document.text())
     }
 
-    fn watched(&self, document: &Document, all: bool, done: &mut Done<'_>) -> Weighed {
+    fn watched(&self, document: &Document, shown: Shown, done: &mut Done<'_>) -> Weighed {
         let may_tell = self.may_tell(document);
         done(Stage::Gate);
         if !may_tell {
@@ -215,13 +214,13 @@ impl Engine {
         }
         let syntax = self.analyser.parse_some(read, &text, &open);
         done(Stage::Syntax);
-        self.read_parsed(Parsed { document: read, text: &text, syntax: &syntax }, document, all, done)
+        self.read_parsed(Parsed { document: read, text: &text, syntax: &syntax }, document, shown, done)
     }
 
     /// The reading of an English document that tells of no act, which the stages behind the gate are spared.
     fn read_nothing(&self, document: &Document, done: &mut Done<'_>) -> Weighed {
         let parsed = Parsed { document, text: &Text::default(), syntax: &Syntax::default() };
-        let nothing = self.read_parsed(parsed, document, false, &mut |_| {});
+        let nothing = self.read_parsed(parsed, document, Shown::Taken, &mut |_| {});
         done(Stage::Border);
         nothing
     }
@@ -249,7 +248,9 @@ impl Engine {
         let text = self.splitter.split(read);
         let syntax = self.analyser.parse(read, &text);
         let parsed = Parsed { document: read, text: &text, syntax: &syntax };
-        self.examine_parsed(parsed, &mut |_| {}, |case, _| look(case, &incident::find(case, false).incidents))
+        self.examine_parsed(parsed, &mut |_| {}, |case, _| {
+            look(case, &incident::find(case, Shown::Taken).incidents)
+        })
     }
 
     /// A document in capitals as it would ordinarily be written; none when it is not in capitals.
@@ -269,11 +270,11 @@ impl Engine {
         &self,
         parsed: Parsed<'_>,
         document: &Document,
-        all: bool,
+        shown: Shown,
         done: &mut Done<'_>,
     ) -> Weighed {
         self.examine_parsed(parsed, done, |case, done| {
-            let Found { incidents, joins } = incident::find(case, all);
+            let Found { incidents, joins } = incident::find(case, shown);
             done(Stage::Incidents);
             let contradictions = consistency::find(case, &incidents);
             done(Stage::Consistency);
@@ -350,7 +351,7 @@ impl Engine {
         let text = self.splitter.split(&document);
         let syntax = self.analyser.parse(&document, &text);
         let parsed = Parsed { document: &document, text: &text, syntax: &syntax };
-        let reading = self.read_parsed(parsed, &document, false, &mut |_| {}).reading;
+        let reading = self.read_parsed(parsed, &document, Shown::Taken, &mut |_| {}).reading;
         reading.claims.iter().any(|c| c.rule == id)
             || self.ascribes(parsed, id)
             || reading.quotes.iter().any(|q| q.rule.as_deref() == Some(id))

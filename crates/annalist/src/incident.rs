@@ -18,6 +18,7 @@ mod people;
 mod perpetrator;
 mod place;
 mod segment;
+mod step;
 mod target;
 mod told;
 
@@ -98,26 +99,36 @@ pub struct Incident {
     earlier: bool,
 }
 
+/// What is shown of the weighing besides the choices of the incidents taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Taken,
+    /// Drafts that were rejected stand among the incidents.
+    Rejected,
+    /// The steps by which each piece of the text could be joined to an incident.
+    Joins,
+}
+
 /// What [`find`] found.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// The incidents.
     pub incidents: Vec<Incident>,
-    /// For each piece of the text, in order, what could have been done with it and what was.
+    /// With [`Shown::Joins`], for each piece of the text, in order, what could have been done with it and what was.
     pub joins: Vec<Vec<Choice>>,
 }
 
-/// All incidents of one document, in the order in which the report tells of them; with `all` also those that were weighed
-/// and rejected.
-pub fn find(case: &Case<'_>, all: bool) -> Found {
+/// All incidents of one document, in the order in which the report tells of them.
+pub fn find(case: &Case<'_>, shown: Shown) -> Found {
     let segments = segment::cut(case);
-    let (drafts, joins) = group::join(case, &segments);
+    let (drafts, joins) = group::join(case, &segments, shown == Shown::Joins);
     let report = accept::Report::new(case, &drafts);
     let mut incidents: Vec<Incident> = Vec::new();
     let mut kept: Vec<&draft::Draft> = Vec::new();
     for (number, draft) in drafts.iter().enumerate() {
         let choice = accept::weigh(case, &report, draft, number);
-        if choice.taken || all {
+        if choice.taken || shown == Shown::Rejected {
             let incident = fill(case, draft, &segments, &incidents, choice);
             incidents.push(incident);
             kept.push(draft);

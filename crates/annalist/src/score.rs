@@ -128,15 +128,10 @@ pub struct Choice {
     pub features: Features,
     /// Log-odds: above 0 it is more likely right than wrong.
     pub score: f64,
+    /// How likely it is right, 0 to 1: by itself, or of several of which one is taken.
+    pub probability: f64,
     /// Whether it was taken.
     pub taken: bool,
-}
-
-impl Choice {
-    /// How likely the candidate is right, 0 to 1.
-    pub fn probability(&self) -> f64 {
-        1.0 / (1.0 + libm::exp(-self.score))
-    }
 }
 
 /// Weights of all kinds of choices.
@@ -184,7 +179,8 @@ impl Scores {
     pub fn weigh(&self, kind: Kind, value: serde_json::Value, mut features: Features) -> Choice {
         features.add("bias");
         let score = self.of(kind, &features);
-        Choice { kind, value, features, score, taken: false }
+        let probability = 1.0 / (1.0 + libm::exp(-score));
+        Choice { kind, value, features, score, probability, taken: false }
     }
 }
 
@@ -203,6 +199,21 @@ pub fn likeliest<T: Eq + std::hash::Hash>(choices: &[Choice], values: &[T]) -> O
     })
 }
 
+/// Takes one of several candidates. Each is then as likely as its share in the odds of all; what says the same as the one taken
+/// speaks for it.
+pub fn take(choices: &mut [Choice], taken: usize) {
+    let top = choices.iter().map(|c| c.score).fold(f64::MIN, f64::max);
+    let sum: f64 = choices.iter().map(|c| libm::exp(c.score - top)).sum();
+    for choice in choices.iter_mut() {
+        choice.probability = libm::exp(choice.score - top) / sum;
+    }
+    if let Some(value) = choices.get(taken).map(|c| c.value.clone()) {
+        let together = choices.iter().filter(|c| c.value == value).map(|c| c.probability).sum();
+        choices[taken].probability = together;
+        choices[taken].taken = true;
+    }
+}
+
 /// The number of the best candidate: the first of the highest score.
 pub fn best(choices: &[Choice]) -> Option<usize> {
     (0..choices.len()).max_by(|&a, &b| choices[a].score.total_cmp(&choices[b].score).then(b.cmp(&a)))
@@ -219,11 +230,29 @@ mod tests {
             value: serde_json::Value::Null,
             features: Features::default(),
             score,
+            probability: 0.0,
             taken: false,
         };
         let choices = [choice(1.0), choice(0.8), choice(0.9)];
         assert_eq!(likeliest(&choices, &["Friday", "Sunday", "Sunday"]), Some(2));
         assert_eq!(likeliest(&choices, &["Friday", "Sunday", "Monday"]), Some(0));
+    }
+
+    #[test]
+    fn what_is_taken_has_the_odds_of_all_that_say_the_same() {
+        let choice = |value: &str| Choice {
+            kind: Kind::Date,
+            value: value.into(),
+            features: Features::default(),
+            score: 1.0,
+            probability: 0.0,
+            taken: false,
+        };
+        let mut choices = [choice("Friday"), choice("Sunday"), choice("Sunday"), choice("Monday")];
+        take(&mut choices, 1);
+        let odds: Vec<f64> = choices.iter().map(|c| c.probability).collect();
+        assert_eq!(odds, [0.25, 0.5, 0.25, 0.25]);
+        assert!(choices[1].taken && !choices[2].taken);
         assert_eq!(likeliest::<&str>(&[], &[]), None);
     }
 }

@@ -8,6 +8,7 @@ mod gold;
 mod linear;
 
 use crate::input::{self, document};
+use annalist::incident::Shown;
 use annalist::score::{Choice, Kind};
 use annalist::{Bundle, Document, Engine, Meta};
 use anyhow::{Context, Result, bail};
@@ -214,8 +215,7 @@ fn reports(paths: &[PathBuf]) -> Result<Vec<Report>> {
 fn seen(engines: &[Engine], reports: &[Report], kind: Kind) -> Vec<Group> {
     let mut groups = Vec::new();
     for (number, report) in reports.iter().enumerate() {
-        // Rejected drafts are only looked at where rejecting is what is learned.
-        let weighed = engines[number % engines.len()].weigh(&report.document, kind == Kind::Incident);
+        let weighed = engines[number % engines.len()].weigh(&report.document, shown(kind));
         if kind == Kind::Join {
             let told = Told::new(&report.gold, &weighed.reading.document.text);
             let of_segment = |own: &Vec<Choice>| {
@@ -248,6 +248,15 @@ fn seen(engines: &[Engine], reports: &[Report], kind: Kind) -> Vec<Group> {
     groups
 }
 
+/// What must be shown for a kind to be learned: rejected drafts only where rejecting is.
+fn shown(kind: Kind) -> Shown {
+    match kind {
+        Kind::Join => Shown::Joins,
+        Kind::Incident => Shown::Rejected,
+        _ => Shown::Taken,
+    }
+}
+
 /// Candidates of which one is taken: all, or where they are about several classes of things, those of each.
 fn rivals<'c>(choices: &[&'c Choice]) -> Vec<Vec<&'c Choice>> {
     let mut rivals: Vec<Vec<&Choice>> = Vec::new();
@@ -272,7 +281,7 @@ fn examples(engines: &[Engine], reports: usize, kind: Kind) -> Result<Vec<Group>
             for text in texts {
                 let meta = Meta { published_at: "2025-06-10".parse().ok(), ..Meta::default() };
                 let document = Document::new(text.clone(), meta)?;
-                let weighed = engine.weigh(&document, kind == Kind::Incident);
+                let weighed = engine.weigh(&document, shown(kind));
                 if kind == Kind::Join && weighed.joins.len() == 1 {
                     let own: Vec<&Choice> = weighed.joins[0].iter().collect();
                     let step = if told { "start" } else { "leave" };

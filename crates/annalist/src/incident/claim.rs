@@ -77,7 +77,7 @@ pub struct Claim {
 impl Incident {
     /// Says how likely a choice is right on the claims that carry it.
     pub(super) fn trust(&mut self, field: &str, value: Option<&Value>, choice: &Choice) {
-        let rounded = (choice.probability() * 100.0).round() / 100.0;
+        let rounded = (choice.probability * 100.0).round() / 100.0;
         let carries = |c: &&mut Claim| c.field == field && value.is_none_or(|v| *v == c.value);
         self.claims.iter_mut().filter(carries).for_each(|c| c.score = rounded);
     }

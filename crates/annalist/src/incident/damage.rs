@@ -9,7 +9,7 @@ use crate::event::{EventKind, EventMention, Standing};
 use crate::lexicon::Hit;
 use crate::mention::overlap;
 use crate::reading::Damage;
-use crate::score::{Choice, Features, Kind, best};
+use crate::score::{self, Choice, Features, Kind, best};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
@@ -230,7 +230,7 @@ fn take(case: &Case<'_>, own: &Candidate<'_>, words: &[Word<'_>], choice: &Choic
         })
         .collect();
     let taken = best(&choices).unwrap_or_default();
-    choices[taken].taken = true;
+    score::take(&mut choices, taken);
     let severity = choices[taken].value["severity"].as_str().unwrap_or(NOT_STATED).to_owned();
     incident.choices.extend(choices);
     let mut damage = Damage { object: String::new(), class: own.class.clone(), severity, count: None };

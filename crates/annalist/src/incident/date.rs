@@ -7,7 +7,7 @@ use crate::document::ParagraphRole;
 use crate::event::{EventKind, Standing};
 use crate::mention::time::{TimeBasis, TimeKind, TimeMention, TimePrecision};
 use crate::reading::When;
-use crate::score::{Choice, Features, Kind, likeliest};
+use crate::score::{Choice, Features, Kind, likeliest, take};
 use crate::text::TokenId;
 use jiff::civil::Date;
 use serde_json::json;
@@ -68,7 +68,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
         choices.push(case.scores.weigh(Kind::Date, value, candidate.features.clone()));
     }
     if let Some(n) = likeliest(&choices, &bounds) {
-        choices[n].taken = true;
+        take(&mut choices, n);
         let taken = candidates.swap_remove(n);
         incident.date = taken.when;
         if let Some(tokens) = taken.tokens {

@@ -6,7 +6,7 @@ use super::{Case, Incident};
 use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention, Standing};
 use crate::mention::overlap;
-use crate::score::{Choice, Features, Kind, best};
+use crate::score::{Choice, Features, Kind, best, take};
 use crate::text::TokenId;
 use serde_json::json;
 use std::ops::Range;
@@ -50,7 +50,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
         choices.push(case.scores.weigh(Kind::Mode, json!(own.mode), own.features.clone()));
     }
     let taken = best(&choices).unwrap_or_default();
-    choices[taken].taken = true;
+    take(&mut choices, taken);
     let choice = choices[taken].clone();
     incident.choices.extend(choices);
     let own = &candidates[taken];

@@ -8,7 +8,7 @@ use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention};
 use crate::mention::place::{Level, PlaceForm};
 use crate::reading::Perpetrator;
-use crate::score::{Choice, Features, Kind, best};
+use crate::score::{Choice, Features, Kind, best, take};
 use crate::speech::{NARRATOR, SpeechForm};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
@@ -110,7 +110,7 @@ pub(super) fn fill(
         nobody(case, draft, incident, &candidates),
     ));
     let taken = best(&choices).unwrap_or_default();
-    choices[taken].taken = true;
+    take(&mut choices, taken);
     let choice = choices[taken].clone();
     incident.choices.extend(choices);
     let word = |state: &str| said.iter().any(|(s, _)| s == state);

@@ -7,7 +7,7 @@ use crate::document::ParagraphRole;
 use crate::event::{EventKind, Standing};
 use crate::mention::place::{Level, PlaceForm, PlaceMention, PlaceRelation};
 use crate::reading::Place;
-use crate::score::{Choice, Features, Kind, likeliest};
+use crate::score::{Choice, Features, Kind, likeliest, take};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
@@ -67,7 +67,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
     let values: Vec<_> =
         candidates.iter().zip(&names).map(|(c, name)| (name, c.place.precision.clone())).collect();
     if let Some(n) = likeliest(&choices, &values) {
-        choices[n].taken = true;
+        take(&mut choices, n);
         let taken = candidates.swap_remove(n);
         incident.place = taken.place;
         mentions.retain(|p| !in_dateline(case, p));
