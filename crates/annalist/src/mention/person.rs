@@ -834,6 +834,7 @@ fn others(words: &Words<'_>, drafts: &[Draft], persons: &mut Vec<Person>, number
             offices_anywhere.entry(word.clone()).or_insert(n);
         }
     }
+    let introduced = introduced(words, drafts, numbers);
     for (n, draft) in drafts.iter().enumerate() {
         let person = match draft.form {
             PersonForm::Name => numbers[n],
@@ -847,7 +848,10 @@ fn others(words: &Words<'_>, drafts: &[Draft], persons: &mut Vec<Person>, number
                     None => by_office.get(&word).or_else(|| offices_anywhere.get(&word)),
                     Some(_) => by_office.get(&full),
                 });
-                let found = known.flatten().copied().unwrap_or_else(|| {
+                let later = || {
+                    introduced.get(&word).copied().flatten().filter(|&(at, _)| at > draft.head).map(|(_, p)| p)
+                };
+                let found = known.flatten().copied().or_else(later).unwrap_or_else(|| {
                     persons.push(Person {
                         office: Some(office.clone()),
                         sex: draft.sex,
@@ -877,6 +881,31 @@ fn others(words: &Words<'_>, drafts: &[Draft], persons: &mut Vec<Person>, number
         }
         recent.push((draft.head, person));
     }
+}
+
+/// "A spokeswoman said … The spokeswoman, Lena Holm, gave no number": for every office whose one holder is named with
+/// "the" before the office, where and who.
+fn introduced(
+    words: &Words<'_>,
+    drafts: &[Draft],
+    numbers: &[Option<usize>],
+) -> HashMap<String, Option<(TokenId, usize)>> {
+    let mut holders: HashMap<String, Option<(TokenId, usize)>> = HashMap::new();
+    for (draft, number) in drafts.iter().zip(numbers) {
+        let (Some(name), Some(office), Some(person)) = (&draft.name, &draft.office, *number) else { continue };
+        let start = office.tokens.start;
+        let told = office.of.is_none()
+            && start > 0
+            && words.parsed.lower(start - 1) == "the"
+            && words.at(office.tokens.end.min(name.start), ",");
+        if told {
+            holders
+                .entry(words.parsed.lower(office.head).to_owned())
+                .and_modify(|known| *known = known.filter(|&(_, p)| p == person))
+                .or_insert(Some((draft.head, person)));
+        }
+    }
+    holders
 }
 
 fn of_key(words: &Words<'_>, of: Range<TokenId>) -> String {

@@ -119,6 +119,13 @@ fn close(
             depth -= 1;
         } else if mark.opens {
             if open.family != Family::Angle {
+                // “It was dark. “We ran.”: paragraphs that each open anew were made one.
+                let said = Span::new(inside, mark.at).trim(text);
+                let double = matches!(open.family, Family::Straight | Family::Curly);
+                if double && said.of(text).contains(' ') && said.of(text).ends_with(['.', '!', '?', '…']) {
+                    let end = QuotationEnd::Continued;
+                    return (Some(Quotation { open: open.at, content: said, end, continues: false }), i);
+                }
                 // The first was never closed: the second is the one that counts.
                 return (None, at + 1);
             }

@@ -215,7 +215,11 @@ impl Scene<'_, '_, '_> {
             }
         }
         self.wake_last(&choices, &mut used);
-        let mut voices = Voices::new(self.words, self.finder);
+        let mut quoted = vec![false; self.words.len()];
+        for quote in &self.quotes {
+            quoted[quote.tokens.clone()].fill(true);
+        }
+        let mut voices = Voices::new(self.words, self.finder, &quoted);
         let mut by_cue = vec![None; self.cues.len()];
         for (n, cue) in self.cues.iter().enumerate() {
             if used[n] {

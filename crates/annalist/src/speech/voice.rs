@@ -1,10 +1,13 @@
 //! Voices of one document: every speaker once, with kind, name, role, body and channel.
 
 use crate::lexicon::Hit;
-use crate::mention::person::{OfficePhrase, PersonForm, PersonMention, complement, is_plural};
+use crate::mention::person::{
+    OfficePhrase, PersonForm, PersonMention, complement, is_plural, office_phrase,
+};
 use crate::mention::word::{Flags, Words};
 use crate::speech::cue::{Cue, CueFinder, CueKind, Who};
 use crate::speech::{NARRATOR, Voice, VoiceId};
+use crate::syntax::Deprel;
 use crate::text::TokenId;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,6 +16,8 @@ use std::ops::Range;
 pub(crate) struct Voices<'s, 'w, 'a> {
     words: &'s Words<'a>,
     finder: &'s CueFinder<'w, 'a>,
+    /// For every token whether it is quoted.
+    quoted: &'s [bool],
     pub(crate) list: Vec<Voice>,
     /// For every person the numbers of its mentions.
     mentions: HashMap<usize, Vec<usize>>,
@@ -37,7 +42,7 @@ struct Heard {
 }
 
 impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
-    pub(crate) fn new(words: &'s Words<'a>, finder: &'s CueFinder<'w, 'a>) -> Self {
+    pub(crate) fn new(words: &'s Words<'a>, finder: &'s CueFinder<'w, 'a>, quoted: &'s [bool]) -> Self {
         let mut mentions: HashMap<usize, Vec<usize>> = HashMap::new();
         for (number, mention) in finder.persons.iter().enumerate() {
             mentions.entry(mention.person).or_default().push(number);
@@ -46,6 +51,7 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         Voices {
             words,
             finder,
+            quoted,
             list: vec![narrator],
             mentions,
             surnamed: surnamed(finder.persons),
@@ -87,7 +93,14 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
                     Some(voice) if phrase.of.is_none() && !is_plural(self.words, phrase.head) => {
                         return Some(voice);
                     }
-                    _ => self.of_described(phrase, cue),
+                    _ => match self.told_as(phrase) {
+                        Some(person) => {
+                            let voice = self.voice_of_person(person, phrase.tokens.clone(), cue);
+                            self.by_key.insert(described_key(self.words, phrase, &phrase.kind), voice);
+                            voice
+                        }
+                        None => self.of_described(phrase, cue),
+                    },
                 }
             }
             Who::Named(run) => self.of_named(run.clone(), cue),
@@ -144,10 +157,15 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
                 }
                 _ => {}
             }
-        } else if let Some(named) = self.named_last(mention, sentence) {
+        } else if let Some(named) =
+            self.named_last(mention, sentence).or_else(|| self.told_of(mention))
+        {
             person = named;
         }
         let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
+        if mention.form == PersonForm::Office {
+            self.by_person.entry(mention.person).or_insert(voice);
+        }
         let sex = if person == mention.person { mention.sex } else { self.sex(person).or(mention.sex) };
         self.last = Some(Heard { voice: Some(voice), person: Some(person), sex, sentence });
         Some(voice)
@@ -160,20 +178,107 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let words = self.words;
         let last = self.last.filter(|h| sentence - h.sentence <= SENTENCES)?;
         let (person, heard) = (last.person?, &self.list[last.voice?]);
-        let first = self.mentions.get(&mention.person)?.first().map(|&n| &self.finder.persons[n]);
-        let new = mention.form == PersonForm::Office
-            && mention.name.is_none()
-            && !self.by_person.contains_key(&mention.person)
-            && first.is_some_and(|first| first.tokens == mention.tokens);
+        let new = self.is_new(mention);
         let definite = words.parsed.lower(mention.tokens.start) == "the";
         let fits = last.sex.is_none() || mention.sex.is_none() || last.sex == mention.sex;
         let kind = mention.office_class.as_deref().unwrap_or_default();
-        let person_kind = |kind: &str| matches!(kind, "relative" | "witness" | "victim");
         let described = mention.description.is_some()
             && person_kind(kind)
             && (person_kind(&heard.kind) || heard.kind == "other");
         let same_kind = described || mention.of.is_none() && kind == heard.kind;
         (new && definite && fits && same_kind && heard.name.is_some()).then_some(person)
+    }
+
+    /// Whether nobody spoke or was told of as this description before.
+    fn is_new(&self, mention: &PersonMention) -> bool {
+        let first = self.mentions.get(&mention.person).and_then(|numbers| numbers.first());
+        mention.form == PersonForm::Office
+            && mention.name.is_none()
+            && !self.by_person.contains_key(&mention.person)
+            && first.is_some_and(|&n| self.finder.persons[n].tokens == mention.tokens)
+    }
+
+    /// [`Self::told_before`] for a mention.
+    fn told_of(&self, mention: &PersonMention) -> Option<usize> {
+        if !self.is_new(mention) {
+            return None;
+        }
+        let phrase = office_phrase(self.words, self.words.office(mention.head)?);
+        self.told_before(&phrase)
+    }
+
+    /// [`Self::told_before`] for a description that nobody had yet.
+    fn told_as(&self, phrase: &OfficePhrase) -> Option<usize> {
+        let new = !self.by_key.contains_key(&described_key(self.words, phrase, &phrase.kind));
+        new.then(|| self.told_before(phrase)).flatten()
+    }
+
+    /// "Petro Hnat was in the yard when it fell. “I saw a light,” the pensioner said": a description that nobody had
+    /// before is the person whom the sentence before tells of by name, if sex and kind allow.
+    fn told_before(&self, phrase: &OfficePhrase) -> Option<usize> {
+        const SENTENCES: usize = 3;
+        const QUOTED_MAX: usize = 12;
+        let words = self.words;
+        let at = phrase.tokens.start;
+        let definite = words.parsed.lower(at) == "the" || at > 0 && words.parsed.lower(at - 1) == "the";
+        if !definite || phrase.of.is_some() || is_plural(words, phrase.head) {
+            return None;
+        }
+        let sentences = words.parsed.text.sentences();
+        let here = words.parsed.text.sentence_of(at);
+        let spoken = |n: &usize| {
+            let tokens = &sentences[*n].tokens;
+            *n == here || !self.quoted[tokens.start.min(at)..(tokens.start + 2).min(tokens.end)].contains(&true)
+        };
+        let told = (here.saturating_sub(QUOTED_MAX)..=here).rev().filter(spoken).take(SENTENCES);
+        let persons = self.finder.persons;
+        for sentence in told {
+            let tokens = &sentences[sentence].tokens;
+            let from = persons.partition_point(|m| m.tokens.start < tokens.start);
+            let to = persons.partition_point(|m| m.tokens.start < tokens.end.min(at));
+            let named: Vec<&PersonMention> = persons[from..to]
+                .iter()
+                .filter(|m| m.form == PersonForm::Name && m.name.is_some() && !self.quoted[m.tokens.start])
+                .collect();
+            if named.is_empty() {
+                continue;
+            }
+            let subjects: Vec<&PersonMention> =
+                named.iter().copied().filter(|m| self.is_subject(m)).collect();
+            let told = only(&subjects).or_else(|| only(&named).filter(|_| subjects.is_empty()))?;
+            return self.is_called(told, phrase, tokens).then_some(told.person);
+        }
+        None
+    }
+
+    fn is_subject(&self, mention: &PersonMention) -> bool {
+        mention.tokens.clone().any(|t| self.words.parsed.deprel(t).is_a(Deprel::Nsubj))
+    }
+
+    /// Whether sex, age, kind and fate let somebody be called by a description.
+    fn is_called(&self, person: &PersonMention, phrase: &OfficePhrase, told: &Range<TokenId>) -> bool {
+        const GROWN: u32 = 16;
+        let words = self.words;
+        let sex = self.sex(person.person).or(person.sex);
+        let fits = sex.is_none() || phrase.sex.is_none() || sex == phrase.sex;
+        let kind = match (person.office_class.as_deref(), phrase.kind.as_str()) {
+            (Some(known), new) if person_kind(new) => person_kind(known) || known == "other",
+            (Some(known), new) => known == new,
+            (None, new) => !matches!(new, "official" | "police" | "military" | "prosecutor"),
+        };
+        let kin = |t: TokenId| words.office(t).is_some_and(|h| office_phrase(words, h).word == "kin");
+        let number = phrase.tokens.end + 1 < words.len() && words.parsed.lower(phrase.head + 1) == "of";
+        let related = phrase.word != "kin"
+            || person.age.is_none_or(|age| age >= GROWN) && (number || told.clone().any(kin));
+        let dies = |hit: &Hit| {
+            let entry = words.lexicon.entry(hit.entry);
+            entry.class == "outcome"
+                && entry.value == "killed"
+                && person.tokens.clone().any(|t| words.parsed.head(t).is_some_and(|v| hit.tokens.contains(&v)))
+        };
+        let from = words.hits.partition_point(|h| h.tokens.start < told.start);
+        let dead = words.hits[from..].iter().take_while(|h| h.tokens.start < told.end).any(dies);
+        fits && kind && related && !dead
     }
 
     /// "The official added", "the colonel said": two words for the person with a name who spoke last.
@@ -438,12 +543,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             kind = "anonymous".into();
         }
         let plural = is_plural(self.words, phrase.head);
-        let head = self.words.parsed.lower(phrase.head).to_owned();
         let voice = Voice { kind: kind.clone(), role: Some(role), of, ..Voice::default() };
         let key = if plural && matches!(kind.as_str(), "police" | "prosecutor" | "military") {
             format!("body {kind}")
         } else {
-            format!("described {kind} {head}")
+            described_key(self.words, phrase, &kind)
         };
         self.keyed(key, voice)
     }
@@ -509,6 +613,21 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             self.list[voice].channel = Some(words.lexicon.entry(hit.entry).value.clone());
         }
     }
+}
+
+fn described_key(words: &Words<'_>, phrase: &OfficePhrase, kind: &str) -> String {
+    format!("described {kind} {}", words.parsed.lower(phrase.head))
+}
+
+/// Kinds that tell who somebody is in the story.
+fn person_kind(kind: &str) -> bool {
+    matches!(kind, "relative" | "witness" | "victim")
+}
+
+/// The one person of some mentions.
+fn only<'m>(mentions: &[&'m PersonMention]) -> Option<&'m PersonMention> {
+    let first = *mentions.first()?;
+    mentions.iter().all(|m| m.person == first.person).then_some(first)
 }
 
 /// Persons whose only name is the surname of exactly one other.
