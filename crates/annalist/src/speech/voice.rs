@@ -115,7 +115,13 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             Who::Someone => {
                 self.keyed("someone".into(), Voice { kind: "anonymous".into(), ..Voice::default() })
             }
-            Who::Last => self.last_voice(cue)?,
+            Who::Last => match self.last_voice(cue) {
+                Some(voice) => voice,
+                None => {
+                    let opener = self.opener_before(sentence)?;
+                    self.of_named(opener, cue)
+                }
+            },
             Who::Noun(noun) => {
                 if cue.kind != CueKind::Verb {
                     return None;
@@ -342,6 +348,17 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         }
     }
 
+    /// "Qemile heard it. “It was loud,” she said": a name of no list that opens the sentence before and is its subject.
+    fn opener_before(&self, sentence: usize) -> Option<Range<TokenId>> {
+        let words = self.words;
+        let sentences = words.parsed.text.sentences();
+        let told = (sentence.saturating_sub(3)..sentence).rev().find(|&n| !self.quoted[sentences[n].tokens.start])?;
+        let opener = self.finder.speaker_at(sentences[told].tokens.start)?;
+        let Who::Named(run) = opener.who else { return None };
+        let subject = run.clone().any(|t| words.parsed.deprel(t).is_a(Deprel::Nsubj));
+        (subject && run.clone().all(|t| !words.is(t, Flags::PLACE.or(Flags::CLASS)))).then_some(run)
+    }
+
     fn person_voice(&self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> Voice {
         let numbers = self.mentions.get(&person).map_or(&[][..], Vec::as_slice);
         let mentions = numbers.iter().map(|&n| &self.finder.persons[n]);
@@ -539,6 +556,12 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let role = self.role(phrase.tokens.clone(), phrase.of.clone());
         let of = phrase.of.clone().map(|o| self.text(o));
         let mut kind = phrase.kind.clone();
+        if !is_plural(self.words, phrase.head)
+            && let Some(name) = self.own_name(&phrase.tokens)
+        {
+            let key = format!("name {}", name.to_lowercase());
+            return self.keyed(key, Voice { kind, name: Some(name), role: Some(role), of, ..Voice::default() });
+        }
         if self.is_anonymous(&phrase.tokens, cue) && kind != "relative" {
             kind = "anonymous".into();
         }
@@ -574,8 +597,15 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             return None;
         }
         let role = self.text(noun.clone());
-        let voice = Voice { kind: "other".into(), role: Some(role.clone()), ..Voice::default() };
-        Some(self.keyed(format!("noun {}", role.to_lowercase()), voice))
+        // A rank alone: "the sergeant".
+        let rank = self.words.office(noun.end - 1).map(|hit| office_phrase(self.words, hit).kind);
+        let name = self.own_name(&noun);
+        let key = match &name {
+            Some(name) => format!("name {}", name.to_lowercase()),
+            None => format!("noun {}", role.to_lowercase()),
+        };
+        let kind = rank.unwrap_or_else(|| "other".into());
+        Some(self.keyed(key, Voice { kind, name, role: Some(role), ..Voice::default() }))
     }
 
     fn keyed(&mut self, key: String, voice: Voice) -> VoiceId {
