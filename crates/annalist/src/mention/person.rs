@@ -849,7 +849,12 @@ fn others(words: &Words<'_>, drafts: &[Draft], persons: &mut Vec<Person>, number
                     Some(_) => by_office.get(&full),
                 });
                 let later = || {
-                    introduced.get(&word).copied().flatten().filter(|&(at, _)| at > draft.head).map(|(_, p)| p)
+                    introduced
+                        .get(&word)
+                        .copied()
+                        .flatten()
+                        .filter(|&(at, _)| at > draft.head)
+                        .map(|(_, p)| p)
                 };
                 let found = known.flatten().copied().or_else(later).unwrap_or_else(|| {
                     persons.push(Person {
@@ -892,7 +897,9 @@ fn introduced(
 ) -> HashMap<String, Option<(TokenId, usize)>> {
     let mut holders: HashMap<String, Option<(TokenId, usize)>> = HashMap::new();
     for (draft, number) in drafts.iter().zip(numbers) {
-        let (Some(name), Some(office), Some(person)) = (&draft.name, &draft.office, *number) else { continue };
+        let (Some(name), Some(office), Some(person)) = (&draft.name, &draft.office, *number) else {
+            continue;
+        };
         let start = office.tokens.start;
         let told = office.of.is_none()
             && start > 0

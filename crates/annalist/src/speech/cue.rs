@@ -570,9 +570,20 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let words = self.words;
         words.parsed.text.tokens()[t].kind == TokenKind::Number
             || words.is(t, Flags::ANONYMITY)
+            || self.gives_name(t)
             || words.is(t, Flags::PREP) && words.parsed.lower(t) != "of"
             || words.is(t, Flags::DET) && words.office(t + 1).is_some()
             || words.office(t).is_some()
+    }
+
+    /// "A soldier, call sign Vedmid,": words that tell by what name somebody goes.
+    fn gives_name(&self, t: TokenId) -> bool {
+        let hits = self.words.hits;
+        let from = hits.partition_point(|h| h.tokens.start < t);
+        hits[from..].iter().take_while(|h| h.tokens.start == t).any(|h| {
+            let entry = self.words.lexicon.entry(h.entry);
+            entry.class == "anonymity" && entry.value == "names"
+        })
     }
 
     /// "Governor X, who shared …": the noun before the pronoun.

@@ -1,9 +1,7 @@
 //! Voices of one document: every speaker once, with kind, name, role, body and channel.
 
 use crate::lexicon::Hit;
-use crate::mention::person::{
-    OfficePhrase, PersonForm, PersonMention, complement, is_plural, office_phrase,
-};
+use crate::mention::person::{OfficePhrase, PersonForm, PersonMention, complement, is_plural, office_phrase};
 use crate::mention::word::{Flags, Words};
 use crate::speech::cue::{Cue, CueFinder, CueKind, Who};
 use crate::speech::{NARRATOR, Voice, VoiceId};
@@ -163,9 +161,7 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
                 }
                 _ => {}
             }
-        } else if let Some(named) =
-            self.named_last(mention, sentence).or_else(|| self.told_of(mention))
-        {
+        } else if let Some(named) = self.named_last(mention, sentence).or_else(|| self.told_of(mention)) {
             person = named;
         }
         let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
@@ -234,7 +230,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let here = words.parsed.text.sentence_of(at);
         let spoken = |n: &usize| {
             let tokens = &sentences[*n].tokens;
-            *n == here || !self.quoted[tokens.start.min(at)..(tokens.start + 2).min(tokens.end)].contains(&true)
+            *n == here
+                || !self.quoted[tokens.start.min(at)..(tokens.start + 2).min(tokens.end)].contains(&true)
         };
         let told = (here.saturating_sub(QUOTED_MAX)..=here).rev().filter(spoken).take(SENTENCES);
         let persons = self.finder.persons;
@@ -280,7 +277,10 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             let entry = words.lexicon.entry(hit.entry);
             entry.class == "outcome"
                 && entry.value == "killed"
-                && person.tokens.clone().any(|t| words.parsed.head(t).is_some_and(|v| hit.tokens.contains(&v)))
+                && person
+                    .tokens
+                    .clone()
+                    .any(|t| words.parsed.head(t).is_some_and(|v| hit.tokens.contains(&v)))
         };
         let from = words.hits.partition_point(|h| h.tokens.start < told.start);
         let dead = words.hits[from..].iter().take_while(|h| h.tokens.start < told.end).any(dies);
@@ -352,7 +352,9 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
     fn opener_before(&self, sentence: usize) -> Option<Range<TokenId>> {
         let words = self.words;
         let sentences = words.parsed.text.sentences();
-        let told = (sentence.saturating_sub(3)..sentence).rev().find(|&n| !self.quoted[sentences[n].tokens.start])?;
+        let told = (sentence.saturating_sub(3)..sentence)
+            .rev()
+            .find(|&n| !self.quoted[sentences[n].tokens.start])?;
         let opener = self.finder.speaker_at(sentences[told].tokens.start)?;
         let Who::Named(run) = opener.who else { return None };
         let subject = run.clone().any(|t| words.parsed.deprel(t).is_a(Deprel::Nsubj));
@@ -383,15 +385,23 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
     /// "A man who identified himself as “Marlo”": the name that a person who is described goes by.
     fn own_name(&self, speaker: &Range<TokenId>) -> Option<String> {
         const REACH: usize = 3;
+        /// Over where somebody is or is from: "a woman in the next house called …".
+        const ASIDE: usize = 8;
         let words = self.words;
         let from = words.hits.partition_point(|h| h.tokens.start < speaker.end);
         let names = |h: &&Hit| {
             let entry = words.lexicon.entry(h.entry);
             entry.class == "anonymity" && entry.value == "names"
         };
-        let mut near = words.hits[from..].iter().take_while(|h| h.tokens.start <= speaker.end + REACH);
-        let hit = near.find(names)?;
         let sentence = words.parsed.sentence_tokens(speaker.start);
+        let plain = |t: TokenId| !words.capital(t) && words.say(t).is_none();
+        let mut near = words.hits[from..].iter().take_while(|h| {
+            h.tokens.start <= speaker.end + REACH
+                || h.tokens.start <= sentence.end.min(speaker.end + ASIDE)
+                    && words.is(speaker.end, Flags::PREP)
+                    && (speaker.end..h.tokens.start).all(plain)
+        });
+        let hit = near.find(names)?;
         let start = (hit.tokens.end..sentence.end.min(hit.tokens.end + REACH)).find(|&t| words.capital(t))?;
         let end = (start..sentence.end).find(|&t| !words.capital(t)).unwrap_or(sentence.end);
         Some(self.text(start..end))
@@ -560,7 +570,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             && let Some(name) = self.own_name(&phrase.tokens)
         {
             let key = format!("name {}", name.to_lowercase());
-            return self.keyed(key, Voice { kind, name: Some(name), role: Some(role), of, ..Voice::default() });
+            return self
+                .keyed(key, Voice { kind, name: Some(name), role: Some(role), of, ..Voice::default() });
         }
         if self.is_anonymous(&phrase.tokens, cue) && kind != "relative" {
             kind = "anonymous".into();
