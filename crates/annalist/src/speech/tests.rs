@@ -317,3 +317,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_description_is_the_person_told_of_by_name() {
+    let lead = "A drone hit a house in Orikhiv on Monday. Petro Hnat was in the yard when it fell. ";
+    let said = |tail: &str| quotes(&format!("{lead}{tail}"));
+    assert!(said("\"I saw a bright light,\" the old man said.")[0].starts_with("Petro Hnat"));
+    assert!(!said("\"I saw a bright light,\" the governor said.")[0].starts_with("Petro Hnat"));
+    assert!(!said("\"I saw a bright light,\" a resident said.")[0].starts_with("Petro Hnat"));
+}
+
+#[test]
+fn a_speaker_goes_by_a_call_sign() {
+    let found = quotes("A drone hit a house. \"I heard it all night,\" a soldier, call sign Vedmid, said.");
+    assert!(found[0].starts_with("Vedmid"), "{found:?}");
+}
+
+#[test]
+fn quotations_that_open_anew_in_one_paragraph_go_on() {
+    let found = quotes("He said: \"It was dark. \"We ran to the cellar.\" The police came later.");
+    assert_eq!(found.len(), 2, "{found:?}");
+}
