@@ -293,6 +293,12 @@ fn examples(engines: &[Engine], reports: usize, kind: Kind) -> Result<Vec<Group>
                     c.features.names().any(|f| matches!(f, "plays target" | "office of somebody hurt"))
                 };
                 match kind {
+                    // The mode is the one that the rule's own trigger tells.
+                    Kind::Mode if is_match => {
+                        let own: Vec<&Choice> = own.collect();
+                        let trigger = format!("rule={}", rule.id);
+                        groups.push(Group::new(reports + n, &own, |c| c.features.has(&trigger)));
+                    }
                     Kind::Incident => groups.extend(own.map(|c| Group::one(reports + n, c, told))),
                     Kind::Target if told => {
                         groups.extend(own.filter(|c| struck(c)).map(|c| Group::one(reports + n, c, true)));
