@@ -163,7 +163,8 @@ impl Engine {
         self.weigh(document, Shown::Taken).reading
     }
 
-    /// Reads one document and shows what was weighed for each incident, and what `shown` says. For learning weights ([`crate::score`]) and for explaining choices.
+    /// Reads one document and shows what was weighed for each incident, and what `shown` says. For learning weights
+    /// ([`crate::score`]) and for explaining choices.
     pub fn weigh(&self, document: &Document, shown: Shown) -> Weighed {
         self.watched(document, shown, &mut |_| {})
     }

@@ -111,6 +111,11 @@ impl Features {
         self.names().any(|own| own == name)
     }
 
+    /// The same, each said of a case: for every case it weighs otherwise.
+    pub fn under(&self, case: &str) -> Features {
+        Features(self.names().map(|name| format!("{case} {name}")).collect())
+    }
+
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

@@ -143,12 +143,12 @@ impl<'a> Course<'a> {
         let rounds = if kind == Kind::Join { self.args.rounds } else { 1 };
         let mut groups = Vec::new();
         let mut tally = Tally::default();
-        let mut model = Model::default();
+        let mut penalty = self.args.penalty;
         for round in 1..=rounds {
             let engines = self.engines()?;
             groups.extend(seen(&engines, &self.reports, kind));
             groups.extend(examples(&engines, self.reports.len(), kind)?);
-            let penalty = self.args.penalty * f64::from(round);
+            penalty = self.args.penalty * f64::from(round);
             tally = Tally::default();
             for part in 0..self.args.folds {
                 let (left_out, learned): (Vec<&Group>, Vec<&Group>) =
@@ -157,11 +157,12 @@ impl<'a> Course<'a> {
                 tally.add(&model, &left_out, kind);
                 self.parts[part].overlay(&file_of(kind), model.table(kind, self.reports.len()).into_bytes());
             }
-            model = Model::fit(&groups.iter().collect::<Vec<_>>(), kind, penalty, self.args.folds);
         }
+        let all: Vec<&Group> = groups.iter().collect();
+        let model = Model::fit(&all, kind, penalty, self.args.folds);
         self.whole.overlay(&file_of(kind), model.table(kind, self.reports.len()).into_bytes());
         let mut own = Tally::default();
-        own.add(&model, &groups.iter().collect::<Vec<_>>(), kind);
+        own.add(&model, &all, kind);
         Ok(Learned {
             choices: groups.len(),
             features: model.len(),

@@ -9,7 +9,7 @@ use crate::event::{EventKind, EventMention, Standing};
 use crate::lexicon::Hit;
 use crate::mention::overlap;
 use crate::reading::Damage;
-use crate::score::{self, Choice, Features, Kind, best};
+use crate::score::{Choice, Features, Kind, best, take};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
 use serde_json::json;
@@ -57,7 +57,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>, incid
         let mut choice = case.scores.weigh(Kind::Damage, json!(own.class), own.features.clone());
         choice.taken = choice.score > 0.0;
         if choice.taken {
-            take(case, &own, &words, &choice, incident);
+            accept(case, &own, &words, &choice, incident);
         }
         incident.choices.push(choice);
     }
@@ -110,10 +110,7 @@ fn things<'a>(
         })
     };
     for (hit, entry) in marked.hits_in(segment.tokens.clone(), "object") {
-        let of_weapon = marked
-            .hit_at(hit.tokens.start, "weapon")
-            .is_some_and(|(weapon, _)| weapon.tokens.len() > hit.tokens.len());
-        if entry.value.is_empty() || entry.value == "-" || of_weapon {
+        if !case.is_classed(hit, entry) {
             continue;
         }
         let head = marked.head_of(hit.tokens.clone());
@@ -186,10 +183,7 @@ fn things<'a>(
         features.add_if(entry.rest.first().is_some_and(|r| r == "part"), "part");
         features.add_if(entry.rest.first().is_some_and(|r| r == "general"), "general");
         features.add_if(marked.quantity_of(head).is_some(), "counted");
-        let apart = parsed
-            .children_by(head, Deprel::Case)
-            .any(|c| matches!(parsed.lower(c), "near" | "outside" | "opposite" | "beside" | "to" | "from"));
-        features.add_if(apart, "near or from it");
+        features.add_if(case.is_beside(head), "near or from it");
         features.add(format!("clause={}", parsed.deprel(head).as_str()));
         let said = case.speech.voice_at(case.span(hit.tokens.clone())).1.is_some();
         features.add(if said { "said" } else { "told" });
@@ -198,7 +192,13 @@ fn things<'a>(
 }
 
 /// Takes a class, with what is likely said of its severity.
-fn take(case: &Case<'_>, own: &Candidate<'_>, words: &[Word<'_>], choice: &Choice, incident: &mut Incident) {
+fn accept(
+    case: &Case<'_>,
+    own: &Candidate<'_>,
+    words: &[Word<'_>],
+    choice: &Choice,
+    incident: &mut Incident,
+) {
     const NOT_STATED: &str = "not_stated";
     let mut severities: Vec<(&str, Features)> = vec![(NOT_STATED, Features::default())];
     for mention in &own.mentions {
@@ -230,7 +230,7 @@ fn take(case: &Case<'_>, own: &Candidate<'_>, words: &[Word<'_>], choice: &Choic
         })
         .collect();
     let taken = best(&choices).unwrap_or_default();
-    score::take(&mut choices, taken);
+    take(&mut choices, taken);
     let severity = choices[taken].value["severity"].as_str().unwrap_or(NOT_STATED).to_owned();
     incident.choices.extend(choices);
     let mut damage = Damage { object: String::new(), class: own.class.clone(), severity, count: None };

@@ -93,7 +93,13 @@ impl<'a> Discourse<'a> {
         let scores = self.case.scores;
         let steps = self.steps();
         let value = |step| if shown { self.value(segment, step) } else { Value::Null };
-        let weigh = |&step| scores.weigh(Kind::Join, value(step), self.features(segment, told, step));
+        let what = what(self.case, segment);
+        let alone = self.alone(segment, told, what);
+        let features = |step: Step| match step {
+            Step::Join(number) => self.joining(segment, told, what, number),
+            _ => alone.under(step.name()),
+        };
+        let weigh = |&step| scores.weigh(Kind::Join, value(step), features(step));
         let mut choices: Vec<Choice> = steps.iter().map(weigh).collect();
         let chosen = best(&choices).unwrap_or_default();
         take(&mut choices, chosen);
@@ -149,19 +155,10 @@ impl<'a> Discourse<'a> {
         }
     }
 
-    fn features(&self, segment: &Segment, own: &Told, step: Step) -> Features {
-        let mut features = Features::default();
-        match step {
-            Step::Join(number) => self.joining(segment, own, number, &mut features),
-            _ => self.alone(segment, own, step.name(), &mut features),
-        }
-        features
-    }
-
     /// What speaks for going on about a draft.
-    fn joining(&self, segment: &Segment, own: &Told, number: usize, features: &mut Features) {
+    fn joining(&self, segment: &Segment, own: &Told, what: &str, number: usize) -> Features {
+        let mut features = Features::default();
         let Thread { draft, told, title_only, earlier_only, earlier, announced } = &self.threads[number];
-        let what = what(self.case, segment);
         let is_last = self.last == Some(number);
         let before = draft.segments.last();
         let gap = before.map_or(9, |b| segment.paragraph.saturating_sub(b.paragraph));
@@ -236,20 +233,21 @@ impl<'a> Discourse<'a> {
         if is_last && self.before == Some(Step::Leave) {
             features.add("join after other matter");
         }
+        features
     }
 
-    /// What speaks for starting a draft, for summing up, for leaving it.
-    fn alone(&self, segment: &Segment, own: &Told, step: &str, features: &mut Features) {
+    /// What tells whether a segment starts a draft, sums up or is left: for each of these steps it weighs otherwise.
+    fn alone(&self, segment: &Segment, own: &Told, what: &str) -> Features {
         /// So many drafts back are compared.
         const NEAREST: usize = 8;
         let case = self.case;
-        let what = what(case, segment);
+        let mut features = Features::default();
         let drafts = few(self.threads.len());
-        features.add(format!("{step} {what}"));
-        features.add(format!("{step} drafts={drafts}"));
-        features.add(format!("{step} {what}, drafts={drafts}"));
-        features.add(format!("{step} {:?}", segment.role));
-        features.add(format!("{step} {:?}, {what}", segment.role));
+        features.add(what);
+        features.add(format!("drafts={drafts}"));
+        features.add(format!("{what}, drafts={drafts}"));
+        features.add(format!("{:?}", segment.role));
+        features.add(format!("{:?}, {what}", segment.role));
         let kind = if own.settled() {
             "settlement"
         } else if own.places.is_empty() {
@@ -257,10 +255,10 @@ impl<'a> Discourse<'a> {
         } else {
             "wide place"
         };
-        features.add(format!("{step} {kind}"));
-        features.add(format!("{step} {what}, {kind}"));
+        features.add(kind);
+        features.add(format!("{what}, {kind}"));
         let settled: BTreeSet<&str> = own.settlements().collect();
-        features.add_if(settled.len() > 2, &format!("{step} many settlements"));
+        features.add_if(settled.len() > 2, "many settlements");
         let nearest = |relation: &dyn Fn(&Told) -> Relation| {
             let all: Vec<Relation> =
                 self.threads.iter().rev().take(NEAREST).map(|t| relation(&t.told)).collect();
@@ -268,57 +266,56 @@ impl<'a> Discourse<'a> {
                 .into_iter()
                 .find(|r| all.contains(r))
                 .unwrap_or(Relation::Unsaid)
-                .name()
         };
         let place = nearest(&|told| own.place_beside(told));
         let date = nearest(&|told| own.date_beside(told));
         let mode = nearest(&|told| own.mode_beside(told));
-        features.add(format!("{step} place {place}"));
-        features.add(format!("{step} date {date}"));
-        features.add(format!("{step} mode {mode}"));
-        features.add(format!("{step} {what}, place {place}"));
-        features.add(format!("{step} {what}, date {date}"));
-        features.add(format!("{step} {what}, mode {mode}"));
-        features.add_if(own.dates.is_empty(), &format!("{step} no date"));
-        features.add_if(!own.weapons.is_empty(), &format!("{step} weapon"));
-        features.add_if(segment.fresh, &format!("{step} fresh"));
-        features.add_if(segment.earlier, &format!("{step} earlier"));
+        features.add(format!("place {}", place.name()));
+        features.add(format!("date {}", date.name()));
+        features.add(format!("mode {}", mode.name()));
+        features.add(format!("{what}, place {}", place.name()));
+        features.add(format!("{what}, date {}", date.name()));
+        features.add(format!("{what}, mode {}", mode.name()));
+        features.add_if(own.dates.is_empty(), "no date");
+        features.add_if(!own.weapons.is_empty(), "weapon");
+        features.add_if(segment.fresh, "fresh");
+        features.add_if(segment.earlier, "earlier");
         if segment.fresh {
-            features.add(format!("{step} fresh, {what}"));
+            features.add(format!("fresh, {what}"));
         }
         if segment.earlier {
-            features.add(format!("{step} earlier, {what}"));
+            features.add(format!("earlier, {what}"));
         }
         if !segment.headed.is_empty() {
-            features.add(format!("{step} headed, {what}"));
+            features.add(format!("headed, {what}"));
         }
         for (_, entry) in case.marked.hits_in(segment.tokens.clone(), "non-event") {
-            features.add(format!("{step} beside {}", entry.value));
+            features.add(format!("beside {}", entry.value));
         }
         for class in ["discourse", "human", "object", "perpetrator"] {
             for (_, entry) in case.marked.hits_in(segment.tokens.clone(), class) {
                 let value = if class == "discourse" { entry.value.as_str() } else { "" };
-                features.add(format!("{step} has {class} {value}"));
+                features.add(format!("has {class} {value}"));
             }
         }
         for &n in &segment.events {
             let event = &case.events[n];
-            features.add(format!("{step} {} {}", event.kind.name(), event.standing.name()));
+            features.add(format!("{} {}", event.kind.name(), event.standing.name()));
             if case.is_attack(event) && event.strong {
-                features.add(format!("{step} strong attack"));
+                features.add("strong attack");
             }
         }
         let first = case.span(segment.tokens.clone());
         let (_, form) = case.speech.voice_at(first);
-        features.add_if(form.is_some(), &format!("{step} said"));
-        features.add(format!("{step} after {}", self.before.map_or("nothing", Step::name)));
+        features.add_if(form.is_some(), "said");
+        features.add(format!("after {}", self.before.map_or("nothing", Step::name)));
         let from = segment.tokens.start;
         let leads = case.event_places(from..segment.tokens.end).any(|p| p.tokens.start <= from + 2);
         if leads {
-            features.add(format!("{step} led by a place, {what}"));
+            features.add(format!("led by a place, {what}"));
         }
         features.add(format!(
-            "{step} length={}",
+            "length={}",
             match segment.tokens.len() {
                 0..=4 => "1-4",
                 5..=9 => "5-9",
@@ -330,40 +327,31 @@ impl<'a> Discourse<'a> {
         let opens_paragraph = opens
             && (segment.sentence == 0
                 || case.marked.parsed.text.sentences()[segment.sentence - 1].paragraph != segment.paragraph);
-        features.add_if(opens_paragraph, &format!("{step} opens paragraph"));
+        features.add_if(opens_paragraph, "opens paragraph");
         if opens_paragraph {
-            features.add(format!("{step} opens paragraph, {what}"));
+            features.add(format!("opens paragraph, {what}"));
         }
-        features.add_if(!own.known.is_empty(), &format!("{step} known thing"));
+        features.add_if(!own.known.is_empty(), "known thing");
         for mode in &own.modes {
-            features.add(format!("{step} mode={mode}"));
+            features.add(format!("mode={mode}"));
         }
         for &n in &segment.events {
-            features.add(format!("{step} rule={}", case.rule_id(case.events[n].rule)));
+            features.add(format!("rule={}", case.rule_id(case.events[n].rule)));
             if case.is_attack(&case.events[n]) {
-                features.add(format!(
-                    "{step} clause={}",
-                    case.marked.parsed.deprel(case.events[n].head).as_str()
-                ));
+                features.add(format!("clause={}", case.marked.parsed.deprel(case.events[n].head).as_str()));
             }
         }
-        let new = |all: &Relation| matches!(all, Relation::Other | Relation::Unsaid);
-        let relations: Vec<(Relation, Relation)> = self
-            .threads
-            .iter()
-            .rev()
-            .take(NEAREST)
-            .map(|t| (own.place_beside(&t.told), own.date_beside(&t.told)))
-            .collect();
-        if own.settled() && relations.iter().all(|(p, _)| new(p)) {
-            features.add(format!("{step} new settlement, {what}, drafts={drafts}"));
+        let new = |nearest| matches!(nearest, Relation::Other | Relation::Unsaid);
+        if own.settled() && new(place) {
+            features.add(format!("new settlement, {what}, drafts={drafts}"));
         }
-        if !own.dates.is_empty() && relations.iter().all(|(_, d)| new(d)) {
-            features.add(format!("{step} new date, {what}"));
+        if !own.dates.is_empty() && new(date) {
+            features.add(format!("new date, {what}"));
         }
         if own.killed.is_some() || own.injured.is_some() {
-            features.add(format!("{step} counts, {what}"));
+            features.add(format!("counts, {what}"));
         }
+        features
     }
 }
 

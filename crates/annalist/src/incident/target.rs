@@ -177,11 +177,7 @@ fn target_candidates(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>) -> 
         let shared = n >= draft.segments.len();
         for class in ["object", "human"] {
             for (hit, entry) in marked.hits_in(segment.tokens.clone(), class) {
-                // The car of a "car bomb" is part of the weapon.
-                let of_weapon = marked
-                    .hit_at(hit.tokens.start, "weapon")
-                    .is_some_and(|(weapon, _)| weapon.tokens.len() > hit.tokens.len());
-                if entry.value.is_empty() || entry.value == "-" || entry.has("perpetrator") || of_weapon {
+                if !case.is_classed(hit, entry) || entry.has("perpetrator") {
                     continue;
                 }
                 let own = candidate(&mut candidates, &case.class_of(taken_up, hit, entry));
@@ -209,11 +205,7 @@ fn target_candidates(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>) -> 
                 features.add_if(with(EventKind::Damage), "with damage");
                 features.add_if(with(EventKind::Status), "with status");
                 let head = marked.head_of(hit.tokens.clone());
-                let parsed = &marked.parsed;
-                let near = parsed.children_by(head, Deprel::Case).any(|c| {
-                    matches!(parsed.lower(c), "near" | "outside" | "opposite" | "beside" | "to" | "from")
-                });
-                features.add_if(near, "near or from it");
+                features.add_if(case.is_beside(head), "near or from it");
                 features.add_if(marked.entry_at(head, "facility").is_some(), "facility");
                 features.add_if(marked.entry_at(head, "office").is_some(), "office");
                 let speaker = marked
@@ -410,6 +402,21 @@ impl<'a> Case<'a> {
         let of = self.things_at(token).into_iter().find(|(h, e)| h.tokens != hit.tokens && is_whole(e));
         let found = of.map(|(_, e)| e.value.as_str()).or_else(|| taken_up.by(entry, token));
         found.unwrap_or(&entry.value).to_owned()
+    }
+
+    /// Whether a phrase names a thing or person of a class of its own: the car of a "car bomb" is part of the weapon.
+    pub(super) fn is_classed(&self, hit: &Hit, entry: &Entry) -> bool {
+        let weapon = self.marked.hit_at(hit.tokens.start, "weapon");
+        let of_weapon = weapon.is_some_and(|(weapon, _)| weapon.tokens.len() > hit.tokens.len());
+        !entry.value.is_empty() && entry.value != "-" && !of_weapon
+    }
+
+    /// Whether something is said to be beside a thing, or to come from or go to it, and not the thing itself.
+    pub(super) fn is_beside(&self, head: TokenId) -> bool {
+        let parsed = &self.marked.parsed;
+        parsed
+            .children_by(head, Deprel::Case)
+            .any(|c| matches!(parsed.lower(c), "near" | "outside" | "opposite" | "beside" | "to" | "from"))
     }
 
     /// Objects and persons of the lexicon that a word stands for: its own, or those of its modifiers when it

@@ -152,28 +152,25 @@ impl Told {
 
     /// How its dates stand to those of another.
     pub(super) fn date_beside(&self, other: &Told) -> Relation {
-        if self.dates.is_empty() || other.dates.is_empty() {
-            Relation::Unsaid
-        } else if self.dates.iter().any(|d| other.dates.contains(d)) {
-            Relation::Same
-        } else if self.dates.iter().any(|a| other.dates.iter().any(|b| a.0 <= b.1 && b.0 <= a.1)) {
-            Relation::Compatible
-        } else {
-            Relation::Other
-        }
+        beside(&self.dates, &other.dates, |a, b| a.0 <= b.1 && b.0 <= a.1)
     }
 
     /// How its modes of attack stand to those of another.
     pub(super) fn mode_beside(&self, other: &Told) -> Relation {
-        if self.modes.is_empty() || other.modes.is_empty() {
-            Relation::Unsaid
-        } else if self.modes.iter().any(|m| other.modes.contains(m)) {
-            Relation::Same
-        } else if self.modes.iter().chain(&other.modes).any(|m| is_generic(m)) {
-            Relation::Compatible
-        } else {
-            Relation::Other
-        }
+        beside(&self.modes, &other.modes, |a, b| is_generic(a) || is_generic(b))
+    }
+}
+
+/// How what one says stands to what another says: the same if they share a value, compatible if two of their values are.
+fn beside<T: PartialEq>(own: &[T], other: &[T], compatible: impl Fn(&T, &T) -> bool) -> Relation {
+    if own.is_empty() || other.is_empty() {
+        Relation::Unsaid
+    } else if own.iter().any(|value| other.contains(value)) {
+        Relation::Same
+    } else if own.iter().any(|a| other.iter().any(|b| compatible(a, b))) {
+        Relation::Compatible
+    } else {
+        Relation::Other
     }
 }
 
