@@ -1,0 +1,14 @@
+//! The ledger: many reports, one incident, nothing lost.
+//!
+//! The primary types are [`Report`] (what one capture was read as), [`Mention`] (one incident as one report
+//! tells it) and [`Incident`] (the mentions that tell the same act, with every field's value, the policy that
+//! chose it and the claims behind it). Everything a person or the program does is an entry of an append-only
+//! log; reports, incidents and queues are projections that can be built from the entries again.
+
+mod id;
+pub mod incident;
+pub mod report;
+
+pub use id::{IncidentId, ReportId};
+pub use incident::Incident;
+pub use report::{Mention, Report};
