@@ -7,7 +7,9 @@
 
 mod id;
 pub mod incident;
+pub mod log;
 pub mod report;
+pub mod store;
 
 pub use id::{IncidentId, ReportId};
 pub use incident::Incident;

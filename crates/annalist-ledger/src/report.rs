@@ -25,10 +25,11 @@ pub struct Report {
 impl Report {
     /// The incidents it tells of, each with the report around it.
     pub fn tellings(&self) -> impl Iterator<Item = Mention<'_>> {
-        self.mentions
-            .iter()
-            .zip(&self.reading.incidents)
-            .map(|(id, incident)| Mention { id, report: self, incident })
+        self.mentions.iter().zip(&self.reading.incidents).map(|(id, incident)| Mention {
+            id,
+            report: self,
+            incident,
+        })
     }
 
     /// One of its claims.

@@ -1,0 +1,421 @@
+use super::{Appended, Row, Sealed, Store, StoreError, Visit, seal};
+use crate::log::merkle::Frontier;
+use crate::log::{Digest, Draft};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Stands in the file's header and tells it from other databases: "Anna".
+const APPLICATION_ID: i32 = 0x416e_6e61;
+/// Format of the tables. A newer program brings an older format forward, never back.
+pub(crate) const FORMAT: u32 = 1;
+/// The first SQLite without a race between a checkpoint of the log and a writer that could corrupt the file.
+const SQLITE_MIN: i32 = 3_051_003;
+/// Pages of the write-ahead log after which they are put into the file.
+const CHECKPOINT_PAGES: u32 = 4_000;
+/// How long a reader waits for a writer that is about to finish.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const TABLES: &str = "
+    CREATE TABLE entry (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE vault (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    CREATE TABLE once (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// Entries in a file on this machine.
+///
+/// The write-ahead log is synchronised at each commit, so that what was acknowledged outlives a loss of power. One
+/// process writes at a time: it holds a lock beside the file.
+#[derive(Debug)]
+pub struct Sqlite {
+    connection: Connection,
+    tree: Frontier,
+    /// Held while this store may write; none when it only reads.
+    _lock: Option<File>,
+    poisoned: Option<String>,
+}
+
+/// What a commit outlives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The loss of power. The only one for records.
+    Full,
+    /// The end of the process only. It is here so that the tests of durability can be seen to fail.
+    Process,
+}
+
+impl Sqlite {
+    /// Makes a new file.
+    ///
+    /// # Errors
+    /// When one is there already, or it cannot be made.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        if path.exists() {
+            return Err(StoreError::Exists(path.to_owned()));
+        }
+        let lock = lock(path)?;
+        let mut connection = Connection::open(path)?;
+        settings(&connection, Durability::Full)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", FORMAT)?;
+        transaction.execute(
+            "INSERT INTO meta (name, value) VALUES ('tree', ?1)",
+            [Frontier::default().to_bytes()],
+        )?;
+        transaction.commit()?;
+        sync_folder(path)?;
+        Ok(Sqlite { connection, tree: Frontier::default(), _lock: Some(lock), poisoned: None })
+    }
+
+    /// Opens a file for reading and writing.
+    ///
+    /// # Errors
+    /// When it is missing, no ledger, of a newer format, or another process writes to it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, Durability::Full)
+    }
+
+    /// Opens a file whose commits outlive less.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn open_with(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        known(path)?;
+        let lock = lock(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        let format = format(&connection, path)?;
+        settings(&connection, durability)?;
+        let mut store = Sqlite { tree: tree(&connection)?, connection, _lock: Some(lock), poisoned: None };
+        store.bring_forward(format, path)?;
+        Ok(store)
+    }
+
+    /// Opens a file for reading, also while another process writes.
+    ///
+    /// # Errors
+    /// When it is missing, no ledger or of a newer format.
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        known(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        format(&connection, path)?;
+        Ok(Sqlite { tree: tree(&connection)?, connection, _lock: None, poisoned: None })
+    }
+
+    /// A copy of the file as it is now, made while others may write; it takes the place of `to` when it is whole.
+    ///
+    /// # Errors
+    /// When the copy cannot be made.
+    pub fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
+        let io = |error| StoreError::Io { path: to.to_owned(), error };
+        let unfinished = to.with_extension("unfinished");
+        let _ = std::fs::remove_file(&unfinished);
+        let mut copy = Connection::open(&unfinished)?;
+        {
+            let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
+            backup.run_to_completion(4_096, Duration::from_millis(1), None)?;
+        }
+        // A copy is one file: without the log beside it.
+        copy.pragma_update(None, "journal_mode", "DELETE")?;
+        copy.close().map_err(|(_, error)| error)?;
+        File::open(&unfinished).and_then(|file| file.sync_all()).map_err(io)?;
+        std::fs::rename(&unfinished, to).map_err(io)?;
+        sync_folder(to)
+    }
+
+    /// Migrations go here: each one transaction, after a copy of the file was put beside it.
+    fn bring_forward(&mut self, format: u32, path: &Path) -> Result<(), StoreError> {
+        if format == FORMAT {
+            return Ok(());
+        }
+        self.copy_to(&path.with_extension(format!("format-{format}.db")))?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (to, statements) in MIGRATIONS.iter().filter(|(to, _)| *to > format) {
+            transaction.execute_batch(statements)?;
+            transaction.pragma_update(None, "user_version", to)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>, &Sealed) -> Result<(), StoreError>,
+        sealed: Sealed,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let poisoned = |error: rusqlite::Error| StoreError::Poisoned(error.to_string());
+        let kept = (|| {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            change(&transaction, &sealed)?;
+            insert(&transaction, &sealed)?;
+            transaction.commit().map_err(poisoned)
+        })();
+        match kept {
+            Ok(()) => {
+                self.tree = sealed.tree;
+                Ok(sealed.appended)
+            }
+            Err(error) => {
+                self.poisoned = Some(error.to_string());
+                Err(match error {
+                    StoreError::Database(error) => poisoned(error),
+                    other => other,
+                })
+            }
+        }
+    }
+
+    fn may_write(&self) -> Result<(), StoreError> {
+        match &self.poisoned {
+            Some(fault) => Err(StoreError::Poisoned(fault.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Statements that bring the tables to a format, by format. The first has none before it.
+const MIGRATIONS: [(u32, &str); 0] = [];
+
+impl Store for Sqlite {
+    fn tree(&self) -> &Frontier {
+        &self.tree
+    }
+
+    fn append(&mut self, drafts: Vec<Draft>) -> Result<Vec<Appended>, StoreError> {
+        self.may_write()?;
+        let sealed = seal(drafts, &self.tree, |key| self.once(key))?;
+        if sealed.entries.is_empty() {
+            return Ok(sealed.appended);
+        }
+        self.keep(|_, _| Ok(()), sealed)
+    }
+
+    fn erase(&mut self, seq: u64, names: &[String], erasure: Draft) -> Result<Appended, StoreError> {
+        self.may_write()?;
+        let mut entry = self.entry(seq)?.ok_or(StoreError::NoEntry(seq))?;
+        entry.held.retain(|name, _| !names.contains(name));
+        let row = Row::of(&entry);
+        let sealed = seal(vec![erasure], &self.tree, |_| Ok(None))?;
+        let appended = self.keep(
+            |transaction, _| {
+                transaction
+                    .execute("UPDATE entry SET body = ?2 WHERE seq = ?1", params![id(seq), row.body])?;
+                transaction.execute("DELETE FROM vault WHERE seq = ?1", [id(seq)])?;
+                if !row.vault.is_empty() {
+                    transaction.execute(
+                        "INSERT INTO vault (seq, body) VALUES (?1, ?2)",
+                        params![id(seq), row.vault],
+                    )?;
+                }
+                Ok(())
+            },
+            sealed,
+        )?;
+        // What was erased shall not stand in the log of writes either.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        appended.first().copied().ok_or(StoreError::NoEntry(seq))
+    }
+
+    fn rows(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT entry.seq, header, entry.body, coalesce(vault.body, x'')
+             FROM entry LEFT JOIN vault ON vault.seq = entry.seq WHERE entry.seq >= ?1 ORDER BY entry.seq",
+        )?;
+        let mut rows = statement.query([id(from)])?;
+        while let Some(row) = rows.next()? {
+            let seq = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(u64::MAX);
+            if !visit(Row { seq, header: row.get(1)?, body: row.get(2)?, vault: row.get(3)? })? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn once(&self, key: &Digest) -> Result<Option<u64>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT seq FROM once WHERE key = ?1")?;
+        let found = statement.query_row([key.0.as_slice()], |row| row.get::<_, i64>(0)).optional()?;
+        Ok(found.and_then(|seq| u64::try_from(seq).ok()))
+    }
+}
+
+fn insert(transaction: &Transaction<'_>, sealed: &Sealed) -> Result<(), StoreError> {
+    let mut entry =
+        transaction.prepare_cached("INSERT INTO entry (seq, header, body) VALUES (?1, ?2, ?3)")?;
+    let mut vault = transaction.prepare_cached("INSERT INTO vault (seq, body) VALUES (?1, ?2)")?;
+    let mut once = transaction.prepare_cached("INSERT INTO once (key, seq) VALUES (?1, ?2)")?;
+    for (row, key) in &sealed.entries {
+        entry.execute(params![id(row.seq), row.header, row.body])?;
+        if !row.vault.is_empty() {
+            vault.execute(params![id(row.seq), row.vault])?;
+        }
+        if let Some(key) = key {
+            once.execute(params![key.0.as_slice(), id(row.seq)])?;
+        }
+    }
+    transaction
+        .prepare_cached("UPDATE meta SET value = ?1 WHERE name = 'tree'")?
+        .execute([sealed.tree.to_bytes()])?;
+    Ok(())
+}
+
+/// SQLite's numbers are signed; a ledger of 2^63 entries is none of ours.
+fn id(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+fn settings(connection: &Connection, durability: Durability) -> Result<(), StoreError> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Process => "NORMAL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(())
+}
+
+fn format(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        return Err(StoreError::Malformed(crate::log::MalformedEntry(format!(
+            "this program was built with SQLite {}, which can corrupt it; 3.51.3 is the oldest without that fault",
+            rusqlite::version()
+        ))));
+    }
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let foreign = |_| StoreError::Foreign(path.to_owned());
+    let (application, format) =
+        (pragma("application_id").map_err(foreign)?, pragma("user_version").map_err(foreign)?);
+    if application != APPLICATION_ID {
+        return Err(StoreError::Foreign(path.to_owned()));
+    }
+    let format = u32::try_from(format).unwrap_or(0);
+    if format > FORMAT {
+        return Err(StoreError::Newer { found: format, known: FORMAT });
+    }
+    Ok(format)
+}
+
+fn tree(connection: &Connection) -> Result<Frontier, StoreError> {
+    let bytes: Vec<u8> =
+        connection.query_row("SELECT value FROM meta WHERE name = 'tree'", [], |row| row.get(0))?;
+    let damaged = |seq, fault: &str| StoreError::Damaged { seq, fault: fault.to_owned() };
+    let tree = Frontier::from_bytes(&bytes).ok_or_else(|| damaged(0, "the head of the tree is damaged"))?;
+    let last: Option<i64> = connection.query_row("SELECT max(seq) FROM entry", [], |row| row.get(0))?;
+    let size = last.map_or(0, |last| u64::try_from(last).map_or(0, |last| last + 1));
+    if size != tree.size() {
+        return Err(damaged(size.min(tree.size()), "the tree has another number of entries"));
+    }
+    Ok(tree)
+}
+
+fn known(path: &Path) -> Result<(), StoreError> {
+    if path.is_file() { Ok(()) } else { Err(StoreError::Missing(folder(path).to_owned())) }
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let path = path.with_extension("lock");
+    let io = |error| StoreError::Io { path: path.clone(), error };
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked),
+        Err(TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+/// A new name in a folder outlives a loss of power only when the folder was synchronised.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    let folder = folder(path);
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| StoreError::Io { path: PathBuf::from(folder), error })
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Kind;
+
+    fn comment(text: &str) -> Draft {
+        Draft::new(Kind::Comment, "p1").with("text", text).with_vault("name", "Canary Person")
+    }
+
+    #[test]
+    fn it_keeps_the_contract() {
+        let folder = tempfile::tempdir().unwrap();
+        super::super::contract::holds(&mut Sqlite::create(&folder.path().join("ledger.db")).unwrap());
+    }
+
+    #[test]
+    fn entries_are_there_when_it_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut store = Sqlite::create(&path).unwrap();
+        store.append(vec![comment("one")]).unwrap();
+        let root = store.tree().root();
+        assert!(matches!(Sqlite::open(&path), Err(StoreError::Locked)));
+        assert_eq!(Sqlite::open_to_read(&path).unwrap().tree().root(), root);
+        drop(store);
+        let mut store = Sqlite::open(&path).unwrap();
+        assert_eq!(store.tree().root(), root);
+        assert_eq!(store.append(vec![comment("two")]).unwrap(), [Appended::New(1)]);
+    }
+
+    #[test]
+    fn what_is_no_ledger_or_a_newer_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        assert!(matches!(Sqlite::open(&path), Err(StoreError::Missing(_))));
+        std::fs::write(&path, "no database at all").unwrap();
+        assert!(matches!(Sqlite::open(&path), Err(StoreError::Foreign(_))));
+        std::fs::remove_file(&path).unwrap();
+        drop(Sqlite::create(&path).unwrap());
+        assert!(matches!(Sqlite::create(&path), Err(StoreError::Exists(_))));
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", FORMAT + 1).unwrap();
+        assert!(matches!(Sqlite::open(&path), Err(StoreError::Newer { .. })));
+    }
+
+    #[test]
+    fn an_erased_value_is_in_no_file_of_the_ledger() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let mut store = Sqlite::create(&path).unwrap();
+        store.append(vec![comment("one"), comment("two")]).unwrap();
+        let holds = |needle: &[u8]| {
+            std::fs::read_dir(folder.path()).unwrap().any(|file| {
+                let bytes = std::fs::read(file.unwrap().path()).unwrap();
+                bytes.windows(needle.len()).any(|window| window == needle)
+            })
+        };
+        assert!(holds(b"Canary Person"));
+        for seq in [0, 1] {
+            store.erase(seq, &["name".to_owned()], Draft::new(Kind::Erasure, "p1")).unwrap();
+        }
+        assert!(!holds(b"Canary Person"));
+        assert!(holds(b"two"));
+    }
+
+    #[test]
+    fn a_copy_made_while_it_is_open_is_a_ledger_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Sqlite::create(&folder.path().join("ledger.db")).unwrap();
+        store.append(vec![comment("one"), comment("two")]).unwrap();
+        let copy = folder.path().join("copy.db");
+        store.copy_to(&copy).unwrap();
+        assert_eq!(Sqlite::open(&copy).unwrap().tree().root(), store.tree().root());
+    }
+}
