@@ -8,6 +8,7 @@
 mod id;
 pub mod incident;
 pub mod report;
+pub mod resolve;
 
 pub use id::{IncidentId, ReportId};
 pub use incident::Incident;
