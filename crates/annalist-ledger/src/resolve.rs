@@ -34,6 +34,11 @@ const EDGE: f32 = -3.0;
 /// # Units
 /// Log-odds.
 pub const CUT: f32 = 0.0;
+/// Mentions of which two score less are not joined, whatever speaks for the others: they contradict one another.
+///
+/// # Units
+/// Log-odds.
+const CONFLICT: f32 = -5.0;
 /// Mentions of a set in which each is compared with each.
 const COMPARED_MAX: usize = 128;
 
@@ -353,6 +358,9 @@ impl Resolver {
                 let score = known(&other).unwrap_or_else(|| (self.score)(one, two));
                 let unsure = self.judgement(one, two).is_some_and(|j| j.verdict == Verdict::Unsure);
                 groups.link(a, b, if unsure { score.min(EDGE) } else { score });
+                if score < CONFLICT || one.report == two.report && score < 0.0 {
+                    groups.hold_apart(a, b);
+                }
             }
         }
     }

@@ -62,20 +62,20 @@ signs! {
     Perpetrator = "one perpetrator";
     PerpetratorOther = "two perpetrators";
     Official = "an official in common";
-    Told = "words that tell it alike" [0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0];
+    Told = "words that tell it alike" [0.0, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0];
     Text = "words of the reports alike" [0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0];
-    TextBeside = "words of reports of several incidents alike" [0.0, 0.1, 0.25, 0.5, 1.0];
     TextBare = "words of a report without incident alike" [0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0];
     Title = "titles alike" [0.0, 0.1, 0.3, 0.6, 1.0];
-    TitleBeside = "titles of reports of several incidents alike" [0.0, 0.2, 1.0];
     TitleNone = "a title not known";
     Names = "names in common" [0.0, 1.0, 2.0, 3.0, 5.0, 10.0];
-    NamesBeside = "names of reports of several incidents in common" [0.0, 2.0, 6.0];
-    NamesTold = "names in the words that tell it in common" [0.0, 1.0, 4.0];
+    NamesTold = "names in the words that tell it in common" [0.0, 1.0, 2.0, 4.0];
     Copied = "words copied" [0.0, 0.1, 0.3, 0.7, 1.0];
     Url = "one address";
     Outlet = "one outlet";
 }
+
+/// Before the names of signs of pairs of which a report tells of several incidents, so that its words say less of each.
+const SEVERAL: &str = "of several: ";
 
 /// A sign of a pair with what it says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -96,7 +96,7 @@ pub struct Reason {
 pub struct Model {
     words: Words,
     families: BTreeMap<String, u32>,
-    /// For every sign the number of its first weight.
+    /// For every sign the number of its first weight; those of reports of several incidents follow all others.
     starts: Vec<usize>,
     weights: Vec<f32>,
 }
@@ -124,7 +124,7 @@ impl Model {
                 *weight = row.cell(1).parse().map_err(|_| row.fault("a sign and its weight, a number"))?;
             }
         }
-        let starts = SIGNS.iter().scan(0, |sum, sign| {
+        let starts = SIGNS.iter().chain(SIGNS).scan(0, |sum, sign| {
             let start = *sum;
             *sum += sign.knots.len().max(1);
             Some(start)
@@ -132,13 +132,16 @@ impl Model {
         Ok(Model { words: Words::new(bundle)?, families, starts: starts.collect(), weights })
     }
 
-    /// The names of all weights: signs, and knots of those that are measures.
+    /// The names of all weights: signs, and knots of those that are measures; then the same for pairs of which a report
+    /// tells of several incidents.
     pub fn names() -> Vec<String> {
         let names = |sign: &'static Sign| match sign.knots {
             [] => vec![sign.name.to_owned()],
             knots => knots.iter().map(|knot| format!("{} {knot}", sign.name)).collect(),
         };
-        SIGNS.iter().flat_map(names).collect()
+        let names: Vec<String> = SIGNS.iter().flat_map(names).collect();
+        let several = names.iter().map(|name| format!("{SEVERAL}{name}"));
+        names.iter().cloned().chain(several).collect()
     }
 
     /// The same with other weights, in the order of [`Model::names`].
@@ -159,17 +162,19 @@ impl Model {
     /// Log-odds: above 0 is likelier than not.
     pub fn score(&self, a: &Traits, b: &Traits) -> f32 {
         let mut sum = 0.0;
-        measure(a, b, &mut |sign, value| sum += self.weight(sign, value));
+        let several = are_several(a, b);
+        measure(a, b, &mut |sign, value| sum += self.weight(several, sign, value));
         sum
     }
 
     /// What says that two mentions tell of the same incident, and what speaks against it, the weightiest first.
     pub fn reasons(&self, a: &Traits, b: &Traits) -> Vec<Reason> {
         let mut reasons = Vec::new();
+        let several = are_several(a, b);
         measure(a, b, &mut |sign, value| {
             let Some(Sign { name, knots }) = SIGNS.get(sign as usize) else { return };
-            let value = (!knots.is_empty()).then_some(value);
-            reasons.push(Reason { sign: name, value, weight: self.weight(sign, value.unwrap_or_default()) });
+            let weight = self.weight(several, sign, value);
+            reasons.push(Reason { sign: name, value: (!knots.is_empty()).then_some(value), weight });
         });
         reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
         reasons
@@ -178,18 +183,20 @@ impl Model {
     /// The weights that bear on a pair, by number, with the share of each.
     pub fn shares(&self, a: &Traits, b: &Traits) -> Vec<(usize, f32)> {
         let mut shares = Vec::new();
-        measure(a, b, &mut |sign, value| self.each(sign, value, |at, share| shares.push((at, share))));
+        let several = are_several(a, b);
+        measure(a, b, &mut |sign, value| self.each(several, sign, value, |at, share| shares.push((at, share))));
         shares
     }
 
-    fn weight(&self, sign: Of, value: f32) -> f32 {
+    fn weight(&self, several: bool, sign: Of, value: f32) -> f32 {
         let mut sum = 0.0;
-        self.each(sign, value, |at, share| sum += share * self.weights.get(at).copied().unwrap_or_default());
+        self.each(several, sign, value, |at, share| sum += share * self.weights.get(at).copied().unwrap_or_default());
         sum
     }
 
-    fn each(&self, sign: Of, value: f32, mut each: impl FnMut(usize, f32)) {
-        let start = self.starts.get(sign as usize).copied().unwrap_or_default();
+    fn each(&self, several: bool, sign: Of, value: f32, mut each: impl FnMut(usize, f32)) {
+        let row = sign as usize + if several { SIGNS.len() } else { 0 };
+        let start = self.starts.get(row).copied().unwrap_or_default();
         let knots = SIGNS.get(sign as usize).map_or(&[][..], |sign| sign.knots);
         let above = knots.iter().position(|&knot| knot >= value).unwrap_or(knots.len().saturating_sub(1));
         let Some((&low, &high)) = above.checked_sub(1).and_then(|below| knots.get(below).zip(knots.get(above)))
@@ -202,6 +209,10 @@ impl Model {
     }
 }
 
+fn are_several(a: &Traits, b: &Traits) -> bool {
+    a.beside > 1 || b.beside > 1
+}
+
 /// The signs of a pair, the same whichever comes first.
 fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     sign(Of::Bias, 1.0);
@@ -212,9 +223,7 @@ fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     }
     let (Some(one), Some(two)) = (&a.act, &b.act) else { return };
     sign(Of::Told, a.told.likeness(&b.told));
-    if a.beside > 1 || b.beside > 1 {
-        sign(Of::NamesTold, common(&one.names, &two.names));
-    }
+    sign(Of::NamesTold, common(&one.names, &two.names));
     let here = measure_places(one, two, sign);
     let then = measure_days(one, two, sign);
     if here && then {
@@ -254,24 +263,21 @@ fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
 }
 
 fn measure_texts(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
+    /// Words of a report of several incidents tell no more than what story it is of.
+    const STORY: f32 = 0.2;
+    let several = are_several(a, b);
     let words = a.text.words.likeness(&b.text.words);
-    let names = common(&a.text.names, &b.text.names);
-    let beside = a.beside > 1 || b.beside > 1;
-    if a.act.is_none() || b.act.is_none() {
-        sign(Of::TextBare, words);
-    } else {
-        sign(if beside { Of::TextBeside } else { Of::Text }, words);
-    }
-    sign(if beside { Of::NamesBeside } else { Of::Names }, names);
-    match (&*a.text.title.0, &*b.text.title.0) {
-        ([], _) | (_, []) => sign(Of::TitleNone, 1.0),
-        _ => {
-            let titles = a.text.title.likeness(&b.text.title);
-            sign(if beside { Of::TitleBeside } else { Of::Title }, titles);
+    let bare = a.act.is_none() || b.act.is_none();
+    sign(if bare { Of::TextBare } else { Of::Text }, if several { words.min(STORY) } else { words });
+    if !several {
+        sign(Of::Names, common(&a.text.names, &b.text.names));
+        match (&*a.text.title.0, &*b.text.title.0) {
+            ([], _) | (_, []) => sign(Of::TitleNone, 1.0),
+            _ => sign(Of::Title, a.text.title.likeness(&b.text.title)),
         }
-    }
-    if let Some(copied) = a.text.signature.likeness(&b.text.signature).filter(|_| !beside) {
-        sign(Of::Copied, copied);
+        if let Some(copied) = a.text.signature.likeness(&b.text.signature) {
+            sign(Of::Copied, copied);
+        }
     }
     if let Some((x, y)) = a.text.published.zip(b.text.published) {
         sign(Of::Published, (x - y).abs() as f32);
