@@ -10,6 +10,7 @@ pub mod incident;
 pub mod log;
 pub mod report;
 pub mod store;
+pub mod resolve;
 
 pub use id::{IncidentId, ReportId};
 pub use incident::Incident;

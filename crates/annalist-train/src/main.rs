@@ -13,6 +13,7 @@ mod gazetteer;
 mod input;
 mod muc4;
 mod places;
+mod resolve;
 mod scores;
 mod syntax;
 
@@ -38,6 +39,10 @@ enum Command {
     Scores(scores::Args),
     /// Fits the weights by which places are chosen among namesakes.
     PlaceWeights(places::FitArgs),
+    /// Learns by what signs two mentions tell of the same incident.
+    Resolve(resolve::Args),
+    /// Counts how common words are, for `resolve`.
+    ResolveWords(resolve::WordsArgs),
     /// Measures one stage against annotated reports.
     #[command(subcommand)]
     Eval(Eval),
@@ -65,6 +70,8 @@ enum Eval {
     Places(places::Args),
     /// Victims and shooters of gun violence, by name and outcome.
     Gvdb(eval_gvdb::Args),
+    /// Are the reports of one incident joined, and no others?
+    Resolve(resolve::Args),
     /// Templates of MUC-4, scored as its systems are.
     Muc4(muc4::Args),
 }
@@ -84,6 +91,9 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),
         Command::Eval(Eval::Gate(args)) => eval_gate::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
+        Command::Resolve(args) => resolve::train(&args),
+        Command::ResolveWords(args) => resolve::words(&args),
+        Command::Eval(Eval::Resolve(args)) => resolve::evaluate(&args),
         Command::Muc4(args) => muc4::train(&args),
         Command::Eval(Eval::Gvdb(args)) => eval_gvdb::run(&args),
         Command::Eval(Eval::Muc4(args)) => muc4::evaluate(&args),

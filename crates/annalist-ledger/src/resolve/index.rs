@@ -1,0 +1,273 @@
+//! index: which mentions could tell of the same incident as this one. Two mentions meet when they share a key: a place
+//! and time, a name, a rare word and time, or the words themselves.
+
+use super::traits::{Act, Traits};
+use super::words::mix;
+use std::collections::BTreeSet;
+
+/// Mentions of one block; a block that is larger tells nothing and is not looked at.
+pub const BLOCK_MAX: usize = 512;
+/// Enough mentions to compare one with.
+pub const CANDIDATES_MAX: usize = 64;
+/// Width of a cell, degrees: cells about a place reach at least 14 km in Ukraine.
+const CELL: f32 = 0.2;
+/// Days of a period.
+const PERIOD: i32 = 8;
+/// Days that a report may be wrong about.
+const SLACK: i32 = 2;
+/// Periods of a mention: one that could be of any time is found by its words.
+const PERIODS_MAX: i32 = 4;
+/// Bands of a signature, and the places of each.
+const BANDS: usize = 3;
+const BAND: usize = 2;
+
+/// What a key is made of.
+#[derive(Clone, Copy)]
+enum Kind {
+    Place = 1,
+    Name,
+    Word,
+    Band,
+    Said,
+}
+
+fn key(kind: Kind, parts: [i64; 3]) -> u32 {
+    parts.iter().fold(kind as u64, |h, &part| mix(h ^ part as u64)) as u32
+}
+
+/// The keys under which a mention is put, and those at which it looks for others.
+///
+/// Two mentions meet when one looks where the other is put; the other then looks where the one is put.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    put: Vec<u32>,
+    /// A key that it is put under, and one at which it therefore looks.
+    look: Vec<(u32, u32)>,
+}
+
+impl Keys {
+    /// The keys of a mention.
+    pub fn of(traits: &Traits) -> Self {
+        let mut keys = Keys::default();
+        if let Some(act) = &traits.act {
+            keys.places(act, traits.text.published);
+            keys.names(act);
+        }
+        keys.words(traits);
+        keys.put.sort_unstable();
+        keys.put.dedup();
+        keys.look.sort_unstable();
+        keys.look.dedup();
+        keys
+    }
+
+    /// The keys under which it is put.
+    pub fn put(&self) -> &[u32] {
+        &self.put
+    }
+
+    fn add(&mut self, put: u32, beside: impl IntoIterator<Item = u32>) {
+        self.put.push(put);
+        self.look.push((put, put));
+        self.look.extend(beside.into_iter().map(|key| (put, key)));
+    }
+
+    fn places(&mut self, act: &Act, published: Option<i32>) {
+        let days = act.days.or_else(|| published.map(|day| (day - PERIOD, day)));
+        let (Some((from, to)), Some(spot)) = (days, act.spot) else { return };
+        let (from, to) = ((from - SLACK).div_euclid(PERIOD), (to + SLACK).div_euclid(PERIOD));
+        if to - from >= PERIODS_MAX {
+            return;
+        }
+        let cell = |degrees: f32| (degrees / CELL).floor() as i64;
+        let (lat, lon) = (cell(spot.lat), cell(spot.lon));
+        for period in from..=to {
+            let at = |lat, lon| key(Kind::Place, [i64::from(period), lat, lon]);
+            let around = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)];
+            self.add(at(lat, lon), around.map(|(north, east)| at(lat + north, lon + east)));
+        }
+    }
+
+    fn names(&mut self, act: &Act) {
+        for who in &act.people {
+            let mut names = who.name.split(' ');
+            if let (Some(first), Some(last)) = (names.next(), names.next_back()) {
+                let hash = |name: &str| i64::from(super::words::hash(name));
+                self.add(key(Kind::Name, [hash(first), hash(last), 0]), []);
+            }
+        }
+    }
+
+    fn words(&mut self, traits: &Traits) {
+        let text = &traits.text;
+        for &word in &text.rarest {
+            let at = |period: i64| key(Kind::Word, [i64::from(word), period, 0]);
+            match text.published.map(|day| i64::from(day.div_euclid(PERIOD))) {
+                None => self.add(at(i64::MAX), []),
+                Some(period) => self.add(at(period), [at(period - 1), at(period + 1)]),
+            }
+        }
+        for &name in text.names.iter().take(super::traits::NAMES) {
+            self.add(key(Kind::Said, [i64::from(name), 0, 0]), []);
+        }
+        if let Some(places) = text.signature.0.as_deref() {
+            for (band, places) in places.chunks_exact(BAND).take(BANDS).enumerate() {
+                let both = places.iter().fold(0, |h, &p| h << 16 | i64::from(p));
+                self.add(key(Kind::Band, [band as i64, both, 0]), []);
+            }
+        }
+    }
+}
+
+/// Mentions by their keys, six bytes for each: keys are sorted and their upper half is where they stand.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// For every upper half of a key the first of its postings.
+    starts: Box<[u32]>,
+    /// Lower halves, sorted under each upper half.
+    halves: Vec<u16>,
+    mentions: Vec<u32>,
+    /// What came since, to be merged when it has grown.
+    recent: BTreeSet<(u32, u32)>,
+}
+
+const UPPER: usize = 1 << 16;
+
+impl Default for Index {
+    fn default() -> Self {
+        Index { starts: Box::default(), halves: Vec::new(), mentions: Vec::new(), recent: BTreeSet::new() }
+    }
+}
+
+impl Index {
+    /// Puts all mentions at once: pairs of a key and the number of a mention.
+    pub fn build(mut postings: Vec<(u32, u32)>) -> Self {
+        postings.sort_unstable();
+        Index::of_sorted(postings.len(), postings.into_iter())
+    }
+
+    fn of_sorted(length: usize, postings: impl Iterator<Item = (u32, u32)>) -> Self {
+        let mut starts = vec![0u32; UPPER + 1].into_boxed_slice();
+        let mut halves = Vec::with_capacity(length);
+        let mut mentions = Vec::with_capacity(length);
+        for (key, mention) in postings {
+            if let Some(start) = starts.get_mut((key >> 16) as usize + 1) {
+                *start += 1;
+            }
+            halves.push(key as u16);
+            mentions.push(mention);
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        Index { starts, halves, mentions, recent: BTreeSet::new() }
+    }
+
+    /// Puts a mention under its keys.
+    pub fn insert(&mut self, mention: u32, keys: &Keys) {
+        self.recent.extend(keys.put.iter().map(|&key| (key, mention)));
+        if self.recent.len() > 4096 + self.mentions.len() / 16 {
+            self.merge();
+        }
+    }
+
+    /// Takes a mention out again.
+    pub fn remove(&mut self, mention: u32, keys: &Keys) {
+        if !keys.put.iter().all(|&key| self.recent.contains(&(key, mention))) {
+            self.merge();
+            let gone = |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
+            let kept = self.postings().filter(|posting| !gone(posting)).collect();
+            *self = Index::build(kept);
+        }
+        keys.put.iter().for_each(|&key| _ = self.recent.remove(&(key, mention)));
+    }
+
+    fn merge(&mut self) {
+        let recent = std::mem::take(&mut self.recent);
+        let length = self.mentions.len() + recent.len();
+        let mut recent = recent.into_iter().peekable();
+        let before = std::mem::take(self);
+        let mut old = before.postings().peekable();
+        let merged = std::iter::from_fn(|| match (old.peek(), recent.peek()) {
+            (Some(a), Some(b)) if b < a => recent.next(),
+            (Some(_), _) => old.next(),
+            (None, _) => recent.next(),
+        });
+        *self = Index::of_sorted(length, merged);
+    }
+
+    fn postings(&self) -> impl Iterator<Item = (u32, u32)> {
+        let upper = self.starts.windows(2).enumerate();
+        let uppers = upper.flat_map(|(upper, ends)| match *ends {
+            [from, to] => std::iter::repeat_n((upper as u32) << 16, (to - from) as usize),
+            _ => std::iter::repeat_n(0, 0),
+        });
+        let halves = self.halves.iter().zip(&self.mentions);
+        uppers.zip(halves).map(|(upper, (&half, &mention))| (upper | u32::from(half), mention))
+    }
+
+    /// The mentions under a key.
+    pub fn block(&self, key: u32) -> impl Iterator<Item = u32> {
+        let upper = (key >> 16) as usize;
+        let start = |at: usize| self.starts.get(at).map_or(0, |&start| start as usize);
+        let (from, to) = (start(upper), start(upper + 1));
+        let halves = self.halves.get(from..to).unwrap_or_default();
+        let first = from + halves.partition_point(|&half| half < key as u16);
+        let rest = self.halves.get(first..to).unwrap_or_default();
+        let count = rest.iter().take_while(|&&half| half == key as u16).count();
+        let old = self.mentions.get(first..first + count).unwrap_or_default();
+        let recent = self.recent.range((key, 0)..=(key, u32::MAX));
+        old.iter().copied().chain(recent.map(|&(_, mention)| mention))
+    }
+
+    /// The mentions that meet one, at most `limit`, those that share most keys; the blocks of more than [`BLOCK_MAX`]
+    /// mentions are closed.
+    pub fn candidates(&self, keys: &Keys, limit: usize) -> Vec<u32> {
+        let mut met = self.meeting(keys);
+        met.sort_unstable();
+        let same = met.chunk_by(|a, b| a == b);
+        let mut counted: Vec<(usize, u32)> = same.filter_map(|same| Some((same.len(), *same.first()?))).collect();
+        if counted.len() > limit {
+            counted.sort_unstable_by_key(|&(count, mention)| (std::cmp::Reverse(count), mention));
+            counted.truncate(limit);
+        }
+        counted.into_iter().map(|(_, mention)| mention).collect()
+    }
+
+    fn meeting(&self, keys: &Keys) -> Vec<u32> {
+        let mut met = Vec::new();
+        for of_one in keys.look.chunk_by(|a, b| a.0 == b.0) {
+            let closed = of_one.first().is_none_or(|&(put, _)| self.is_closed(put));
+            for &(_, key) in of_one.iter().filter(|_| !closed) {
+                let before = met.len();
+                met.extend(self.block(key).take(BLOCK_MAX + 1));
+                if met.len() - before > BLOCK_MAX {
+                    met.truncate(before);
+                }
+            }
+        }
+        met
+    }
+
+    /// Whether a block has grown too large to tell anything.
+    pub(super) fn is_closed(&self, key: u32) -> bool {
+        self.block(key).nth(BLOCK_MAX).is_some()
+    }
+
+    /// Whether two mentions meet in blocks that are open.
+    pub(super) fn meet(&self, a: &Keys, b: &Keys) -> bool {
+        let open = |&&(put, key): &&(u32, u32)| b.put.binary_search(&key).is_ok() && !self.is_closed(put) && !self.is_closed(key);
+        a.look.iter().any(|look| open(&look))
+    }
+
+    /// What it occupies.
+    ///
+    /// # Units
+    /// Bytes.
+    pub fn size(&self) -> usize {
+        let recent = self.recent.len() * 2 * size_of::<(u32, u32)>();
+        self.starts.len() * 4 + self.halves.capacity() * 2 + self.mentions.capacity() * 4 + recent
+    }
+}

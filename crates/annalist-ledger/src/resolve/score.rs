@@ -1,0 +1,376 @@
+//! score: how likely two mentions tell of the same incident, and what says so. A sum of weights in log-odds, each of a
+//! named sign, learned by `annalist-train resolve`.
+
+use super::traits::{self, Act, Traits, Who};
+use super::words::Words;
+use crate::Report;
+use annalist::table::rows;
+use annalist::{Bundle, DataError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A sign of a pair: one that is there or not, or a measure, whose weight lies between those of the two nearest knots.
+struct Sign {
+    name: &'static str,
+    knots: &'static [f32],
+}
+
+macro_rules! signs {
+    ($($variant:ident = $name:literal $([$($knot:literal),*])?;)*) => {
+        /// The signs in their order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        enum Of { $($variant),* }
+        const SIGNS: &[Sign] = &[$(Sign { name: $name, knots: &[$($($knot),*)?] }),*];
+    };
+}
+
+signs! {
+    Bias = "bias";
+    SameReport = "both in one report";
+    Distance = "km apart" [0.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
+    SameSettlement = "one settlement";
+    OtherSettlement = "two settlements";
+    SameRegion = "one region";
+    OtherRegion = "two regions";
+    OtherCountry = "two countries";
+    SpotUnknown = "a place not known or wide";
+    Days = "days apart" [0.0, 1.0, 2.0, 4.0, 8.0, 30.0, 365.0];
+    DaysStated = "days apart, both stated" [0.0, 1.0, 2.0, 4.0, 8.0, 30.0, 365.0];
+    DayUnknown = "a day not known";
+    HereAndThen = "one place and day";
+    Published = "days between the reports" [1.0, 8.0, 30.0, 120.0, 1000.0];
+    Mode = "one mode";
+    ModeFamily = "modes of one kind";
+    ModeOther = "modes of two kinds";
+    Stage = "one carried out, one not";
+    Weapon = "a weapon in common";
+    WeaponOther = "no weapon in common";
+    Targets = "a target in common";
+    TargetsOther = "no target in common";
+    Name = "a person in common";
+    Surname = "a surname in common";
+    NameOther = "no person in common";
+    Age = "an age in common";
+    AgeOther = "no age in common";
+    KilledSame = "as many killed";
+    KilledNear = "nearly as many killed";
+    KilledOther = "other numbers killed";
+    KilledNone = "killed in one, nobody in the other";
+    InjuredSame = "as many injured";
+    InjuredNear = "nearly as many injured";
+    InjuredOther = "other numbers injured";
+    Perpetrator = "one perpetrator";
+    PerpetratorOther = "two perpetrators";
+    Official = "an official in common";
+    Told = "words that tell it alike" [0.0, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0];
+    Text = "words of the reports alike" [0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0];
+    TextBare = "words of a report without incident alike" [0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.0];
+    Title = "titles alike" [0.0, 0.1, 0.3, 0.6, 1.0];
+    TitleNone = "a title not known";
+    Names = "names in common" [0.0, 1.0, 2.0, 3.0, 5.0, 10.0];
+    NamesTold = "names in the words that tell it in common" [0.0, 1.0, 2.0, 4.0];
+    Copied = "words copied" [0.0, 0.1, 0.3, 0.7, 1.0];
+    Url = "one address";
+    Outlet = "one outlet";
+}
+
+/// Before the names of signs of pairs of which a report tells of several incidents, so that its words say less of each.
+const SEVERAL: &str = "of several: ";
+
+/// A sign of a pair with what it says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reason {
+    /// The sign: `km apart`, `a person in common`, …
+    pub sign: &'static str,
+    /// The measure, of signs that are one: kilometres, days, a share from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f32>,
+    /// What it adds to the score.
+    ///
+    /// # Units
+    /// Log-odds.
+    pub weight: f32,
+}
+
+/// How mentions are compared.
+pub struct Model {
+    words: Words,
+    families: BTreeMap<String, u32>,
+    /// For every sign the number of its first weight; those of reports of several incidents follow all others.
+    starts: Vec<usize>,
+    weights: Vec<f32>,
+}
+
+impl Model {
+    /// Reads `resolve/word.tsv`, `resolve/mode.tsv` and `resolve/weight.tsv`.
+    ///
+    /// # Errors
+    /// The first line that cannot be read, or whose sign is none of the program's.
+    pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
+        const MODES: &str = "resolve/mode.tsv";
+        const WEIGHTS: &str = "resolve/weight.tsv";
+        let mut families = BTreeMap::new();
+        if let Some(file) = bundle.get(MODES) {
+            for row in rows(MODES, file.bytes())? {
+                families.insert(row.cell(0).to_owned(), super::words::hash(row.cell(1)));
+            }
+        }
+        let names = Model::names();
+        let mut weights = vec![0.0; names.len()];
+        if let Some(file) = bundle.get(WEIGHTS) {
+            for row in rows(WEIGHTS, file.bytes())? {
+                let at = names.iter().position(|name| name == row.cell(0));
+                let weight = at.and_then(|at| weights.get_mut(at)).ok_or_else(|| row.fault("no sign of this name"))?;
+                *weight = row.cell(1).parse().map_err(|_| row.fault("a sign and its weight, a number"))?;
+            }
+        }
+        let starts = SIGNS.iter().chain(SIGNS).scan(0, |sum, sign| {
+            let start = *sum;
+            *sum += sign.knots.len().max(1);
+            Some(start)
+        });
+        Ok(Model { words: Words::new(bundle)?, families, starts: starts.collect(), weights })
+    }
+
+    /// The names of all weights: signs, and knots of those that are measures; then the same for pairs of which a report
+    /// tells of several incidents.
+    pub fn names() -> Vec<String> {
+        let names = |sign: &'static Sign| match sign.knots {
+            [] => vec![sign.name.to_owned()],
+            knots => knots.iter().map(|knot| format!("{} {knot}", sign.name)).collect(),
+        };
+        let names: Vec<String> = SIGNS.iter().flat_map(names).collect();
+        let several = names.iter().map(|name| format!("{SEVERAL}{name}"));
+        names.iter().cloned().chain(several).collect()
+    }
+
+    /// The same with other weights, in the order of [`Model::names`].
+    pub fn with_weights(mut self, weights: Vec<f32>) -> Self {
+        self.weights = weights;
+        self.weights.resize(Model::names().len(), 0.0);
+        self
+    }
+
+    /// The mentions of a report as they are compared; of a report that tells of no incident its bare text.
+    pub fn traits(&self, report: &Report) -> Vec<Traits> {
+        traits::of_report(report, &self.words, |mode| self.families.get(mode).copied())
+    }
+
+    /// How likely two mentions tell of the same incident.
+    ///
+    /// # Units
+    /// Log-odds: above 0 is likelier than not.
+    pub fn score(&self, a: &Traits, b: &Traits) -> f32 {
+        let mut sum = 0.0;
+        let several = are_several(a, b);
+        measure(a, b, &mut |sign, value| sum += self.weight(several, sign, value));
+        sum
+    }
+
+    /// What says that two mentions tell of the same incident, and what speaks against it, the weightiest first.
+    pub fn reasons(&self, a: &Traits, b: &Traits) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        let several = are_several(a, b);
+        measure(a, b, &mut |sign, value| {
+            let Some(Sign { name, knots }) = SIGNS.get(sign as usize) else { return };
+            let weight = self.weight(several, sign, value);
+            reasons.push(Reason { sign: name, value: (!knots.is_empty()).then_some(value), weight });
+        });
+        reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+        reasons
+    }
+
+    /// The weights that bear on a pair, by number, with the share of each.
+    pub fn shares(&self, a: &Traits, b: &Traits) -> Vec<(usize, f32)> {
+        let mut shares = Vec::new();
+        let several = are_several(a, b);
+        measure(a, b, &mut |sign, value| self.each(several, sign, value, |at, share| shares.push((at, share))));
+        shares
+    }
+
+    fn weight(&self, several: bool, sign: Of, value: f32) -> f32 {
+        let mut sum = 0.0;
+        self.each(several, sign, value, |at, share| sum += share * self.weights.get(at).copied().unwrap_or_default());
+        sum
+    }
+
+    fn each(&self, several: bool, sign: Of, value: f32, mut each: impl FnMut(usize, f32)) {
+        let row = sign as usize + if several { SIGNS.len() } else { 0 };
+        let start = self.starts.get(row).copied().unwrap_or_default();
+        let knots = SIGNS.get(sign as usize).map_or(&[][..], |sign| sign.knots);
+        let above = knots.iter().position(|&knot| knot >= value).unwrap_or(knots.len().saturating_sub(1));
+        let Some((&low, &high)) = above.checked_sub(1).and_then(|below| knots.get(below).zip(knots.get(above)))
+        else {
+            return each(start, 1.0);
+        };
+        let share = ((value - low) / (high - low)).clamp(0.0, 1.0);
+        each(start + above - 1, 1.0 - share);
+        each(start + above, share);
+    }
+}
+
+fn are_several(a: &Traits, b: &Traits) -> bool {
+    a.beside > 1 || b.beside > 1
+}
+
+/// The signs of a pair, the same whichever comes first.
+fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
+    sign(Of::Bias, 1.0);
+    if a.report == b.report {
+        sign(Of::SameReport, 1.0);
+    } else {
+        measure_texts(a, b, sign);
+    }
+    let (Some(one), Some(two)) = (&a.act, &b.act) else { return };
+    sign(Of::Told, a.told.likeness(&b.told));
+    sign(Of::NamesTold, common(&one.names, &two.names));
+    let here = measure_places(one, two, sign);
+    let then = measure_days(one, two, sign);
+    if here && then {
+        sign(Of::HereAndThen, 1.0);
+    }
+    let mode = match (one.family, two.family) {
+        _ if one.mode == two.mode => Some(Of::Mode),
+        (Some(x), Some(y)) => Some(if x == y { Of::ModeFamily } else { Of::ModeOther }),
+        _ => None,
+    };
+    mode.into_iter().for_each(|mode| sign(mode, 1.0));
+    if one.carried_out != two.carried_out {
+        sign(Of::Stage, 1.0);
+    }
+    let mut sets = |x: u64, y: u64, common, other| {
+        if x != 0 && y != 0 {
+            sign(if x & y != 0 { common } else { other }, 1.0);
+        }
+    };
+    sets(one.weapon, two.weapon, Of::Weapon, Of::WeaponOther);
+    sets(one.targets, two.targets, Of::Targets, Of::TargetsOther);
+    measure_people(one, two, sign);
+    if let Some(killed) = agreement(one.killed, two.killed) {
+        let none = |count: Option<(u32, u32)>| count.is_some_and(|(_, most)| most == 0);
+        let other = if none(one.killed) || none(two.killed) { Of::KilledNone } else { Of::KilledOther };
+        sign([Of::KilledSame, Of::KilledNear, other][killed as usize], 1.0);
+    }
+    if let Some(injured) = agreement(one.injured, two.injured) {
+        sign([Of::InjuredSame, Of::InjuredNear, Of::InjuredOther][injured as usize], 1.0);
+    }
+    if let Some((x, y)) = one.perpetrator.zip(two.perpetrator) {
+        sign(if x == y { Of::Perpetrator } else { Of::PerpetratorOther }, 1.0);
+    }
+    if one.officials.iter().any(|official| two.officials.contains(official)) {
+        sign(Of::Official, 1.0);
+    }
+}
+
+fn measure_texts(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
+    /// Words of a report of several incidents tell no more than what story it is of.
+    const STORY: f32 = 0.2;
+    let several = are_several(a, b);
+    let words = a.text.words.likeness(&b.text.words);
+    let bare = a.act.is_none() || b.act.is_none();
+    sign(if bare { Of::TextBare } else { Of::Text }, if several { words.min(STORY) } else { words });
+    if !several {
+        sign(Of::Names, common(&a.text.names, &b.text.names));
+        match (&*a.text.title.0, &*b.text.title.0) {
+            ([], _) | (_, []) => sign(Of::TitleNone, 1.0),
+            _ => sign(Of::Title, a.text.title.likeness(&b.text.title)),
+        }
+        if let Some(copied) = a.text.signature.likeness(&b.text.signature) {
+            sign(Of::Copied, copied);
+        }
+    }
+    if let Some((x, y)) = a.text.published.zip(b.text.published) {
+        sign(Of::Published, (x - y).abs() as f32);
+    }
+    let same = |x: Option<u32>, y: Option<u32>| x.is_some() && x == y;
+    if same(a.text.url, b.text.url) {
+        sign(Of::Url, 1.0);
+    }
+    if same(a.text.outlet, b.text.outlet) {
+        sign(Of::Outlet, 1.0);
+    }
+}
+
+fn common(a: &[u32], b: &[u32]) -> f32 {
+    a.iter().filter(|name| b.contains(name)).count() as f32
+}
+
+/// Whether both are at one place.
+fn measure_places(a: &Act, b: &Act, sign: &mut impl FnMut(Of, f32)) -> bool {
+    let mut here = false;
+    if let Some((x, y)) = a.spot.zip(b.spot) {
+        let km = distance(x.lat, x.lon, y.lat, y.lon);
+        here = km < 3.0;
+        sign(Of::Distance, km);
+    } else if let Some((x, y)) = a.settlement.as_deref().zip(b.settlement.as_deref()) {
+        here = alike(x, y);
+        sign(if here { Of::SameSettlement } else { Of::OtherSettlement }, 1.0);
+    } else {
+        sign(Of::SpotUnknown, 1.0);
+    }
+    if a.country.zip(b.country).is_some_and(|(x, y)| x != y) {
+        sign(Of::OtherCountry, 1.0);
+    } else if let Some((x, y)) = a.adm1.zip(b.adm1) {
+        sign(if x == y { Of::SameRegion } else { Of::OtherRegion }, 1.0);
+    }
+    here
+}
+
+/// Whether both may be of one day.
+fn measure_days(a: &Act, b: &Act, sign: &mut impl FnMut(Of, f32)) -> bool {
+    let Some((x, y)) = a.days.zip(b.days) else {
+        sign(Of::DayUnknown, 1.0);
+        return false;
+    };
+    let gap = (x.0 - y.1).max(y.0 - x.1).max(0);
+    sign(if a.day_stated && b.day_stated { Of::DaysStated } else { Of::Days }, gap as f32);
+    gap == 0
+}
+
+fn measure_people(a: &Act, b: &Act, sign: &mut impl FnMut(Of, f32)) {
+    let named = |act: &Act| act.people.iter().any(|who| !who.name.is_empty() && who.hurt);
+    let pairs = || a.people.iter().flat_map(|x| b.people.iter().map(move |y| (x, y)));
+    if pairs().any(|(x, y)| same_name(x, y)) {
+        sign(Of::Name, 1.0);
+    } else if pairs().any(|(x, y)| x.surname().zip(y.surname()).is_some_and(|(x, y)| alike(x, y))) {
+        sign(Of::Surname, 1.0);
+    } else if named(a) && named(b) {
+        sign(Of::NameOther, 1.0);
+    }
+    let aged = |act: &Act| act.people.iter().any(|who| who.age.is_some() && who.hurt);
+    if aged(a) && aged(b) {
+        let common = pairs().any(|(x, y)| x.hurt && y.hurt && x.age.is_some() && x.age == y.age);
+        sign(if common { Of::Age } else { Of::AgeOther }, 1.0);
+    }
+}
+
+fn same_name(x: &Who, y: &Who) -> bool {
+    let two_words = x.name.contains(' ') && y.name.contains(' ');
+    two_words && alike(&x.name, &y.name) && x.surname().zip(y.surname()).is_some_and(|(x, y)| alike(x, y))
+}
+
+/// Whether two names are one, perhaps romanised in two ways.
+fn alike(x: &str, y: &str) -> bool {
+    const ALIKE: f64 = 0.9;
+    x == y || x.len().min(y.len()) > 4 && strsim::jaro_winkler(x, y) >= ALIKE
+}
+
+/// 0 when numbers may be the same, 1 when they nearly are, 2 when they are not.
+fn agreement(a: Option<(u32, u32)>, b: Option<(u32, u32)>) -> Option<u8> {
+    let (a, b) = a.zip(b)?;
+    let (low, high) = (a.1.min(b.1), a.0.max(b.0));
+    Some(match high.saturating_sub(low) {
+        0 => 0,
+        gap if low > 0 && (gap <= 1 || gap <= high / 3) => 1,
+        _ => 2,
+    })
+}
+
+/// Kilometres between two points, on a plane that touches the sphere between them: true enough for neighbours.
+fn distance(lat: f32, lon: f32, lat2: f32, lon2: f32) -> f32 {
+    const KM: f32 = 111.2;
+    let middle = ((lat + lat2) / 2.0).to_radians();
+    let turn = (lon - lon2).abs();
+    let east = turn.min(360.0 - turn) * libm::cosf(middle);
+    libm::hypotf(lat - lat2, east) * KM
+}

@@ -1,0 +1,222 @@
+//! traits: the compact features of one mention by which it is compared with others.
+
+use super::words::{self, Read, Signature, Sketch, Words};
+use crate::{IncidentId, Mention, Report, ReportId};
+use annalist::reading::{Count, Incident, Place};
+use std::sync::Arc;
+
+/// Persons kept of one mention.
+const PEOPLE_MAX: usize = 12;
+/// Rarest words by which a text is found.
+pub(super) const RAREST: usize = 6;
+/// Names by which a text is found.
+pub(super) const NAMES: usize = 8;
+/// Rarest words by which a report without incident or day is found, which has nothing else.
+pub(super) const RAREST_BARE: usize = 16;
+
+/// What a mention is compared by: where, when, what, who, and the words that tell it.
+#[derive(Clone, Debug)]
+pub struct Traits {
+    /// The mention.
+    pub id: IncidentId,
+    /// The report it stands in.
+    pub report: ReportId,
+    /// When the report came into the ledger, milliseconds since 1970 UTC.
+    pub added_at: i64,
+    pub(super) act: Option<Act>,
+    pub(super) told: Sketch,
+    pub(super) text: Arc<Text>,
+    /// The incidents of the report: words of a report that tells of several say less of each.
+    pub(super) beside: usize,
+}
+
+/// What all the mentions of one report share.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub(super) published: Option<i32>,
+    pub(super) outlet: Option<u32>,
+    pub(super) url: Option<u32>,
+    pub(super) title: Sketch,
+    pub(super) words: Sketch,
+    /// Its names, the most telling first.
+    pub(super) names: Box<[u32]>,
+    pub(super) signature: Signature,
+    pub(super) rarest: Box<[u32]>,
+}
+
+/// What was done, where, when, by whom and to whom.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Act {
+    pub(super) spot: Option<Spot>,
+    pub(super) settlement: Option<Box<str>>,
+    pub(super) adm1: Option<u32>,
+    pub(super) country: Option<u32>,
+    /// First and last possible day, days since 1970.
+    pub(super) days: Option<(i32, i32)>,
+    /// The day stands in the text itself.
+    pub(super) day_stated: bool,
+    pub(super) mode: u32,
+    /// Kind of mode, by `resolve/mode.tsv`; none when the means are not stated.
+    pub(super) family: Option<u32>,
+    pub(super) carried_out: bool,
+    pub(super) weapon: u64,
+    pub(super) targets: u64,
+    pub(super) killed: Option<(u32, u32)>,
+    pub(super) injured: Option<(u32, u32)>,
+    pub(super) perpetrator: Option<u32>,
+    pub(super) people: Box<[Who]>,
+    /// The names in the words that tell it.
+    pub(super) names: Box<[u32]>,
+    pub(super) officials: Box<[u32]>,
+}
+
+/// Coordinates of a place no wider than a town.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spot {
+    pub(super) lat: f32,
+    pub(super) lon: f32,
+    /// The coordinates are those of a place nearby.
+    pub(super) near: bool,
+}
+
+/// A person of a mention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Who {
+    /// Folded; empty when unnamed.
+    pub(super) name: Box<str>,
+    pub(super) hurt: bool,
+    pub(super) age: Option<u8>,
+    pub(super) male: Option<bool>,
+}
+
+impl Who {
+    /// The last word of the name.
+    pub(super) fn surname(&self) -> Option<&str> {
+        self.name.rsplit(' ').next().filter(|s| !s.is_empty())
+    }
+}
+
+/// The mentions of a report; of one that tells of no incident the bare text.
+pub(super) fn of_report(report: &Report, words: &Words, families: impl Fn(&str) -> Option<u32>) -> Vec<Traits> {
+    let document = &report.reading.document;
+    let mut read = Read::of(&document.text);
+    let signature = Signature::of(&read.words);
+    let title = document.title.as_deref().unwrap_or_default();
+    if !document.text.starts_with(title) {
+        read.add(title);
+    }
+    let bare = report.reading.incidents.is_empty();
+    let published = document.published_at.as_deref().and_then(day);
+    let rarest = if bare && published.is_none() { RAREST_BARE } else { RAREST };
+    let text = Arc::new(Text {
+        published,
+        outlet: document.outlet.as_deref().map(words::hash),
+        url: document.url.as_deref().map(words::hash),
+        title: words.sketch(&Read::of(title).words),
+        words: words.sketch(&read.words),
+        names: words.names(&read.pairs),
+        rarest: words.rarest(&read.words, rarest),
+        signature,
+    });
+    let traits = |id, act, told| Traits {
+        id,
+        report: report.id.clone(),
+        added_at: report.added_at,
+        act,
+        told,
+        text: text.clone(),
+        beside: report.reading.incidents.len(),
+    };
+    if bare {
+        return vec![traits(of_text(&report.id), None, text.words.clone())];
+    }
+    let mention = |mention: Mention| {
+        let mut told = Read::default();
+        mention.incident.evidence.iter().for_each(|e| told.add(&e.quote));
+        let act = Act::of(mention, words.names(&told.pairs), &families);
+        traits(mention.id.clone(), Some(act), words.sketch(&told.words))
+    };
+    report.tellings().map(mention).collect()
+}
+
+/// The name of a report's text among the mentions, when the report tells of no incident.
+pub(super) fn of_text(report: &ReportId) -> IncidentId {
+    IncidentId::of(&[report.as_str().as_bytes(), b"text"])
+}
+
+impl Act {
+    fn of(mention: Mention, names: Box<[u32]>, families: impl Fn(&str) -> Option<u32>) -> Self {
+        let incident = mention.incident;
+        let place = &incident.place;
+        let days = incident.date.earliest.as_deref().and_then(day).zip(incident.date.latest.as_deref().and_then(day));
+        let voice = |id: &String| mention.report.voice(id)?.name.as_deref().map(surname_hash);
+        let mut officials: Vec<u32> = incident.voices.iter().filter_map(voice).collect();
+        officials.sort_unstable();
+        officials.dedup();
+        Act {
+            spot: spot(place),
+            settlement: place.settlement.as_deref().map(|name| folded(name).into()),
+            adm1: place.adm1.as_deref().map(|name| words::hash(&folded(name))),
+            country: place.country.as_deref().map(words::hash),
+            days: days.filter(|(from, to)| from <= to),
+            day_stated: matches!(incident.date.basis.as_deref(), Some("stated" | "relative")),
+            mode: words::hash(&incident.mode),
+            family: families(&incident.mode),
+            carried_out: incident.stage == "carried_out",
+            weapon: set(&incident.weapon),
+            targets: set(&incident.targets),
+            killed: bounds(incident.killed.as_ref()),
+            injured: bounds(incident.injured.as_ref()),
+            perpetrator: incident.perpetrator.name.as_deref().map(|name| words::hash(&folded(name))),
+            people: people(incident),
+            names,
+            officials: officials.into(),
+        }
+    }
+}
+
+fn spot(place: &Place) -> Option<Spot> {
+    let fine = matches!(place.precision.as_str(), "site" | "settlement" | "near_settlement");
+    let (lat, lon) = place.lat.zip(place.lon).filter(|_| fine)?;
+    Some(Spot { lat: lat as f32, lon: lon as f32, near: place.precision == "near_settlement" })
+}
+
+fn bounds(count: Option<&Count>) -> Option<(u32, u32)> {
+    let count = count?;
+    let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    Some((number(count.min), count.max.map_or(u32::MAX, number)))
+}
+
+fn people(incident: &Incident) -> Box<[Who]> {
+    let people = incident.people.iter().filter(|p| p.role != "witness" && p.role != "responder");
+    let who = |p: &annalist::reading::Person| Who {
+        name: p.name.as_deref().map(folded).unwrap_or_default().into(),
+        hurt: p.role != "perpetrator",
+        age: p.age.and_then(|age| u8::try_from(age).ok()),
+        male: p.sex.as_deref().map(|sex| sex == "m"),
+    };
+    people.map(who).filter(|who| !who.name.is_empty() || who.age.is_some()).take(PEOPLE_MAX).collect()
+}
+
+/// A set of values as bits of their hashes: two sets that share none look so but once in many.
+fn set(values: &[String]) -> u64 {
+    values.iter().fold(0, |bits, value| bits | 1 << (words::hash(value) % 64))
+}
+
+fn surname_hash(name: &str) -> u32 {
+    words::hash(folded(name).rsplit(' ').next().unwrap_or_default())
+}
+
+/// A name in small letters, without marks.
+fn folded(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace() || *c == '-');
+    let spaced = letters.map(|c| if c == '-' { ' ' } else { c }).flat_map(char::to_lowercase).collect::<String>();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Days since 1970.
+fn day(written: &str) -> Option<i32> {
+    let date: jiff::civil::Date = written.parse().ok()?;
+    let epoch = jiff::civil::date(1970, 1, 1);
+    epoch.until(date).ok().map(|span| span.get_days())
+}
