@@ -1,0 +1,158 @@
+//! What each report tells of a field, and which telling a policy takes.
+
+use super::Merging;
+use super::policy::{Policies, Policy};
+use crate::incident::{ClaimRef, Value};
+use crate::report::Mention;
+use annalist::reading::Claim;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+/// One mention as a source.
+pub(super) struct Teller<'a> {
+    pub(super) mention: Mention<'a>,
+    /// Origin of its knowledge.
+    pub(super) key: String,
+    /// Day of publication; that on which it came into the ledger when it names none.
+    pub(super) day: Date,
+}
+
+impl<'a> Teller<'a> {
+    /// The mentions in the order of their days. Those of one day stand in an order of their own, whatever the
+    /// order in which they were given.
+    pub(super) fn all(mentions: &[Mention<'a>], with: &Merging<'_>) -> Vec<Teller<'a>> {
+        let mut tellers: Vec<Teller<'a>> = mentions
+            .iter()
+            .map(|&mention| Teller { mention, key: (with.key)(mention.report), day: day(mention) })
+            .collect();
+        let place = |t: &Teller<'a>| (t.day, t.mention.report.added_at);
+        tellers.sort_by(|a, b| {
+            let ids = |t: &Teller<'a>| (t.mention.report.id.clone(), t.mention.id.clone());
+            place(a).cmp(&place(b)).then_with(|| ids(a).cmp(&ids(b)))
+        });
+        tellers
+    }
+
+    /// Whether its report still stands.
+    pub(super) fn counts(&self) -> bool {
+        self.mention.report.withdrawn.is_none()
+    }
+
+    /// Whether it says something of the field rather than deny it or doubt it.
+    pub(super) fn asserts(&self, field: &str) -> bool {
+        let mut claims = self.claims_of(field).peekable();
+        claims.peek().is_none() || claims.any(is_asserted)
+    }
+
+    /// Its claims on the field that assert something.
+    pub(super) fn claims(&self, field: &str) -> Vec<ClaimRef> {
+        self.claims_of(field).filter(|claim| is_asserted(claim)).map(|claim| self.reference(claim)).collect()
+    }
+
+    /// All its claims on the field and on the parts of it (`people.outcome`).
+    pub(super) fn claims_of(&self, field: &str) -> impl Iterator<Item = &'a Claim> {
+        let field = field.to_owned();
+        self.mention.claims().filter(move |claim| {
+            claim
+                .field
+                .strip_prefix(field.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    pub(super) fn reference(&self, claim: &Claim) -> ClaimRef {
+        ClaimRef(format!("{}/{}", self.mention.report.id, claim.id))
+    }
+}
+
+fn is_asserted(claim: &Claim) -> bool {
+    claim.polarity == "asserted"
+}
+
+fn day(mention: Mention<'_>) -> Date {
+    let published = mention.report.reading.document.published_at.as_deref();
+    published.and_then(|day| day.parse().ok()).unwrap_or_else(|| {
+        let added = Timestamp::from_millisecond(mention.report.added_at).unwrap_or_default();
+        added.to_zoned(TimeZone::UTC).date()
+    })
+}
+
+/// What one report says of one field.
+pub(super) struct Told<'t, T> {
+    pub(super) by: &'t Teller<'t>,
+    pub(super) value: T,
+}
+
+/// What the reports that count say of a field, in the order of their days.
+pub(super) fn told<'t, T>(
+    tellers: &'t [Teller<'t>],
+    field: &str,
+    value: impl Fn(&'t Teller<'t>) -> Option<T>,
+) -> Vec<Told<'t, T>> {
+    let stating = tellers.iter().filter(|teller| teller.counts() && teller.asserts(field));
+    stating.filter_map(|by| value(by).map(|value| Told { by, value })).collect()
+}
+
+/// How the values of a field stand to one another.
+pub(super) struct Lattice<'l, T> {
+    /// Whether the first is the second or contains it.
+    pub(super) covers: &'l dyn Fn(&T, &T) -> bool,
+    /// How much a value says; equal for values that only differ.
+    pub(super) fineness: &'l dyn Fn(&T) -> usize,
+}
+
+/// The telling that the policy takes.
+pub(super) fn choose<T>(told: &[Told<'_, T>], policy: Policy, lattice: &Lattice<'_, T>) -> Option<usize> {
+    let support = |at: &usize| supporters(told, *at, lattice).len();
+    let fineness = |at: &usize| told.get(*at).map_or(0, |t| (lattice.fineness)(&t.value));
+    let all = 0..told.len();
+    match policy {
+        Policy::Latest => all.last(),
+        Policy::Representative => all.min_by_key(|at| (Reverse(support(at)), Reverse(fineness(at)), *at)),
+        Policy::Informative => all.min_by_key(|at| (Reverse(fineness(at)), Reverse(support(at)), *at)),
+        Policy::Conservative => {
+            // The coarsest among those that go with what most say.
+            let most = choose(told, Policy::Representative, lattice)?;
+            let best = &told.get(most)?.value;
+            let with_it = |at: &usize| told.get(*at).is_some_and(|t| (lattice.covers)(&t.value, best));
+            all.filter(with_it).min_by_key(|at| (fineness(at), *at))
+        }
+    }
+}
+
+/// The independent sources that tell the value or a coarser one that contains it.
+fn supporters<'t, T>(told: &'t [Told<'_, T>], at: usize, lattice: &Lattice<'_, T>) -> BTreeSet<&'t str> {
+    let Some(chosen) = told.get(at) else { return BTreeSet::new() };
+    let with_it = told.iter().filter(|t| (lattice.covers)(&t.value, &chosen.value));
+    with_it.map(|t| t.by.key.as_str()).collect()
+}
+
+/// The value that the field's policy takes, with the claims of all who tell it or a coarser one.
+pub(super) fn value<T: Clone + Default>(
+    told: &[Told<'_, T>],
+    field: &str,
+    policies: &Policies,
+    lattice: &Lattice<'_, T>,
+) -> Value<T> {
+    let policy = policies.of(field);
+    let chosen = choose(told, policy, lattice).and_then(|at| told.get(at));
+    let Some(chosen) = chosen else {
+        return Value { policy: policy.name().to_owned(), ..Value::default() };
+    };
+    let with_it = told
+        .iter()
+        .filter(|t| (lattice.covers)(&t.value, &chosen.value) || (lattice.covers)(&chosen.value, &t.value));
+    let claims = with_it.flat_map(|t| t.by.claims(field)).collect();
+    Value { value: chosen.value.clone(), policy: policy.name().to_owned(), claims }
+}
+
+/// The claims of several tellers on one field, in their order, each once.
+pub(super) fn claims_of<'t>(tellers: impl IntoIterator<Item = &'t Teller<'t>>, field: &str) -> Vec<ClaimRef> {
+    let mut claims: Vec<ClaimRef> = tellers.into_iter().flat_map(|t| t.claims(field)).collect();
+    let mut seen = BTreeSet::new();
+    claims.retain(|claim| seen.insert(claim.clone()));
+    claims
+}
