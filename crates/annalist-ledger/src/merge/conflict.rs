@@ -32,9 +32,9 @@ pub(super) fn find(
         if ends[0] == ends[1] { ends[0].to_owned() } else { ends.join(" to ") }
     };
     found.add("date_mismatch", "date", HARD, &date::rivals(&dates), told);
-    let places = place::stated(tellers);
+    let (rivals, sure) = place::rivals(&place::stated(tellers, with.policies), with.policies);
     let told = |t: &Teller<'_>| t.mention.incident.place.name.clone().unwrap_or_default();
-    found.add("place_mismatch", "place", HARD, &place::rivals(&places, with.policies), told);
+    found.add("place_mismatch", "place", if sure { HARD } else { SOFT }, &rivals, told);
     means(&mut found, tellers, with);
     let perpetrators = perpetrator::stated(tellers, with.policies);
     let told = |t: &Teller<'_>| t.mention.incident.perpetrator.name.clone().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::Merging;
 use super::policy::Policy;
-use super::told::{Lattice, Teller, Told, choose, claims_of, told};
+use super::told::{Lattice, Teller, Told, choose, claims_of, told, uncorrected};
 use crate::incident::Value;
 use annalist::reading::When;
 use jiff::civil::Date;
@@ -53,7 +53,7 @@ impl Days {
 
 /// What every report that counts says of the date.
 pub(super) fn stated<'t>(tellers: &'t [Teller<'t>]) -> Vec<Told<'t, Days>> {
-    told(tellers, "date", |t| Days::of(&t.mention.incident.date))
+    uncorrected(told(tellers, "date", |t| Days::of(&t.mention.incident.date)), Days::meets)
 }
 
 /// The date that the policy takes, narrowed by the days on which others already told of the act.

@@ -8,6 +8,9 @@ use crate::incident::{Figure, Value};
 use annalist::reading::{Count, Incident};
 use std::collections::BTreeSet;
 
+/// The basis of a figure that counts those who are named.
+const NAMED: &str = "named_person";
+
 /// Killed and injured as they stand after the last report.
 pub(super) struct Tolls<'t> {
     pub(super) killed: Toll<'t>,
@@ -79,6 +82,7 @@ impl<'t> Tolls<'t> {
             }
             injured.update(new, deaths);
         }
+        killed.name(joined.iter().filter(|p| p.is_named_dead(policies)).count() as u64);
         Tolls { killed, injured }
     }
 }
@@ -139,6 +143,15 @@ impl<'t> Toll<'t> {
         }
     }
 
+    /// Reports that only count the dead whom they name say no less together than all who are named.
+    fn name(&mut self, named: u64) {
+        if self.top() < named && self.speaking().all(|s| s.basis == NAMED) {
+            for stated in self.stated.iter_mut().filter(|s| !s.silent) {
+                (stated.low, stated.high) = (named, Some(named));
+            }
+        }
+    }
+
     /// Takes up the figures of a later day.
     fn update(&mut self, new: Vec<Stated<'t>>, deaths: u64) {
         if new.is_empty() {
@@ -146,6 +159,10 @@ impl<'t> Toll<'t> {
         }
         let mut new = Toll { stated: new };
         new.silence();
+        // An outlet's newer figure stands for its older one; the number of those whom it names is no figure.
+        self.stated.retain(|old| {
+            !new.stated.iter().any(|s| s.basis != NAMED && old.by.is_corrected_by(s.by) && !old.meets(s))
+        });
         let (top, low, new_top) = (self.top(), new.low().unwrap_or(0), new.top());
         let within = self.covers_bounds_of(&new) || new.covers_bounds_of(self);
         let rises = low > top || low == top && self.is_one_figure();
@@ -213,13 +230,14 @@ impl<'t> Toll<'t> {
         self.stated.iter().filter(names).map(|s| s.by.key.as_str()).collect::<BTreeSet<&str>>().len()
     }
 
-    /// The reports whose figures differ, and whether they leave no number that all allow.
+    /// The reports whose figures differ, and whether reports of different days leave no number that all allow.
     pub(super) fn rivals(&self) -> Option<(Vec<&'t Teller<'t>>, bool)> {
         let spans = |s: &Stated<'t>| !s.bound && s.high.is_some_and(|high| high > s.low);
         if self.is_one_figure() && !self.speaking().any(spans) {
             return None;
         }
-        let apart = self.speaking().any(|a| self.speaking().any(|b| !a.meets(b)));
+        // On one day the toll may just have risen.
+        let apart = self.speaking().any(|a| self.speaking().any(|b| !a.meets(b) && a.by.day != b.by.day));
         let differs = |s: &&Stated<'t>| spans(s) || self.speaking().any(|other| !s.is_same(other));
         Some((self.speaking().filter(differs).map(|s| s.by).collect(), apart))
     }

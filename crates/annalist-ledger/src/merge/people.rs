@@ -84,6 +84,11 @@ impl<'t> Joined<'t> {
         first.is_some_and(|t| t.by.day == day) && self.tellings.iter().any(hurt) && self.outcome(policies).1
     }
 
+    /// Whether somebody is dead whose name is known.
+    pub(super) fn is_named_dead(&self, policies: &Policies) -> bool {
+        self.outcome(policies).1 && self.tellings.iter().any(|t| t.person.name.is_some())
+    }
+
     /// The outcome, and whether it is death.
     ///
     /// From the first report of a death on, what more independent sources say holds; before it nobody could know.

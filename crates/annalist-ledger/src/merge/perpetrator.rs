@@ -3,7 +3,7 @@
 use super::Merging;
 use super::alike::{contains, words};
 use super::policy::{Policies, Policy};
-use super::told::{Teller, Told, claims_of, told};
+use super::told::{Teller, Told, claims_of, told, uncorrected};
 use crate::incident::Value;
 use annalist::reading::Perpetrator;
 use std::cmp::Reverse;
@@ -11,11 +11,15 @@ use std::collections::BTreeSet;
 
 /// What every report that counts says of the perpetrator.
 pub(super) fn stated<'t>(tellers: &'t [Teller<'t>], policies: &Policies) -> Vec<Told<'t, Perpetrator>> {
-    told(tellers, "perpetrator", |t| {
+    let stated = told(tellers, "perpetrator", |t| {
         let told = &t.mention.incident.perpetrator;
         let name = told.name.clone().filter(|name| is_name(name, policies));
         let says = name.is_some() || told.state != policies.perpetrator.nobody;
         says.then(|| Perpetrator { name, state: told.state.clone() })
+    });
+    uncorrected(stated, |a, b| match (&a.name, &b.name) {
+        (Some(a), Some(b)) => agree(a, b),
+        _ => true,
     })
 }
 
@@ -27,7 +31,7 @@ pub(super) fn perpetrator(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<P
     let chosen = chosen(&stated, policy, with.policies);
     let name = chosen.and_then(|t| t.value.name.as_deref());
     let with_it = |t: &&Told<'_, Perpetrator>| match (&t.value.name, name) {
-        (Some(told), Some(name)) => contains(told, name),
+        (Some(told), Some(name)) => agree(told, name),
         (None, _) => true,
         (Some(_), None) => false,
     };
@@ -45,7 +49,7 @@ pub(super) fn perpetrator(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<P
 /// The reports that name perpetrators who are not the same.
 pub(super) fn rivals<'t>(stated: &[Told<'t, Perpetrator>]) -> Vec<&'t Teller<'t>> {
     let others = |name: &str| {
-        stated.iter().filter_map(|t| t.value.name.as_deref()).any(|other| !contains(name, other))
+        stated.iter().filter_map(|t| t.value.name.as_deref()).any(|other| !agree(name, other))
     };
     stated.iter().filter(|t| t.value.name.as_deref().is_some_and(others)).map(|t| t.by).collect()
 }
@@ -84,6 +88,12 @@ fn support(
     let name = of.value.name.as_deref().unwrap_or_default();
     let with_it = stated.iter().filter(|t| t.value.name.as_deref().is_some_and(|told| agree(told, name)));
     with_it.map(|t| t.by.key.as_str()).collect::<BTreeSet<&str>>().len()
+}
+
+/// Whether two names may stand for one. A description without a proper name ("a banned group") gainsays no other.
+fn agree(a: &str, b: &str) -> bool {
+    let is_proper = |name: &str| name.split_whitespace().any(|w| w.chars().next().is_some_and(char::is_uppercase));
+    contains(a, b) || !is_proper(a) || !is_proper(b)
 }
 
 /// "The enemy" and "gunmen" are no names.

@@ -3,7 +3,7 @@
 use super::Merging;
 use super::alike::{names_agree, same_words, words};
 use super::policy::Policies;
-use super::told::{Lattice, Teller, Told, choose, claims_of, told};
+use super::told::{Lattice, Teller, Told, choose, claims_of, told, uncorrected};
 use crate::incident::Value;
 use annalist::reading::Place;
 
@@ -20,17 +20,18 @@ const NEAR_KM: f64 = 30.0;
 const SAME_KM: f64 = 3.0;
 
 /// What every report that counts says of the place.
-pub(super) fn stated<'t>(tellers: &'t [Teller<'t>]) -> Vec<Told<'t, &'t Place>> {
-    told(tellers, "place", |t| {
+pub(super) fn stated<'t>(tellers: &'t [Teller<'t>], policies: &Policies) -> Vec<Told<'t, &'t Place>> {
+    let stated = told(tellers, "place", |t| {
         let place = &t.mention.incident.place;
         let known = place.name.is_some() || place.country.is_some() || place.settlement.is_some();
         known.then_some(place)
-    })
+    });
+    uncorrected(stated, |a, b| goes(a, b, policies))
 }
 
 /// The place that the policy takes, with what the others know of the same place.
 pub(super) fn place(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<Place> {
-    let stated = stated(tellers);
+    let stated = stated(tellers, with.policies);
     let policy = with.policies.of("place");
     let covers = |a: &&Place, b: &&Place| covers(a, b, with.policies);
     let fineness = |a: &&Place| rank(a, with.policies);
@@ -48,11 +49,22 @@ pub(super) fn place(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<Place> 
     Value { value: place, policy: policy.name().to_owned(), claims }
 }
 
-/// The reports whose places cannot all be true.
-pub(super) fn rivals<'t>(stated: &[Told<'t, &'t Place>], policies: &Policies) -> Vec<&'t Teller<'t>> {
-    let goes = |a: &Place, b: &Place| covers(a, b, policies) || covers(b, a, policies);
-    let apart = |t: &&Told<'t, &'t Place>| stated.iter().any(|other| !goes(t.value, other.value));
-    stated.iter().filter(apart).map(|t| t.by).collect()
+/// The reports whose places cannot all be true, and whether the gazetteer knows them all.
+pub(super) fn rivals<'t>(
+    stated: &[Told<'t, &'t Place>],
+    policies: &Policies,
+) -> (Vec<&'t Teller<'t>>, bool) {
+    let apart = |t: &&Told<'t, &'t Place>| stated.iter().any(|other| !goes(t.value, other.value, policies));
+    let rivals: Vec<&Told<'t, &'t Place>> = stated.iter().filter(apart).collect();
+    let anybody = rivals.iter().any(|t| t.value.lat.is_some());
+    // A name that the gazetteer lacks may be a quarter of the town that it has.
+    let sure = !anybody || rivals.iter().all(|t| t.value.lat.is_some());
+    (rivals.iter().map(|t| t.by).collect(), sure)
+}
+
+/// Whether both can be true.
+fn goes(a: &Place, b: &Place, policies: &Policies) -> bool {
+    covers(a, b, policies) || covers(b, a, policies)
 }
 
 fn rank(place: &Place, policies: &Policies) -> usize {

@@ -186,7 +186,7 @@ fn figures_of_one_day_that_differ_are_all_kept() {
     assert_eq!(figure(&incident).0, 11);
     assert_eq!(figure(&incident).2, None);
     assert_eq!(kinds(&incident), ["count_mismatch"]);
-    assert_eq!(incident.conflicts[0].severity, "hard");
+    assert_eq!(incident.conflicts[0].severity, "soft");
     assert_eq!(incident.conflicts[0].reports.len(), 2);
 }
 
@@ -199,6 +199,36 @@ fn a_lower_figure_does_not_replace_a_higher_one() {
     ]));
     assert_eq!(figure(&incident), (3, 3, Some(4)));
     assert_eq!(kinds(&incident), ["count_mismatch"]);
+    assert_eq!(incident.conflicts[0].severity, "hard");
+}
+
+#[test]
+fn an_outlet_corrects_itself_without_a_conflict() {
+    let corrected = merged(&tolls(&[("A", "2025-03-03", exactly(4)), ("a", "2025-03-04", exactly(3))]));
+    assert_eq!(figure(&corrected), (3, 3, Some(3)));
+    let at = |outlet: &str, on: &str, place: Place| report(outlet, on, |i| i.place = place);
+    let moved = merged(&[
+        at("A", "2025-03-03", town("Salme", "Orvik")),
+        at("A", "2025-03-04", town("Dorin", "Orvik")),
+    ]);
+    assert_eq!(moved.place.value.settlement.as_deref(), Some("Dorin"));
+    assert!(kinds(&corrected).is_empty() && kinds(&moved).is_empty());
+}
+
+#[test]
+fn reports_that_name_different_dead_tell_of_all_of_them() {
+    let names = |outlet: &str, on: &str, name: &str| {
+        report(outlet, on, |i| {
+            i.killed = count(1, Some(1), "named_person");
+            i.people = vec![person(Some(name), "killed")];
+        })
+    };
+    let incident = merged(&[
+        names("A", "2025-03-03", "Amina Bello"),
+        names("B", "2025-03-04", "Musa Danladi"),
+        names("C", "2025-03-05", "A. Bello"),
+    ]);
+    assert_eq!(figure(&incident), (2, 2, Some(2)));
 }
 
 #[test]
@@ -345,6 +375,7 @@ fn rivals_for_the_deed_make_it_contested() {
         by("A", "Sudan's army", "attributed_by_voice"),
         by("B", "Sudanese army", "claimed"),
         by("C", "unidentified gunmen", "attributed_by_reporter"),
+        by("D", "a banned outfit", "attributed_by_voice"),
     ]);
     assert_eq!(one.perpetrator.value.state, "claimed");
     assert_eq!(one.grade, "confirmed");

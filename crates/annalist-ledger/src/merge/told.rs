@@ -41,6 +41,13 @@ impl<'a> Teller<'a> {
         self.mention.report.withdrawn.is_none()
     }
 
+    /// Whether it is an earlier report of the same outlet.
+    pub(super) fn is_corrected_by(&self, later: &Teller<'_>) -> bool {
+        let outlet = |t: &Teller<'_>| t.mention.report.reading.document.outlet.as_deref().map(str::to_lowercase);
+        let age = |t: &Teller<'_>| (t.day, t.mention.report.added_at);
+        outlet(self).is_some_and(|own| !own.is_empty() && Some(own) == outlet(later)) && age(self) < age(later)
+    }
+
     /// Whether it says something of the field rather than deny it or doubt it.
     pub(super) fn asserts(&self, field: &str) -> bool {
         let mut claims = self.claims_of(field).peekable();
@@ -94,6 +101,16 @@ pub(super) fn told<'t, T>(
 ) -> Vec<Told<'t, T>> {
     let stating = tellers.iter().filter(|teller| teller.counts() && teller.asserts(field));
     stating.filter_map(|by| value(by).map(|value| Told { by, value })).collect()
+}
+
+/// The tellings without those that their own outlet corrected: it tells later what cannot be true beside them.
+pub(super) fn uncorrected<'t, T>(mut told: Vec<Told<'t, T>>, goes: impl Fn(&T, &T) -> bool) -> Vec<Told<'t, T>> {
+    let corrected = |t: &Told<'t, T>| {
+        told.iter().any(|later| t.by.is_corrected_by(later.by) && !goes(&t.value, &later.value))
+    };
+    let mut corrected = told.iter().map(corrected).collect::<Vec<bool>>().into_iter();
+    told.retain(|_| !corrected.next().unwrap_or(false));
+    told
 }
 
 /// How the values of a field stand to one another.
