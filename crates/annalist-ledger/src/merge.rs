@@ -68,6 +68,7 @@ pub fn incident(mentions: &[Mention<'_>], overrides: &[Override], with: &Merging
     let tellers = Teller::all(mentions, with);
     let joined = people::join(&tellers, with.policies);
     let tolls = Tolls::follow(&tellers, &joined, with.policies);
+    let joined = people::leave_room(joined, &tolls, with.policies);
     let conflicts = conflict::find(&tellers, &joined, &tolls, with);
     let own: BTreeSet<&IncidentId> = mentions.iter().map(|m| m.id).collect();
     let mut incident = Incident {
@@ -97,6 +98,14 @@ pub fn incident(mentions: &[Mention<'_>], overrides: &[Override], with: &Merging
     };
     decision::apply(&mut incident, overrides, with.policies);
     Some(incident)
+}
+
+/// Whether a report tells of no act but of one that did not happen: somebody should see which incident it takes
+/// back. Reports that tell of the act and deny it have a mention of their own.
+pub fn may_take_back(report: &Report) -> bool {
+    const NEGATED: [&str; 2] = ["event.negated", "event.cancelled"];
+    let negated = |d: &annalist::reading::Diagnostic| NEGATED.contains(&d.code.as_str());
+    report.mentions.is_empty() && report.reading.diagnostics.iter().any(negated)
 }
 
 /// The mentions in the order in which their reports came into the ledger.

@@ -1,8 +1,8 @@
 //! `eval records`: the mentions that belong together by gold, merged: is the incident the one that editors wrote down?
 
 use crate::input;
-use annalist::reading::{self, Claim, Evidence, Reading};
 use annalist::Engine;
+use annalist::reading::{self, Claim, Evidence, Reading};
 use annalist_ledger::incident::{Figure, Incident};
 use annalist_ledger::merge::{self, Merging, Policies};
 use annalist_ledger::{IncidentId, Mention, Report, ReportId};
@@ -70,9 +70,15 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn of(record: &Value, gold: &[Value], engine: Option<&Engine>, doctored: &BTreeSet<&str>) -> Result<Self> {
+    fn of(
+        record: &Value,
+        gold: &[Value],
+        engine: Option<&Engine>,
+        doctored: &BTreeSet<&str>,
+    ) -> Result<Self> {
         let global = text(&record["global"]);
-        let has = |field: &str, id: &str| record[field].as_array().is_some_and(|ids| ids.iter().any(|i| i == id));
+        let has =
+            |field: &str, id: &str| record[field].as_array().is_some_and(|ids| ids.iter().any(|i| i == id));
         let mut shelf = Shelf { reports: Vec::new(), names: BTreeMap::new() };
         for report in gold {
             let id = text(&report["id"]);
@@ -103,7 +109,8 @@ impl Shelf {
     }
 
     fn mentions(&self) -> Vec<Mention<'_>> {
-        let own = |(report, own): &'_ (Report, Vec<IncidentId>)| own.iter().any(|id| report.mentions.contains(id));
+        let own =
+            |(report, own): &'_ (Report, Vec<IncidentId>)| own.iter().any(|id| report.mentions.contains(id));
         let tellings = self.reports.iter().filter(|r| own(r));
         tellings.flat_map(|(report, own)| report.tellings().filter(|t| own.contains(t.id))).collect()
     }
@@ -132,13 +139,25 @@ fn annotated(report: &Value) -> Result<Reading> {
     let mut claims: Vec<Claim> = Vec::new();
     let mut incidents: Vec<reading::Incident> = Vec::new();
     for gold in report["incidents"].as_array().into_iter().flatten() {
-        let spans: Vec<Evidence> = quotes(&gold["evidence"]).iter().filter_map(|q| evidence(words, q)).collect();
+        let spans: Vec<Evidence> =
+            quotes(&gold["evidence"]).iter().filter_map(|q| evidence(words, q)).collect();
         let mut gold = gold.clone();
         gold["evidence"] = serde_json::to_value(&spans)?;
         gold["claims"] = json!([]);
         let mut incident: reading::Incident = serde_json::from_value(gold.clone())
             .with_context(|| format!("{} {}", report["id"], gold["id"]))?;
-        for field in ["mode", "date", "place", "weapon", "perpetrator", "killed", "injured", "people", "groups", "damage"] {
+        for field in [
+            "mode",
+            "date",
+            "place",
+            "weapon",
+            "perpetrator",
+            "killed",
+            "injured",
+            "people",
+            "groups",
+            "damage",
+        ] {
             let value = &gold[field];
             let said = !value.is_null() && value.as_array().is_none_or(|a| !a.is_empty());
             if let Some(span) = spans.first().filter(|_| said) {
@@ -207,7 +226,8 @@ fn evidence(words: &str, quote: &str) -> Option<Evidence> {
 /// A reading as it stands in the ledger.
 fn shelved(report: &Value, reading: Reading) -> Report {
     let id = ReportId::of(&[text(&report["id"]).as_bytes()]);
-    let day: Option<jiff::civil::Date> = reading.document.published_at.as_deref().and_then(|d| d.parse().ok());
+    let day: Option<jiff::civil::Date> =
+        reading.document.published_at.as_deref().and_then(|d| d.parse().ok());
     let day = day.and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok());
     let mention = |i: &reading::Incident| IncidentId::of(&[id.as_str().as_bytes(), i.id.as_bytes()]);
     Report {
@@ -226,7 +246,8 @@ fn aligned(report: &Value, global: &str, kept: &Report) -> Vec<IncidentId> {
     let words = text(&report["text"]);
     let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
     for (g, incident) in gold.iter().enumerate() {
-        let own: Vec<Evidence> = quotes(&incident["evidence"]).iter().filter_map(|q| evidence(words, q)).collect();
+        let own: Vec<Evidence> =
+            quotes(&incident["evidence"]).iter().filter_map(|q| evidence(words, q)).collect();
         for (r, read) in kept.reading.incidents.iter().enumerate() {
             let shared: usize = own.iter().flat_map(|a| read.evidence.iter().map(|b| overlap(a, b))).sum();
             pairs.push((shared, g, r));
@@ -302,16 +323,25 @@ impl Tally {
             }
         }
         let mode = text(&record["mode"]);
-        self.check("mode", mode == incident.mode.value, format!("{mode} ≠ {}", incident.mode.value), &mut misses);
+        self.check(
+            "mode",
+            mode == incident.mode.value,
+            format!("{mode} ≠ {}", incident.mode.value),
+            &mut misses,
+        );
         let date = &incident.date.value;
         let same = |gold: &Value, ours: &Option<String>| gold.as_str() == ours.as_deref();
-        let dates = same(&record["date"]["earliest"], &date.earliest) && same(&record["date"]["latest"], &date.latest);
+        let dates = same(&record["date"]["earliest"], &date.earliest)
+            && same(&record["date"]["latest"], &date.latest);
         self.check("date", dates, format!("{} ≠ {date:?}", record["date"]), &mut misses);
         let place = &incident.place.value;
         let gold = &record["place"];
-        let places = [&gold["settlement"], &gold["name"]].iter().any(|g| {
-            place.settlement.as_deref().or(place.name.as_deref()).is_some_and(|p| g.as_str().is_some_and(|g| g.contains(p)))
-        });
+        let golds =
+            gold["aliases"].as_array().into_iter().flatten().chain([&gold["settlement"], &gold["name"]]);
+        let golds: Vec<&str> = golds.map(text).filter(|g| !g.is_empty()).collect();
+        let ours: Vec<&str> =
+            [&place.settlement, &place.name].into_iter().flatten().map(String::as_str).collect();
+        let places = golds.iter().any(|g| ours.iter().any(|o| g.contains(o) || o.contains(g)));
         self.check("place", places, format!("{} ≠ {:?}", gold["name"], place.name), &mut misses);
         let state = text(&record["perpetrator"]["state"]).replace("attributed_by_third_party", "attributed");
         let ours = &incident.perpetrator.value.state;

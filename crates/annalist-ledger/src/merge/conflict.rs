@@ -203,7 +203,12 @@ fn denials(found: &mut Found, teller: &Teller<'_>, with: &Merging<'_>) {
         let note = format!("denied: {}", claim.evidence.quote);
         found.put("denial", field_of(&claim.field), SOFT, vec![teller.reference(claim)], &[teller], &note);
     }
-    let _ = with;
+    let perpetrator = &teller.mention.incident.perpetrator;
+    if perpetrator.state == with.policies.perpetrator.denied {
+        let who = perpetrator.name.as_deref().unwrap_or("the one accused");
+        let note = format!("{who} denies it");
+        found.put("denial", "perpetrator", SOFT, teller.claims("perpetrator"), &[teller], &note);
+    }
 }
 
 fn field_of(field: &str) -> &str {

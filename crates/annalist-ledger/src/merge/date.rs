@@ -2,7 +2,7 @@
 
 use super::Merging;
 use super::policy::Policy;
-use super::told::{Lattice, Teller, Told, choose, claims_of, told, uncorrected};
+use super::told::{Lattice, Teller, Told, apart, choose, claims_of, mark_corrected, told};
 use crate::incident::Value;
 use annalist::reading::When;
 use jiff::civil::Date;
@@ -53,7 +53,7 @@ impl Days {
 
 /// What every report that counts says of the date.
 pub(super) fn stated<'t>(tellers: &'t [Teller<'t>]) -> Vec<Told<'t, Days>> {
-    uncorrected(told(tellers, "date", |t| Days::of(&t.mention.incident.date)), Days::meets)
+    mark_corrected(told(tellers, "date", |t| Days::of(&t.mention.incident.date)), Days::meets)
 }
 
 /// The date that the policy takes, narrowed by the days on which others already told of the act.
@@ -98,6 +98,5 @@ fn narrowed(days: &Days, last: Option<Date>) -> When {
 
 /// The reports whose dates cannot all be true.
 pub(super) fn rivals<'t>(stated: &[Told<'t, Days>]) -> Vec<&'t Teller<'t>> {
-    let apart = |t: &&Told<'t, Days>| stated.iter().any(|other| !t.value.meets(&other.value));
-    stated.iter().filter(apart).map(|t| t.by).collect()
+    apart(stated, Days::meets).into_iter().map(|t| t.by).collect()
 }

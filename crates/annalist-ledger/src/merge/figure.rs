@@ -32,6 +32,8 @@ struct Stated<'t> {
     basis: &'t str,
     /// It only bounds the number.
     bound: bool,
+    /// The killed that were known when it was told.
+    killed_then: u64,
     /// A bound within which another figure lies: it supports that one and says no more itself.
     silent: bool,
 }
@@ -73,14 +75,13 @@ impl<'t> Tolls<'t> {
             for figure in &mut new {
                 figure.add_to(&killed, died);
             }
-            let (died, before) = (died_among(&injured), killed.top());
-            killed.update(new, 0);
-            let deaths = killed.top().saturating_sub(before);
+            let died = died_among(&injured);
+            killed.update(new, None);
             let new = of("injured", |i| &i.injured);
             if new.is_empty() {
-                injured.lose(died);
+                injured.lose(died, killed.top());
             }
-            injured.update(new, deaths);
+            injured.update(new, Some(killed.top()));
         }
         killed.name(joined.iter().filter(|p| p.is_named_dead(policies)).count() as u64);
         Tolls { killed, injured }
@@ -91,7 +92,7 @@ fn stated<'t>(by: &'t Teller<'t>, count: &'t Option<Count>, policies: &Policies)
     let count = count.as_ref()?;
     let high = count.high_at_least_low();
     let bound = policies.figure.bounds.contains(&count.basis);
-    Some(Stated { by, low: count.min, high, basis: &count.basis, bound, silent: false })
+    Some(Stated { by, low: count.min, high, basis: &count.basis, bound, killed_then: 0, silent: false })
 }
 
 /// The upper end of a figure whose ends may have been written in the wrong order.
@@ -130,14 +131,21 @@ impl<'t> Toll<'t> {
         self.speaking().map(Stated::top).max().unwrap_or(0)
     }
 
+    /// The highest number of persons that the figures leave room for; none when they are open or there are none.
+    pub(super) fn most(&self) -> Option<u64> {
+        let closed = self.low().is_some() && self.speaking().all(|s| s.high.is_some());
+        closed.then(|| self.top())
+    }
+
     fn is_one_figure(&self) -> bool {
         let mut speaking = self.speaking();
         speaking.next().is_none_or(|first| speaking.all(|other| other.is_same(first)))
     }
 
     /// So many of the injured are among the dead now, and no report says how many are left.
-    fn lose(&mut self, died: u64) {
-        for stated in &mut self.stated {
+    fn lose(&mut self, died: u64, killed: u64) {
+        for stated in self.stated.iter_mut().filter(|_| died > 0) {
+            stated.killed_then = killed;
             stated.low = stated.low.saturating_sub(died);
             stated.high = stated.high.map(|high| high.saturating_sub(died));
         }
@@ -153,10 +161,13 @@ impl<'t> Toll<'t> {
     }
 
     /// Takes up the figures of a later day.
-    fn update(&mut self, new: Vec<Stated<'t>>, deaths: u64) {
+    ///
+    /// For the injured `killed` is the number of the dead by then: who has died is missing from a lower figure.
+    fn update(&mut self, mut new: Vec<Stated<'t>>, killed: Option<u64>) {
         if new.is_empty() {
             return;
         }
+        new.iter_mut().for_each(|stated| stated.killed_then = killed.unwrap_or(0));
         let mut new = Toll { stated: new };
         new.silence();
         // An outlet's newer figure stands for its older one; the number of those whom it names is no figure.
@@ -166,7 +177,9 @@ impl<'t> Toll<'t> {
         let (top, low, new_top) = (self.top(), new.low().unwrap_or(0), new.top());
         let within = self.covers_bounds_of(&new) || new.covers_bounds_of(self);
         let rises = low > top || low == top && self.is_one_figure();
-        let explained = deaths > 0 && new_top <= top && top - new_top <= deaths;
+        let missing = |old: &Stated<'_>| old.top().saturating_sub(new_top);
+        let died = |old: &Stated<'_>| killed.unwrap_or(0).saturating_sub(old.killed_then);
+        let explained = new_top < top && self.speaking().all(|old| missing(old) <= died(old));
         let repeats = self.is_one_figure() && new.is_one_figure() && low == top && new_top == top;
         if (rises || explained) && !repeats && !within {
             self.stated.clear();
@@ -200,8 +213,7 @@ impl<'t> Toll<'t> {
 
     fn figure(&self, policy: Policy) -> Option<Figure> {
         let (min, best) = (self.low()?, self.best(policy)?);
-        let open = self.speaking().any(|s| s.high.is_none());
-        let max = (!open).then(|| self.top());
+        let max = self.most();
         let one = self.is_one_figure().then(|| self.speaking().next()).flatten();
         let basis = one.map_or("range", |s| s.basis).to_owned();
         Some(Figure { min, best: best.clamp(min, max.unwrap_or(u64::MAX)), max, basis })

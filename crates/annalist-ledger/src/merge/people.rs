@@ -1,6 +1,7 @@
 //! Persons of several reports joined, each with the way since the attack.
 
 use super::alike::{contains, names_agree, same_words, share_a_word};
+use super::figure::Tolls;
 use super::policy::Policies;
 use super::told::{Teller, claims_of};
 use super::{Merging, told::told};
@@ -9,12 +10,18 @@ use annalist::reading::{Person, Status};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The role of those who die by their own attack: they are never among the killed.
+const ATTACKER: &str = "perpetrator";
+
 /// One person as the reports that count tell of them.
 pub(super) struct Joined<'t> {
     tellings: Vec<Telling<'t>>,
+    /// The tellings that differ in what they say of who it is.
+    distinct: Vec<Telling<'t>>,
 }
 
 /// What one report says of a person.
+#[derive(Clone, Copy)]
 struct Telling<'t> {
     by: &'t Teller<'t>,
     person: &'t Person,
@@ -44,8 +51,8 @@ pub(super) fn join<'t>(tellers: &'t [Teller<'t>], policies: &Policies) -> Vec<Jo
         for (new, person) in report.value.iter().enumerate() {
             let telling = Telling { by: report.by, person };
             match place.get(&new).and_then(|&known| joined.get_mut(known)) {
-                Some(known) => known.tellings.push(telling),
-                None => joined.push(Joined { tellings: vec![telling] }),
+                Some(known) => known.add(telling),
+                None => joined.push(Joined { tellings: vec![telling], distinct: vec![telling] }),
             }
         }
     }
@@ -64,12 +71,86 @@ pub(super) fn people(joined: &[Joined<'_>], with: &Merging<'_>) -> Value<Vec<Per
     }
 }
 
+/// Joins those of whom the reports say least with others while more are listed than were killed or injured.
+pub(super) fn leave_room<'t>(
+    mut joined: Vec<Joined<'t>>,
+    tolls: &Tolls<'t>,
+    policies: &Policies,
+) -> Vec<Joined<'t>> {
+    for (kind, most) in [("killed", tolls.killed.most()), ("injured", tolls.injured.most())] {
+        while let Some(most) = most {
+            let listed =
+                (0..joined.len()).filter(|&at| joined.get(at).is_some_and(|p| p.is_of(kind, policies)));
+            let mut listed: Vec<usize> = listed.collect();
+            if listed.len() as u64 <= most {
+                break;
+            }
+            listed.sort_by_key(|&at| (joined.get(at).map(Joined::known), std::cmp::Reverse(at)));
+            let pair = listed.iter().find_map(|&vague| {
+                let other =
+                    listed.iter().rev().find(|&&other| may_be_one_of(&joined, vague, other, policies));
+                other.map(|&other| (vague, other))
+            });
+            let Some((vague, other)) = pair else { break };
+            let tellings = joined.get(vague).map(|p| p.tellings.clone()).unwrap_or_default();
+            if let Some(other) = joined.get_mut(other) {
+                tellings.into_iter().for_each(|telling| other.add(telling));
+            }
+            joined.remove(vague);
+        }
+    }
+    joined
+}
+
+/// Whether two of the listed may be one: no report tells of both, and nothing speaks against it.
+fn may_be_one_of(joined: &[Joined<'_>], a: usize, b: usize, policies: &Policies) -> bool {
+    let (Some(vague), Some(other)) = (joined.get(a), joined.get(b)) else { return false };
+    let together = |t: &Telling<'_>| other.tellings.iter().any(|o| o.by.mention.id == t.by.mention.id);
+    let goes = |t: &Telling<'_>| other.distinct.iter().all(|o| likeness(t, o, policies).is_some());
+    a != b
+        && vague.known() < IDENTIFIED
+        && !vague.tellings.iter().any(together)
+        && vague.distinct.iter().all(goes)
+}
+
+/// Who is known by name or age is somebody, however many are listed.
+const IDENTIFIED: usize = 4;
+
 impl<'t> Joined<'t> {
+    fn add(&mut self, telling: Telling<'t>) {
+        let who = |p: &'t Person| (&p.name, p.age, &p.sex, &p.occupation, &p.outcome, &p.role);
+        if !self.distinct.iter().any(|known| who(known.person) == who(telling.person)) {
+            self.distinct.push(telling);
+        }
+        self.tellings.push(telling);
+        self.tellings.sort_by_key(|t| (t.by.day, t.by.mention.report.added_at, &t.by.mention.report.id));
+    }
+
+    /// How much is known of who it is.
+    fn known(&self) -> usize {
+        let any = |has: fn(&Person) -> bool| self.tellings.iter().any(|t| has(t.person));
+        let parts = [
+            (any(|p| p.name.is_some()), 2 * IDENTIFIED),
+            (any(|p| p.age.is_some()), IDENTIFIED),
+            (any(|p| p.occupation.is_some()), 2),
+            (any(|p| p.sex.is_some()), 1),
+        ];
+        parts.iter().filter(|(has, _)| *has).map(|(_, weight)| weight).sum()
+    }
+
+    /// Whether the person is among the killed or the injured.
+    fn is_of(&self, kind: &str, policies: &Policies) -> bool {
+        let (outcome, dead) = self.outcome(policies);
+        let attacker = self.tellings.iter().any(|t| t.person.role == ATTACKER);
+        let hurt = policies.person.hurt.iter().any(|o| o == outcome);
+        !attacker && if kind == "killed" { dead } else { !dead && hurt }
+    }
+
     /// How sure it is that a report tells of this person; none when it does not.
     fn likeness(&self, new: &Telling<'t>, policies: &Policies) -> Option<i32> {
         const ENOUGH: i32 = 3;
         let mut best = i32::MIN;
-        for telling in &self.tellings {
+        for telling in &self.distinct {
             best = best.max(likeness(telling, new, policies)?);
         }
         (best >= ENOUGH).then_some(best)
@@ -248,7 +329,7 @@ fn likeness(a: &Telling<'_>, b: &Telling<'_>, policies: &Policies) -> Option<i32
             false => return None,
         }
     }
-    let attacker = |p: &Person| p.role == "perpetrator";
+    let attacker = |p: &Person| p.role == ATTACKER;
     if attacker(p) != attacker(q) {
         return None;
     }

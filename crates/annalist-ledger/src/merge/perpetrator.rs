@@ -3,7 +3,7 @@
 use super::Merging;
 use super::alike::{contains, words};
 use super::policy::{Policies, Policy};
-use super::told::{Teller, Told, claims_of, told, uncorrected};
+use super::told::{Teller, Told, apart, claims_of, mark_corrected, told};
 use crate::incident::Value;
 use annalist::reading::Perpetrator;
 use std::cmp::Reverse;
@@ -17,10 +17,15 @@ pub(super) fn stated<'t>(tellers: &'t [Teller<'t>], policies: &Policies) -> Vec<
         let says = name.is_some() || told.state != policies.perpetrator.nobody;
         says.then(|| Perpetrator { name, state: told.state.clone() })
     });
-    uncorrected(stated, |a, b| match (&a.name, &b.name) {
+    mark_corrected(stated, go_together)
+}
+
+/// Whether both can be true: only names rival one another.
+fn go_together(a: &Perpetrator, b: &Perpetrator) -> bool {
+    match (&a.name, &b.name) {
         (Some(a), Some(b)) => agree(a, b),
         _ => true,
-    })
+    }
 }
 
 /// The perpetrator whom the policy takes. The state is the one that says most about that name; it is `contested`
@@ -48,10 +53,7 @@ pub(super) fn perpetrator(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<P
 
 /// The reports that name perpetrators who are not the same.
 pub(super) fn rivals<'t>(stated: &[Told<'t, Perpetrator>]) -> Vec<&'t Teller<'t>> {
-    let others = |name: &str| {
-        stated.iter().filter_map(|t| t.value.name.as_deref()).any(|other| !agree(name, other))
-    };
-    stated.iter().filter(|t| t.value.name.as_deref().is_some_and(others)).map(|t| t.by).collect()
+    apart(stated, go_together).into_iter().map(|t| t.by).collect()
 }
 
 /// The telling whose name the policy takes.
@@ -68,8 +70,16 @@ fn chosen<'s, 't>(
         Policy::Representative | Policy::Conservative => {
             // Who is named by most, in the words that most of them use, the shortest first.
             named().min_by_key(|(at, t)| {
-                let length = t.value.name.as_deref().map_or(0, str::len);
-                (Reverse(support(stated, t, contains)), Reverse(support(stated, t, same)), length, *at)
+                let name = t.value.name.as_deref().unwrap_or_default();
+                let length = name.len();
+                (
+                    !is_proper(name),
+                    Reverse(support(stated, t, contains)),
+                    t.corrected,
+                    Reverse(support(stated, t, same)),
+                    length,
+                    *at,
+                )
             })
         }
     };
@@ -92,8 +102,11 @@ fn support(
 
 /// Whether two names may stand for one. A description without a proper name ("a banned group") gainsays no other.
 fn agree(a: &str, b: &str) -> bool {
-    let is_proper = |name: &str| name.split_whitespace().any(|w| w.chars().next().is_some_and(char::is_uppercase));
     contains(a, b) || !is_proper(a) || !is_proper(b)
+}
+
+fn is_proper(name: &str) -> bool {
+    name.split_whitespace().any(|word| word.chars().next().is_some_and(char::is_uppercase))
 }
 
 /// "The enemy" and "gunmen" are no names.

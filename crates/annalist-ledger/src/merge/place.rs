@@ -3,7 +3,7 @@
 use super::Merging;
 use super::alike::{names_agree, same_words, words};
 use super::policy::Policies;
-use super::told::{Lattice, Teller, Told, choose, claims_of, told, uncorrected};
+use super::told::{Lattice, Teller, Told, apart, choose, claims_of, mark_corrected, told};
 use crate::incident::Value;
 use annalist::reading::Place;
 
@@ -26,7 +26,7 @@ pub(super) fn stated<'t>(tellers: &'t [Teller<'t>], policies: &Policies) -> Vec<
         let known = place.name.is_some() || place.country.is_some() || place.settlement.is_some();
         known.then_some(place)
     });
-    uncorrected(stated, |a, b| goes(a, b, policies))
+    mark_corrected(stated, |a, b| goes(a, b, policies))
 }
 
 /// The place that the policy takes, with what the others know of the same place.
@@ -50,12 +50,8 @@ pub(super) fn place(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<Place> 
 }
 
 /// The reports whose places cannot all be true, and whether the gazetteer knows them all.
-pub(super) fn rivals<'t>(
-    stated: &[Told<'t, &'t Place>],
-    policies: &Policies,
-) -> (Vec<&'t Teller<'t>>, bool) {
-    let apart = |t: &&Told<'t, &'t Place>| stated.iter().any(|other| !goes(t.value, other.value, policies));
-    let rivals: Vec<&Told<'t, &'t Place>> = stated.iter().filter(apart).collect();
+pub(super) fn rivals<'t>(stated: &[Told<'t, &'t Place>], policies: &Policies) -> (Vec<&'t Teller<'t>>, bool) {
+    let rivals = apart(stated, |a, b| goes(a, b, policies));
     let anybody = rivals.iter().any(|t| t.value.lat.is_some());
     // A name that the gazetteer lacks may be a quarter of the town that it has.
     let sure = !anybody || rivals.iter().all(|t| t.value.lat.is_some());

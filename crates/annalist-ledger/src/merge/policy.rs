@@ -93,6 +93,7 @@ pub(super) struct PersonWords {
 pub(super) struct PerpetratorWords {
     pub(super) rivals: String,
     pub(super) nobody: String,
+    pub(super) denied: String,
     pub(super) nameless: Vec<String>,
 }
 
@@ -173,7 +174,7 @@ impl Policies {
         used.extend(person.chain([&self.person.died_later]).map(|v| ("outcome".to_owned(), v)));
         used.extend(self.person.after_end.iter().chain([&self.person.end]).map(|v| ("status".to_owned(), v)));
         used.extend(self.figure.bounds.iter().map(|v| ("count_basis".to_owned(), v)));
-        let states = [&self.perpetrator.rivals, &self.perpetrator.nobody];
+        let states = [&self.perpetrator.rivals, &self.perpetrator.nobody, &self.perpetrator.denied];
         used.extend(states.map(|v| ("perpetrator_state".to_owned(), v)));
         let grades = [&self.grade.several, &self.grade.one, &self.grade.disputed, &self.grade.none];
         used.extend(grades.map(|v| ("grade".to_owned(), v)));

@@ -203,6 +203,21 @@ fn a_lower_figure_does_not_replace_a_higher_one() {
 }
 
 #[test]
+fn fewer_injured_after_more_deaths_are_no_conflict() {
+    let tell = |outlet: &str, on: &str, killed: Option<Count>, injured: Option<Count>| {
+        report(outlet, on, |i| (i.killed, i.injured) = (killed, injured))
+    };
+    let incident = merged(&[
+        tell("A", "2025-03-03", None, exactly(3)),
+        tell("B", "2025-03-04", exactly(1), None),
+        tell("C", "2025-03-05", exactly(1), exactly(2)),
+    ]);
+    let injured = incident.injured.value.as_ref().unwrap();
+    assert_eq!((injured.min, injured.best, injured.max), (2, 2, Some(2)));
+    assert!(kinds(&incident).is_empty());
+}
+
+#[test]
 fn an_outlet_corrects_itself_without_a_conflict() {
     let corrected = merged(&tolls(&[("A", "2025-03-03", exactly(4)), ("a", "2025-03-04", exactly(3))]));
     assert_eq!(figure(&corrected), (3, 3, Some(3)));
@@ -297,6 +312,33 @@ fn who_was_injured_and_died_is_among_the_dead() {
     let way: Vec<&str> = one.status.iter().map(|s| s.status.as_str()).collect();
     assert_eq!(way, ["admitted", "died"]);
     assert!(kinds(&incident).is_empty(), "{:?}", incident.conflicts);
+}
+
+#[test]
+fn those_of_whom_little_is_known_are_among_the_others_when_no_more_were_hurt() {
+    let tell = |outlet: &str, people: Vec<Person>| {
+        report(outlet, "2025-03-03", |i| (i.injured, i.people) = (exactly(2), people))
+    };
+    let driver = Person { occupation: Some("driver".to_owned()), ..person(None, "injured") };
+    let aged = Person { age: Some(44), ..person(None, "injured") };
+    let reports = [
+        tell("A", vec![driver, person(None, "injured")]),
+        tell("B", vec![person(Some("Petro Lys"), "injured"), aged]),
+    ];
+    let people = merged(&reports).people.value;
+    assert_eq!(people.len(), 2, "{people:?}");
+    assert!(people.iter().any(|p| p.name.is_some() || p.occupation.is_some()));
+    assert!(people.iter().any(|p| p.age == Some(44)));
+}
+
+#[test]
+fn a_report_of_no_act_that_denies_one_may_take_it_back() {
+    let mut report = report("A", "2025-03-03", |_| ());
+    report.reading.diagnostics =
+        vec![reading::Diagnostic { code: "event.negated".to_owned(), evidence: None, note: String::new() }];
+    assert!(!may_take_back(&report));
+    (report.reading.incidents, report.mentions) = (Vec::new(), Vec::new());
+    assert!(may_take_back(&report));
 }
 
 #[test]

@@ -43,9 +43,11 @@ impl<'a> Teller<'a> {
 
     /// Whether it is an earlier report of the same outlet.
     pub(super) fn is_corrected_by(&self, later: &Teller<'_>) -> bool {
-        let outlet = |t: &Teller<'_>| t.mention.report.reading.document.outlet.as_deref().map(str::to_lowercase);
+        let outlet =
+            |t: &Teller<'_>| t.mention.report.reading.document.outlet.as_deref().map(str::to_lowercase);
         let age = |t: &Teller<'_>| (t.day, t.mention.report.added_at);
-        outlet(self).is_some_and(|own| !own.is_empty() && Some(own) == outlet(later)) && age(self) < age(later)
+        outlet(self).is_some_and(|own| !own.is_empty() && Some(own) == outlet(later))
+            && age(self) < age(later)
     }
 
     /// Whether it says something of the field rather than deny it or doubt it.
@@ -91,6 +93,8 @@ fn day(mention: Mention<'_>) -> Date {
 pub(super) struct Told<'t, T> {
     pub(super) by: &'t Teller<'t>,
     pub(super) value: T,
+    /// Its outlet told otherwise later.
+    pub(super) corrected: bool,
 }
 
 /// What the reports that count say of a field, in the order of their days.
@@ -100,17 +104,45 @@ pub(super) fn told<'t, T>(
     value: impl Fn(&'t Teller<'t>) -> Option<T>,
 ) -> Vec<Told<'t, T>> {
     let stating = tellers.iter().filter(|teller| teller.counts() && teller.asserts(field));
-    stating.filter_map(|by| value(by).map(|value| Told { by, value })).collect()
+    stating.filter_map(|by| value(by).map(|value| Told { by, value, corrected: false })).collect()
 }
 
-/// The tellings without those that their own outlet corrected: it tells later what cannot be true beside them.
-pub(super) fn uncorrected<'t, T>(mut told: Vec<Told<'t, T>>, goes: impl Fn(&T, &T) -> bool) -> Vec<Told<'t, T>> {
+/// Marks the tellings that their own outlet corrected: it tells later what cannot be true beside them.
+pub(super) fn mark_corrected<'t, T>(
+    mut told: Vec<Told<'t, T>>,
+    goes: impl Fn(&T, &T) -> bool,
+) -> Vec<Told<'t, T>> {
     let corrected = |t: &Told<'t, T>| {
         told.iter().any(|later| t.by.is_corrected_by(later.by) && !goes(&t.value, &later.value))
     };
-    let mut corrected = told.iter().map(corrected).collect::<Vec<bool>>().into_iter();
-    told.retain(|_| !corrected.next().unwrap_or(false));
+    let corrected: Vec<bool> = told.iter().map(corrected).collect();
+    for (telling, corrected) in told.iter_mut().zip(corrected) {
+        telling.corrected = corrected;
+    }
     told
+}
+
+/// The reports whose values cannot all be true, without what their own outlets corrected.
+pub(super) fn apart<'s, 't, T: PartialEq>(
+    told: &'s [Told<'t, T>],
+    goes: impl Fn(&T, &T) -> bool,
+) -> Vec<&'s Told<'t, T>> {
+    let standing: Vec<&Told<'t, T>> = told.iter().filter(|t| !t.corrected).collect();
+    let distinct = distinct(standing.iter().map(|t| &t.value));
+    let rivalled = |value: &T| distinct.iter().any(|other| !goes(value, other));
+    let rivals: Vec<&T> = distinct.iter().copied().filter(|value| rivalled(value)).collect();
+    standing.into_iter().filter(|t| rivals.contains(&&t.value)).collect()
+}
+
+/// Each value once: many reports say the same, and comparing values is dear.
+fn distinct<'v, T: PartialEq>(values: impl Iterator<Item = &'v T>) -> Vec<&'v T> {
+    let mut distinct: Vec<&T> = Vec::new();
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    distinct
 }
 
 /// How the values of a field stand to one another.
@@ -122,33 +154,61 @@ pub(super) struct Lattice<'l, T> {
 }
 
 /// The telling that the policy takes.
-pub(super) fn choose<T>(told: &[Told<'_, T>], policy: Policy, lattice: &Lattice<'_, T>) -> Option<usize> {
-    let support = |at: &usize| supporters(told, *at, lattice).len();
-    let fineness = |at: &usize| told.get(*at).map_or(0, |t| (lattice.fineness)(&t.value));
-    let all = 0..told.len();
-    match policy {
-        Policy::Latest => all.last(),
-        Policy::Representative => all.min_by_key(|at| (Reverse(support(at)), Reverse(fineness(at)), *at)),
-        Policy::Informative => all.min_by_key(|at| (Reverse(fineness(at)), Reverse(support(at)), *at)),
+pub(super) fn choose<T: PartialEq>(
+    told: &[Told<'_, T>],
+    policy: Policy,
+    lattice: &Lattice<'_, T>,
+) -> Option<usize> {
+    let candidates: Vec<Candidate<'_, T>> = distinct(told.iter().map(|t| &t.value))
+        .into_iter()
+        .filter_map(|value| Candidate::of(value, told, lattice))
+        .collect();
+    let by_support = |c: &&Candidate<'_, T>| (Reverse(c.support), c.corrected, Reverse(c.fineness), c.first);
+    let chosen = match policy {
+        Policy::Latest => return told.len().checked_sub(1),
+        Policy::Representative => candidates.iter().min_by_key(by_support),
+        Policy::Informative => {
+            candidates.iter().min_by_key(|c| (c.corrected, Reverse(c.fineness), Reverse(c.support), c.first))
+        }
         Policy::Conservative => {
             // The coarsest among those that go with what most say.
-            let most = choose(told, Policy::Representative, lattice)?;
-            let best = &told.get(most)?.value;
-            let with_it = |at: &usize| told.get(*at).is_some_and(|t| (lattice.covers)(&t.value, best));
-            all.filter(with_it).min_by_key(|at| (fineness(at), *at))
+            let best = candidates.iter().min_by_key(by_support)?;
+            let with_it = candidates.iter().filter(|c| (lattice.covers)(c.value, best.value));
+            with_it.min_by_key(|c| (c.fineness, c.first))
         }
+    };
+    chosen.map(|c| c.first)
+}
+
+/// One of the values told.
+struct Candidate<'v, T> {
+    value: &'v T,
+    /// The first telling of it.
+    first: usize,
+    /// The independent sources that tell it or a coarser one that contains it.
+    support: usize,
+    fineness: usize,
+    /// Whoever told it told otherwise later.
+    corrected: bool,
+}
+
+impl<'v, T: PartialEq> Candidate<'v, T> {
+    fn of(value: &'v T, told: &'v [Told<'_, T>], lattice: &Lattice<'_, T>) -> Option<Self> {
+        let all = distinct(told.iter().map(|t| &t.value));
+        let covering: Vec<&T> = all.into_iter().filter(|other| (lattice.covers)(other, value)).collect();
+        let with_it = told.iter().filter(|t| covering.contains(&&t.value));
+        Some(Candidate {
+            value,
+            first: told.iter().position(|t| t.value == *value)?,
+            support: with_it.map(|t| t.by.key.as_str()).collect::<BTreeSet<&str>>().len(),
+            fineness: (lattice.fineness)(value),
+            corrected: told.iter().filter(|t| t.value == *value).all(|t| t.corrected),
+        })
     }
 }
 
-/// The independent sources that tell the value or a coarser one that contains it.
-fn supporters<'t, T>(told: &'t [Told<'_, T>], at: usize, lattice: &Lattice<'_, T>) -> BTreeSet<&'t str> {
-    let Some(chosen) = told.get(at) else { return BTreeSet::new() };
-    let with_it = told.iter().filter(|t| (lattice.covers)(&t.value, &chosen.value));
-    with_it.map(|t| t.by.key.as_str()).collect()
-}
-
 /// The value that the field's policy takes, with the claims of all who tell it or a coarser one.
-pub(super) fn value<T: Clone + Default>(
+pub(super) fn value<T: Clone + Default + PartialEq>(
     told: &[Told<'_, T>],
     field: &str,
     policies: &Policies,
