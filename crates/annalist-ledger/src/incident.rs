@@ -3,6 +3,7 @@
 use crate::{IncidentId, ReportId};
 use annalist::reading::{Damage, Group, Perpetrator, Person, Place, Voice, When};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The name of this format, in every incident.
 pub const SCHEMA: &str = "annalist.incident/1";
@@ -56,6 +57,22 @@ pub struct Incident {
     pub conflicts: Vec<Conflict>,
     /// Where people stand with it.
     pub review: Review,
+}
+
+impl Incident {
+    /// Hash of all but the review: an approval of other values than these has another one.
+    ///
+    /// # Units
+    /// `sha256:` and 64 hexadecimal digits, of the JSON without spaces, its keys in the order of their bytes.
+    pub fn content_hash(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("review");
+        }
+        value.sort_all_objects();
+        let digest = Sha256::digest(value.to_string());
+        digest.iter().fold("sha256:".to_owned(), |hash, byte| hash + &format!("{byte:02x}"))
+    }
 }
 
 /// A field's value with what chose it.

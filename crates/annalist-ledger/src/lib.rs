@@ -8,6 +8,7 @@
 mod id;
 pub mod incident;
 pub mod log;
+pub mod merge;
 pub mod report;
 pub mod store;
 pub mod resolve;

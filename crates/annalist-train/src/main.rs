@@ -6,6 +6,7 @@ mod eval_counts;
 mod eval_gate;
 mod eval_gvdb;
 mod eval_lexicon;
+mod eval_records;
 mod eval_speech;
 mod eval_times;
 mod eval_timex;
@@ -66,6 +67,8 @@ enum Eval {
     Counts(eval_counts::Args),
     /// Does the gate open the sentences that tell of gold incidents, and what does it spare?
     Gate(eval_gate::Args),
+    /// Incidents merged of the mentions that belong together, against the records of editors.
+    Records(eval_records::Args),
     /// Places against gold readings.
     Places(places::Args),
     /// Victims and shooters of gun violence, by name and outcome.
@@ -89,6 +92,7 @@ fn main() -> Result<()> {
         Command::Eval(Eval::Times(args)) => eval_times::run(&args),
         Command::Eval(Eval::Timex(args)) => eval_timex::run(&args),
         Command::Eval(Eval::Counts(args)) => eval_counts::run(&args),
+        Command::Eval(Eval::Records(args)) => eval_records::run(&args),
         Command::Eval(Eval::Gate(args)) => eval_gate::run(&args),
         Command::Eval(Eval::Places(args)) => places::evaluate(&args),
         Command::Resolve(args) => resolve::train(&args),
