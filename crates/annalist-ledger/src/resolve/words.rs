@@ -167,7 +167,8 @@ impl Read {
         let left = READ_MAX.saturating_sub(self.words.len());
         for written in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(left) {
             let at = written.as_ptr() as usize - text.as_ptr() as usize;
-            let apostrophe = before.is_some_and(|(_, end)| at == end + '’'.len_utf8() && text.get(end..at) == Some("’"))
+            let apostrophe = before
+                .is_some_and(|(_, end)| at == end + '’'.len_utf8() && text.get(end..at) == Some("’"))
                 || at > 0 && text.get(at - 1..at) == Some("'");
             if apostrophe && written.len() == 1 {
                 continue;
@@ -180,7 +181,8 @@ impl Read {
                 before = None;
                 continue;
             }
-            if let Some((first, _)) = before.filter(|&(_, end)| matches!(text.get(end..at), Some(" " | "-"))) {
+            if let Some((first, _)) = before.filter(|&(_, end)| matches!(text.get(end..at), Some(" " | "-")))
+            {
                 self.pairs.push((first, word));
             }
             before = Some((word, at + written.len()));
@@ -210,7 +212,8 @@ pub fn stem(word: &str) -> &str {
 
 /// A word's hash, the same on every machine (FNV-1a, then mixed).
 pub(super) fn hash(word: &str) -> u32 {
-    let fnv = word.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let fnv =
+        word.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     mix(fnv) as u32
 }
 
