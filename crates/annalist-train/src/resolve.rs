@@ -35,8 +35,8 @@ const SAME_REPORT: f32 = -6.0;
 const ROUNDS: usize = 2;
 /// How much a pair of incidents of one report counts: they are few, and as hard as can be.
 const TWOFOLD: f64 = 3.0;
-/// What stands for the likeness of two reports where both mentions are of one: of reports of one incident each and of
-/// several, in words of their own and in words that are always the same, as those of officials are.
+/// What stands for the likeness of two reports where both mentions are of one: of reports of one incident each, in words of
+/// their own and in words that are always the same, as those of officials are; and of reports of several.
 const STORIES: [&[&str]; 3] = [
     &[
         "words of the reports alike 0.2",
@@ -50,10 +50,10 @@ const STORIES: [&[&str]; 3] = [
     &[
         "words of the reports alike 0.45",
         "titles alike 0.3",
-        "names in common 2",
+        "names in common 0",
         "days between the reports 1",
         "words that tell it alike 0.45",
-        "names in the words that tell it in common 1",
+        "names in the words that tell it in common 0",
         "words copied 0.1",
     ],
     &[
@@ -66,8 +66,18 @@ const STORIES: [&[&str]; 3] = [
 
 /// Whether a sign is of the reports as a whole.
 fn of_report(sign: &str) -> bool {
-    let whole =
-        ["words", "titles", "a title", "names", "days between", "one address", "one outlet", "numbers"];
+    let whole = [
+        "words",
+        "titles",
+        "a title",
+        "names",
+        "days between",
+        "one address",
+        "one outlet",
+        "as many",
+        "nearly as many",
+        "other numbers",
+    ];
     let sign = sign.rsplit(": ").next().unwrap_or(sign);
     sign == "both in one report" || whole.iter().any(|start| sign.starts_with(start))
 }

@@ -52,8 +52,14 @@ signs! {
     NameOther = "no person in common";
     Age = "an age in common";
     AgeOther = "no age in common";
-    Killed = "numbers killed apart" [0.0, 1.0, 2.0, 3.0];
-    Injured = "numbers injured apart" [0.0, 1.0, 2.0, 3.0];
+    KilledSame = "as many killed";
+    KilledNear = "nearly as many killed";
+    KilledOther = "other numbers killed";
+    KilledNone = "killed in one only";
+    InjuredSame = "as many injured";
+    InjuredNear = "nearly as many injured";
+    InjuredOther = "other numbers injured";
+    InjuredNone = "injured in one only";
     Perpetrator = "one perpetrator";
     PerpetratorOther = "two perpetrators";
     Official = "an official in common";
@@ -253,11 +259,12 @@ fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
         sign(if one.targets & two.targets != 0 { Of::Targets } else { Of::TargetsOther }, 1.0);
     }
     measure_people(one, two, sign);
-    if let Some(apart) = apart(one.killed, two.killed) {
-        sign(Of::Killed, apart);
-    }
-    if let Some(apart) = apart(one.injured, two.injured) {
-        sign(Of::Injured, apart);
+    let killed = [Of::KilledSame, Of::KilledNear, Of::KilledOther, Of::KilledNone];
+    let injured = [Of::InjuredSame, Of::InjuredNear, Of::InjuredOther, Of::InjuredNone];
+    for (signs, a, b) in [(killed, one.killed, two.killed), (injured, one.injured, two.injured)] {
+        if let Some(&of) = apart(a, b).and_then(|apart| signs.get(apart)) {
+            sign(of, 1.0);
+        }
     }
     if let Some((x, y)) = one.perpetrator.zip(two.perpetrator) {
         sign(if x == y { Of::Perpetrator } else { Of::PerpetratorOther }, 1.0);
@@ -372,14 +379,14 @@ fn alike(x: &str, y: &str) -> bool {
 }
 
 /// 0 when numbers may be the same, 1 when they nearly are, 2 when they are not, 3 when one is of nobody.
-fn apart(a: Option<(u32, u32)>, b: Option<(u32, u32)>) -> Option<f32> {
+fn apart(a: Option<(u32, u32)>, b: Option<(u32, u32)>) -> Option<usize> {
     let (a, b) = a.zip(b)?;
     let (low, high) = (a.1.min(b.1), a.0.max(b.0));
     Some(match high.saturating_sub(low) {
-        0 => 0.0,
-        _ if low == 0 => 3.0,
-        gap if gap <= 1 || gap <= high / 3 => 1.0,
-        _ => 2.0,
+        0 => 0,
+        _ if low == 0 => 3,
+        gap if gap <= 1 || gap <= high / 3 => 1,
+        _ => 2,
     })
 }
 

@@ -42,10 +42,18 @@ fn leaning(name: &str) -> Option<bool> {
     let starts = |with: &[&str]| with.iter().any(|start| name.starts_with(start));
     if name.ends_with("not known") || name.ends_with("one report") {
         None
-    } else if starts(&["two ", "no ", "modes of two", "one carried out"]) {
+    } else if starts(&[
+        "two ",
+        "no ",
+        "modes of two",
+        "one carried out",
+        "other numbers",
+        "killed in",
+        "injured in",
+    ]) {
         Some(false)
     } else {
-        starts(&["one ", "a ", "an ", "modes of one"]).then_some(true)
+        starts(&["one ", "a ", "an ", "modes of one", "as many"]).then_some(true)
     }
 }
 
