@@ -29,11 +29,12 @@ use std::sync::Arc;
 /// # Units
 /// Log-odds.
 const EDGE: f32 = -3.0;
-/// Groups of a lower mean stay apart: above even odds, for a missed join is mended more easily than a wrong one.
+/// Groups whose pairs score less on average stay apart. Below even odds, because a pair that agrees poorly may belong to a
+/// group whose other pairs agree well, and contradictions keep groups apart whatever their mean.
 ///
 /// # Units
 /// Log-odds.
-pub const CUT: f32 = 0.0;
+pub const CUT: f32 = -1.0;
 /// Mentions of which two score less are not joined, whatever speaks for the others: they contradict one another.
 ///
 /// # Units
@@ -219,7 +220,8 @@ impl Resolver {
         for &number in self.numbers.values() {
             clusters.entry(self.oldest(number)).or_default().push(number);
         }
-        let mut clusters: Vec<Cluster> = clusters.into_values().filter_map(|members| self.cluster(members)).collect();
+        let mut clusters: Vec<Cluster> =
+            clusters.into_values().filter_map(|members| self.cluster(members)).collect();
         clusters.sort_unstable();
         clusters
     }
@@ -232,7 +234,10 @@ impl Resolver {
     /// The mentions that meet one and the score of each, the likeliest first: for a person who looks for what it could be.
     pub fn matches(&self, traits: &Traits) -> Vec<(IncidentId, f32)> {
         let candidates = self.index.candidates(&Keys::of(traits), CANDIDATES_MAX);
-        let others = candidates.into_iter().filter_map(|number| self.traits(number)).filter(|other| other.id != traits.id);
+        let others = candidates
+            .into_iter()
+            .filter_map(|number| self.traits(number))
+            .filter(|other| other.id != traits.id);
         let mut scored: Vec<(IncidentId, f32)> =
             others.map(|other| (other.id.clone(), (self.score)(traits, other))).collect();
         scored.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -286,7 +291,8 @@ impl Resolver {
     /// Forgets the pairs of a mention that no longer meet.
     fn disconnect(&mut self, number: u32) {
         let Some(keys) = self.traits(number).map(Keys::of) else { return };
-        let others: Vec<u32> = self.edges.get(number as usize).into_iter().flat_map(|edges| edges.keys().copied()).collect();
+        let others: Vec<u32> =
+            self.edges.get(number as usize).into_iter().flat_map(|edges| edges.keys().copied()).collect();
         for other in others {
             let theirs = self.traits(other).map(Keys::of);
             if theirs.is_some_and(|theirs| !self.index.meet(&keys, &theirs)) {
@@ -333,7 +339,8 @@ impl Resolver {
         }
         for members in members.values() {
             for &number in members {
-                if let (Some(oldest), Some(&first)) = (self.oldest.get_mut(number as usize), members.first()) {
+                if let (Some(oldest), Some(&first)) = (self.oldest.get_mut(number as usize), members.first())
+                {
                     *oldest = first;
                 }
             }
@@ -359,7 +366,7 @@ impl Resolver {
                 let unsure = self.judgement(one, two).is_some_and(|j| j.verdict == Verdict::Unsure);
                 groups.link(a, b, if unsure { score.min(EDGE) } else { score });
                 if score < CONFLICT || one.report == two.report && score < 0.0 {
-                    groups.hold_apart(a, b);
+                    groups.contradict(a, b);
                 }
             }
         }
@@ -399,7 +406,8 @@ impl Resolver {
     /// Members, oldest first, as a cluster.
     fn cluster(&self, mut members: Vec<u32>) -> Option<Cluster> {
         members.sort_by_key(|&number| self.age(number));
-        let mentions: Vec<IncidentId> = members.iter().filter_map(|&n| self.traits(n)).map(|t| t.id.clone()).collect();
+        let mentions: Vec<IncidentId> =
+            members.iter().filter_map(|&n| self.traits(n)).map(|t| t.id.clone()).collect();
         Some(Cluster { id: mentions.first()?.clone(), mentions })
     }
 }
@@ -407,3 +415,6 @@ impl Resolver {
 fn ordered(a: &IncidentId, b: &IncidentId) -> (IncidentId, IncidentId) {
     if a <= b { (a.clone(), b.clone()) } else { (b.clone(), a.clone()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,13 +9,14 @@ use crate::input;
 use annalist::reading::Reading;
 use annalist::{Document, Engine, Meta};
 use annalist_ledger::report::Report;
-use annalist_ledger::resolve::{Keys, Index, Model, Resolver, Traits, CUT};
+use annalist_ledger::resolve::{CUT, Index, Keys, Model, Resolver, Traits};
 use annalist_ledger::{IncidentId, ReportId};
 use anyhow::{Context, Result};
 use learn::Pair;
 use measure::Scores;
 use rayon::prelude::*;
 use serde_json::Value;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,31 +29,55 @@ const FOLDS: u64 = 5;
 ///
 /// # Units
 /// Log-odds.
-const SAME_REPORT: f32 = -4.0;
+const SAME_REPORT: f32 = -6.0;
 
+/// How often the weights are learned, each time from better guesses.
+const ROUNDS: usize = 2;
 /// How much a pair of incidents of one report counts: they are few, and as hard as can be.
-const TWOFOLD: f64 = 5.0;
-/// What stands for the likeness of two reports of one story where both mentions are of one report.
-const STORY: &[(&str, f32)] = &[
-    ("words of the reports alike 0.2", 1.0),
-    ("titles alike 0.1", 1.0),
-    ("names in common 1", 1.0),
-    ("days between the reports 1", 1.0),
-    ("words that tell it alike 0.2", 1.0),
-    ("names in the words that tell it in common 1", 1.0),
-    ("words copied 0", 1.0),
-];
-/// The same of reports of several incidents.
-const STORY_SEVERAL: &[(&str, f32)] = &[
-    ("of several: words of the reports alike 0.2", 1.0),
-    ("of several: days between the reports 1", 1.0),
-    ("of several: words that tell it alike 0.2", 1.0),
-    ("of several: names in the words that tell it in common 1", 1.0),
+const TWOFOLD: f64 = 3.0;
+/// What stands for the likeness of two reports where both mentions are of one: of reports of one incident each, in words of
+/// their own and in words that are always the same, as those of officials are; and of reports of several.
+const STORIES: [&[&str]; 3] = [
+    &[
+        "words of the reports alike 0.2",
+        "titles alike 0.1",
+        "names in common 1",
+        "days between the reports 1",
+        "words that tell it alike 0.2",
+        "names in the words that tell it in common 1",
+        "words copied 0",
+    ],
+    &[
+        "words of the reports alike 0.45",
+        "titles alike 0.3",
+        "names in common 0",
+        "days between the reports 1",
+        "words that tell it alike 0.45",
+        "names in the words that tell it in common 0",
+        "words copied 0.1",
+    ],
+    &[
+        "of several: words of the reports alike 0.2",
+        "of several: days between the reports 1",
+        "of several: words that tell it alike 0.2",
+        "of several: names in the words that tell it in common 1",
+    ],
 ];
 
 /// Whether a sign is of the reports as a whole.
 fn of_report(sign: &str) -> bool {
-    let whole = ["words", "titles", "a title", "names", "days between", "one address", "one outlet", "as many", "nearly as", "other numbers"];
+    let whole = [
+        "words",
+        "titles",
+        "a title",
+        "names",
+        "days between",
+        "one address",
+        "one outlet",
+        "as many",
+        "nearly as many",
+        "other numbers",
+    ];
     let sign = sign.rsplit(": ").next().unwrap_or(sign);
     sign == "both in one report" || whole.iter().any(|start| sign.starts_with(start))
 }
@@ -72,6 +97,9 @@ pub(crate) struct Args {
     /// Data put over the built-in data.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// The incidents of `--mentions`, some of them several that a report takes for one.
+    #[arg(long)]
+    records: Option<PathBuf>,
     /// Keeps readings there, to be quicker the next time.
     #[arg(long)]
     cache: Option<PathBuf>,
@@ -103,24 +131,33 @@ pub(crate) fn train(args: &Args) -> Result<()> {
     let model = Arc::new(Model::new(&bundle)?);
     let sets = args.reports.iter().map(|path| known(&engine, &model, path, args.cache.as_deref()));
     let sets: Vec<Vec<Known>> = sets.collect::<Result<_>>()?;
+    let mut twofolds = Vec::new();
+    for path in &args.annotated {
+        twofolds.extend(twofold(&engine, &model, path)?);
+    }
+    let right = twofolds.iter().filter(|p| p.same).count();
+    println!("{} pairs of incidents of one report, {right} of one incident", twofolds.len());
+    // Which mentions of two reports tell of their incident is itself learned, from a first guess.
+    let mut learned = model.clone();
     let mut pairs = Vec::new();
+    for _ in 0..ROUNDS {
+        pairs = sets.iter().flat_map(|set| met(&learned, set)).collect();
+        pairs.extend(twofolds.iter().cloned());
+        let weights = fixed(&learn::fit(pairs.iter(), args.penalty));
+        learned = Arc::new(Model::new(&bundle)?.with_weights(weights));
+    }
     for (path, set) in args.reports.iter().zip(&sets) {
-        let found = met(&model, set);
+        let found = met(&learned, set);
         let one: usize = counts(set.iter().map(|k| &k.incident)).values().map(|n| n * (n - 1) / 2).sum();
         let right = found.iter().filter(|p| p.same).count();
         println!(
-            "{}: {} reports, {} pairs meet; of {one} pairs of one incident {right} ({:.1} %)",
-            path.display(), set.len(), found.len(), 100.0 * right as f64 / one.max(1) as f64
+            "{}: {} reports, {} pairs of mentions meet; of {one} pairs of one incident {right} ({:.1} %)",
+            path.display(),
+            set.len(),
+            found.len(),
+            100.0 * right as f64 / one.max(1) as f64
         );
-        pairs.extend(found);
     }
-    let before = pairs.len();
-    for path in &args.annotated {
-        pairs.extend(twofold(&engine, &model, path)?);
-    }
-    let right = pairs[before..].iter().filter(|p| p.same).count();
-    println!("{} pairs of incidents of one report, {right} of one incident", pairs.len() - before);
-    let all = learn::fit(pairs.iter(), args.penalty);
     let folds: Vec<Vec<f32>> = (0..FOLDS)
         .into_par_iter()
         .map(|fold| learn::fit(pairs.iter().filter(|p| p.folds.0 != fold && p.folds.1 != fold), args.penalty))
@@ -137,12 +174,12 @@ pub(crate) fn train(args: &Args) -> Result<()> {
         println!("\n{}, cross-validated", path.display());
         documents(Resolver::scored_by(score).with_cut(args.cut), set, args.errors).print();
     }
-    let learned = Arc::new(Model::new(&bundle)?.with_weights(fixed(&all)));
     for path in &args.mentions {
-        measure::mentions(&engine, &learned, path, args.cut, args.errors)?;
+        measure::mentions(&engine, &learned, path, args.records.as_deref(), args.cut, args.errors)?;
     }
     if let Some(path) = &args.output {
-        std::fs::write(path, learn::table(&fixed(&all), pairs.len())).with_context(|| path.display().to_string())?;
+        std::fs::write(path, learn::table(learned.weights(), pairs.len()))
+            .with_context(|| path.display().to_string())?;
     }
     Ok(())
 }
@@ -158,7 +195,7 @@ pub(crate) fn evaluate(args: &Args) -> Result<()> {
         documents(Resolver::new(model.clone()).with_cut(args.cut), &set, args.errors).print();
     }
     for path in &args.mentions {
-        measure::mentions(&engine, &model, path, args.cut, args.errors)?;
+        measure::mentions(&engine, &model, path, args.records.as_deref(), args.cut, args.errors)?;
     }
     Ok(())
 }
@@ -166,7 +203,9 @@ pub(crate) fn evaluate(args: &Args) -> Result<()> {
 /// Weights with those that are set by hand.
 fn fixed(weights: &[f32]) -> Vec<f32> {
     let names = Model::names();
-    let of = |(name, &weight): (&String, &f32)| if name.ends_with("both in one report") { SAME_REPORT } else { weight };
+    let of = |(name, &weight): (&String, &f32)| {
+        if name.ends_with("both in one report") { SAME_REPORT } else { weight }
+    };
     names.iter().zip(weights).map(of).collect()
 }
 
@@ -203,9 +242,12 @@ fn read(engine: &Engine, report: &Value) -> Result<Reading> {
 /// A reading as a report of the ledger that was added on the day of its publication.
 fn reported(id: &str, reading: Reading) -> Report {
     let id = ReportId::of(&[id.as_bytes()]);
-    let mention = |incident: &annalist::reading::Incident| IncidentId::of(&[id.as_str().as_bytes(), incident.id.as_bytes()]);
+    let mention = |incident: &annalist::reading::Incident| {
+        IncidentId::of(&[id.as_str().as_bytes(), incident.id.as_bytes()])
+    };
     let published = reading.document.published_at.as_deref().unwrap_or_default();
-    let added_at = published.bytes().filter(u8::is_ascii_digit).fold(0, |n, digit| 10 * n + i64::from(digit - b'0'));
+    let added_at =
+        published.bytes().filter(u8::is_ascii_digit).fold(0, |n, digit| 10 * n + i64::from(digit - b'0'));
     let mentions = reading.incidents.iter().map(mention).collect();
     Report { id, added_at, found_at: String::new(), reading, mentions, withdrawn: None }
 }
@@ -214,23 +256,42 @@ fn fold(incident: &str) -> u64 {
     incident.bytes().fold(7u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b))) % FOLDS
 }
 
-/// The pairs of main mentions that meet.
+/// The pairs of reports whose mentions meet: of those that are of one incident the two mentions likeliest to tell it, of
+/// others each two.
 fn met(model: &Model, set: &[Known]) -> Vec<Pair> {
+    let guessed = model.weights().iter().any(|weight| *weight != 0.0);
     let mut index = Index::default();
-    let keys: Vec<Keys> = set.iter().map(|known| Keys::of(&known.mentions[0])).collect();
+    let mentions: Vec<(usize, &Traits)> =
+        set.iter().enumerate().flat_map(|(n, known)| known.mentions.iter().map(move |m| (n, m))).collect();
+    let mut likeliest: BTreeMap<(usize, usize), (f32, Pair)> = BTreeMap::new();
     let mut pairs = Vec::new();
-    for (n, (known, keys)) in set.iter().zip(&keys).enumerate() {
-        for other in index.candidates(keys, usize::MAX) {
-            let other = &set[other as usize];
-            pairs.push(Pair {
-                shares: model.shares(&known.mentions[0], &other.mentions[0]),
-                same: known.incident == other.incident,
-                folds: (fold(&known.incident), fold(&other.incident)),
-                count: 1.0,
-            });
+    for (number, (n, traits)) in mentions.iter().enumerate() {
+        let keys = Keys::of(traits);
+        for other in index.candidates(&keys, usize::MAX) {
+            let (m, other) = mentions[other as usize];
+            if m == *n {
+                continue;
+            }
+            let (one, two) = (&set[*n].incident, &set[m].incident);
+            let folds = (fold(one), fold(two));
+            let pair = Pair { shares: model.shares(traits, other), same: one == two, folds, count: 1.0 };
+            if !pair.same {
+                pairs.push(pair);
+                continue;
+            }
+            let told = |known: &Known, t: &Traits| known.mentions[0].id == t.id;
+            let first = f32::from(u8::from(told(&set[*n], traits)) + u8::from(told(&set[m], other)));
+            let score = if guessed { model.score(traits, other) } else { first };
+            let best = likeliest.entry((*n, m));
+            match best {
+                Entry::Vacant(entry) => _ = entry.insert((score, pair)),
+                Entry::Occupied(mut entry) if entry.get().0 < score => _ = entry.insert((score, pair)),
+                Entry::Occupied(_) => {}
+            }
         }
-        index.insert(n as u32, keys);
+        index.insert(number as u32, &keys);
     }
+    pairs.extend(likeliest.into_values().map(|(_, pair)| pair));
     pairs
 }
 
@@ -238,15 +299,15 @@ fn met(model: &Model, set: &[Known]) -> Vec<Pair> {
 /// of one story told them.
 fn twofold(engine: &Engine, model: &Model, path: &Path) -> Result<Vec<Pair>> {
     let gold = input::reports(path)?;
+    let spots = measure::spots(engine, &gold)?;
     let names = Model::names();
-    let skipped: BTreeSet<usize> = names.iter().enumerate().filter(|(_, n)| of_report(n)).map(|(at, _)| at).collect();
-    let numbers = |story: &[(&str, f32)]| -> Vec<(usize, f32)> {
-        let number = |(name, share): &(&str, f32)| Some((names.iter().position(|n| n == name)?, *share));
-        story.iter().filter_map(number).collect()
-    };
-    let stories = [(0, numbers(STORY)), (names.len() / 2, numbers(STORY_SEVERAL))];
+    let skipped: BTreeSet<usize> =
+        names.iter().enumerate().filter(|(_, n)| of_report(n)).map(|(at, _)| at).collect();
+    let number = |name: &&str| names.iter().position(|n| n == name);
+    let stories = STORIES.map(|story| story.iter().filter_map(number).collect::<Vec<usize>>());
+    let half = names.len() / 2;
     let of_one = |report: &Value| -> Result<Vec<Pair>> {
-        let (annotated, read) = measure::both(engine, model, report, "")?;
+        let (annotated, read) = measure::both(engine, model, &spots, report)?;
         let all: Vec<(Traits, String)> = annotated.into_iter().chain(read).collect();
         let fold = fold(report["id"].as_str().unwrap_or_default());
         let mut pairs = Vec::new();
@@ -254,10 +315,11 @@ fn twofold(engine: &Engine, model: &Model, path: &Path) -> Result<Vec<Pair>> {
             for (b, two) in &all[..n] {
                 let mut shares = model.shares(a, b);
                 shares.retain(|(at, _)| !skipped.contains(at));
-                for (start, story) in &stories {
+                for story in &stories {
+                    let start = if story.iter().any(|at| *at >= half) { half } else { 0 };
                     let mut shares: Vec<(usize, f32)> =
-                        shares.iter().map(|(at, share)| (start + at % (names.len() / 2), *share)).collect();
-                    shares.extend(story);
+                        shares.iter().map(|(at, share)| (start + at % half, *share)).collect();
+                    shares.extend(story.iter().map(|at| (*at, 1.0)));
                     pairs.push(Pair { shares, same: one == two, folds: (fold, fold), count: TWOFOLD });
                 }
             }
@@ -287,8 +349,10 @@ fn documents(mut resolver: Resolver, set: &[Known], errors: bool) -> Scores {
         set.iter().flat_map(|k| k.mentions.iter().map(|m| (&m.id, &m.report))).collect();
     let gold: Vec<String> = set.iter().map(|k| k.incident.clone()).collect();
     // A report stands for the incident of its mentions that most reports tell of, else for its first.
-    let reports: Vec<usize> =
-        clusters.iter().map(|c| c.mentions.iter().filter_map(|m| by_id.get(m)).collect::<BTreeSet<_>>().len()).collect();
+    let reports: Vec<usize> = clusters
+        .iter()
+        .map(|c| c.mentions.iter().filter_map(|m| by_id.get(m)).collect::<BTreeSet<_>>().len())
+        .collect();
     let main = |known: &Known| known.mentions.iter().map(|m| of[&m.id]).rev().max_by_key(|&n| reports[n]);
     let found: Vec<String> = set.iter().map(|k| main(k).unwrap_or_default().to_string()).collect();
     if errors {

@@ -10,11 +10,13 @@ use std::collections::{BTreeMap, BinaryHeap};
 /// Log-odds.
 const UNKNOWN: f64 = -4.0;
 
-/// Pairs between two groups: sum of the scores, how many are known, and whether people hold the groups apart.
+/// Pairs between two groups: sum of the scores, how many are known, whether some contradict one another, and whether people
+/// hold the groups apart.
 #[derive(Clone, Copy, Debug, Default)]
 struct Links {
     sum: f64,
     known: u32,
+    contrary: bool,
     apart: bool,
 }
 
@@ -71,6 +73,11 @@ impl Groups {
         });
     }
 
+    /// A pair contradicts one another: the program does not join their groups.
+    pub(super) fn contradict(&mut self, a: usize, b: usize) {
+        self.change(a, b, |links| links.contrary = true);
+    }
+
     /// People hold a pair apart.
     pub(super) fn hold_apart(&mut self, a: usize, b: usize) {
         self.change(a, b, |links| links.apart = true);
@@ -111,12 +118,17 @@ impl Groups {
     fn joins(&self, group: usize, cut: f32) -> impl Iterator<Item = Join> {
         let size = |group: usize| self.members.get(group).map_or(0, Vec::len);
         let age = |group: usize| self.ages.get(group).copied().unwrap_or_default();
-        self.links.get(group).into_iter().flatten().filter(|(_, links)| !links.apart).filter_map(move |(&other, links)| {
-            let pairs = (size(group) * size(other)) as f64;
-            let mean = (links.sum + UNKNOWN * (pairs - f64::from(links.known))) / pairs;
-            let (a, b) = (group.min(other), group.max(other));
-            (mean > f64::from(cut)).then(|| Join { mean, groups: (a, b), ages: (age(a), age(b)) })
-        })
+        self.links
+            .get(group)
+            .into_iter()
+            .flatten()
+            .filter(|(_, links)| !links.apart && !links.contrary)
+            .filter_map(move |(&other, links)| {
+                let pairs = (size(group) * size(other)) as f64;
+                let mean = (links.sum + UNKNOWN * (pairs - f64::from(links.known))) / pairs;
+                let (a, b) = (group.min(other), group.max(other));
+                (mean > f64::from(cut)).then(|| Join { mean, groups: (a, b), ages: (age(a), age(b)) })
+            })
     }
 
     fn group_of(&self, member: usize) -> Option<usize> {
@@ -150,6 +162,7 @@ impl Groups {
                 self.change(a, other, |into| {
                     into.sum += links.sum;
                     into.known += links.known;
+                    into.contrary |= links.contrary;
                     into.apart |= links.apart;
                 });
             }

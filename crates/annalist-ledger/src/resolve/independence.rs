@@ -20,7 +20,9 @@ pub fn independence(mentions: &[&Traits]) -> Vec<String> {
     let mut origin: BTreeMap<usize, usize> = BTreeMap::new();
     let mut earlier: Vec<usize> = Vec::new();
     for at in order {
-        let copied = |&before: &usize| mentions.get(before).zip(mentions.get(at)).is_some_and(|(a, b)| one_origin(a, b));
+        let copied = |&before: &usize| {
+            mentions.get(before).zip(mentions.get(at)).is_some_and(|(a, b)| one_origin(a, b))
+        };
         let first = earlier.iter().copied().find(copied);
         let first = first.and_then(|before| origin.get(&before).copied()).unwrap_or(at);
         origin.insert(at, first);

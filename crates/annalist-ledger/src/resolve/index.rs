@@ -120,7 +120,7 @@ impl Keys {
 }
 
 /// Mentions by their keys, six bytes for each: keys are sorted and their upper half is where they stand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Index {
     /// For every upper half of a key the first of its postings.
     starts: Box<[u32]>,
@@ -132,12 +132,6 @@ pub struct Index {
 }
 
 const UPPER: usize = 1 << 16;
-
-impl Default for Index {
-    fn default() -> Self {
-        Index { starts: Box::default(), halves: Vec::new(), mentions: Vec::new(), recent: BTreeSet::new() }
-    }
-}
 
 impl Index {
     /// Puts all mentions at once: pairs of a key and the number of a mention.
@@ -177,7 +171,8 @@ impl Index {
     pub fn remove(&mut self, mention: u32, keys: &Keys) {
         if !keys.put.iter().all(|&key| self.recent.contains(&(key, mention))) {
             self.merge();
-            let gone = |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
+            let gone =
+                |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
             let kept = self.postings().filter(|posting| !gone(posting)).collect();
             *self = Index::build(kept);
         }
@@ -228,7 +223,8 @@ impl Index {
         let mut met = self.meeting(keys);
         met.sort_unstable();
         let same = met.chunk_by(|a, b| a == b);
-        let mut counted: Vec<(usize, u32)> = same.filter_map(|same| Some((same.len(), *same.first()?))).collect();
+        let mut counted: Vec<(usize, u32)> =
+            same.filter_map(|same| Some((same.len(), *same.first()?))).collect();
         if counted.len() > limit {
             counted.sort_unstable_by_key(|&(count, mention)| (std::cmp::Reverse(count), mention));
             counted.truncate(limit);
@@ -258,7 +254,9 @@ impl Index {
 
     /// Whether two mentions meet in blocks that are open.
     pub(super) fn meet(&self, a: &Keys, b: &Keys) -> bool {
-        let open = |&&(put, key): &&(u32, u32)| b.put.binary_search(&key).is_ok() && !self.is_closed(put) && !self.is_closed(key);
+        let open = |&&(put, key): &&(u32, u32)| {
+            b.put.binary_search(&key).is_ok() && !self.is_closed(put) && !self.is_closed(key)
+        };
         a.look.iter().any(|look| open(&look))
     }
 

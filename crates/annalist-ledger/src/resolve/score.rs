@@ -40,7 +40,7 @@ signs! {
     HereAndThen = "one place and day";
     Published = "days between the reports" [1.0, 8.0, 30.0, 120.0, 1000.0];
     Mode = "one mode";
-    ModeFamily = "modes of one kind";
+    ModeKind = "modes of one kind";
     ModeOther = "modes of two kinds";
     Stage = "one carried out, one not";
     Weapon = "a weapon in common";
@@ -55,10 +55,11 @@ signs! {
     KilledSame = "as many killed";
     KilledNear = "nearly as many killed";
     KilledOther = "other numbers killed";
-    KilledNone = "killed in one, nobody in the other";
+    KilledNone = "killed in one only";
     InjuredSame = "as many injured";
     InjuredNear = "nearly as many injured";
     InjuredOther = "other numbers injured";
+    InjuredNone = "injured in one only";
     Perpetrator = "one perpetrator";
     PerpetratorOther = "two perpetrators";
     Official = "an official in common";
@@ -95,24 +96,24 @@ pub struct Reason {
 /// How mentions are compared.
 pub struct Model {
     words: Words,
-    families: BTreeMap<String, u32>,
+    kinds: BTreeMap<String, u32>,
     /// For every sign the number of its first weight; those of reports of several incidents follow all others.
     starts: Vec<usize>,
     weights: Vec<f32>,
 }
 
 impl Model {
-    /// Reads `resolve/word.tsv`, `resolve/mode.tsv` and `resolve/weight.tsv`.
+    /// Reads `resolve/word.tsv`, `resolve/kind.tsv` and `resolve/weight.tsv`.
     ///
     /// # Errors
     /// The first line that cannot be read, or whose sign is none of the program's.
     pub fn new(bundle: &Bundle) -> Result<Self, DataError> {
-        const MODES: &str = "resolve/mode.tsv";
+        const KINDS: &str = "resolve/kind.tsv";
         const WEIGHTS: &str = "resolve/weight.tsv";
-        let mut families = BTreeMap::new();
-        if let Some(file) = bundle.get(MODES) {
-            for row in rows(MODES, file.bytes())? {
-                families.insert(row.cell(0).to_owned(), super::words::hash(row.cell(1)));
+        let mut kinds = BTreeMap::new();
+        if let Some(file) = bundle.get(KINDS) {
+            for row in rows(KINDS, file.bytes())? {
+                kinds.insert(row.cell(0).to_owned(), super::words::hash(row.cell(1)));
             }
         }
         let names = Model::names();
@@ -120,7 +121,8 @@ impl Model {
         if let Some(file) = bundle.get(WEIGHTS) {
             for row in rows(WEIGHTS, file.bytes())? {
                 let at = names.iter().position(|name| name == row.cell(0));
-                let weight = at.and_then(|at| weights.get_mut(at)).ok_or_else(|| row.fault("no sign of this name"))?;
+                let weight =
+                    at.and_then(|at| weights.get_mut(at)).ok_or_else(|| row.fault("no sign of this name"))?;
                 *weight = row.cell(1).parse().map_err(|_| row.fault("a sign and its weight, a number"))?;
             }
         }
@@ -129,7 +131,7 @@ impl Model {
             *sum += sign.knots.len().max(1);
             Some(start)
         });
-        Ok(Model { words: Words::new(bundle)?, families, starts: starts.collect(), weights })
+        Ok(Model { words: Words::new(bundle)?, kinds, starts: starts.collect(), weights })
     }
 
     /// The names of all weights: signs, and knots of those that are measures; then the same for pairs of which a report
@@ -151,9 +153,14 @@ impl Model {
         self
     }
 
+    /// Its weights, in the order of [`Model::names`].
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
     /// The mentions of a report as they are compared; of a report that tells of no incident its bare text.
     pub fn traits(&self, report: &Report) -> Vec<Traits> {
-        traits::of_report(report, &self.words, |mode| self.families.get(mode).copied())
+        traits::of_report(report, &self.words, |mode| self.kinds.get(mode).copied())
     }
 
     /// How likely two mentions tell of the same incident.
@@ -184,13 +191,17 @@ impl Model {
     pub fn shares(&self, a: &Traits, b: &Traits) -> Vec<(usize, f32)> {
         let mut shares = Vec::new();
         let several = are_several(a, b);
-        measure(a, b, &mut |sign, value| self.each(several, sign, value, |at, share| shares.push((at, share))));
+        measure(a, b, &mut |sign, value| {
+            self.each(several, sign, value, |at, share| shares.push((at, share)))
+        });
         shares
     }
 
     fn weight(&self, several: bool, sign: Of, value: f32) -> f32 {
         let mut sum = 0.0;
-        self.each(several, sign, value, |at, share| sum += share * self.weights.get(at).copied().unwrap_or_default());
+        self.each(several, sign, value, |at, share| {
+            sum += share * self.weights.get(at).copied().unwrap_or_default()
+        });
         sum
     }
 
@@ -199,7 +210,8 @@ impl Model {
         let start = self.starts.get(row).copied().unwrap_or_default();
         let knots = SIGNS.get(sign as usize).map_or(&[][..], |sign| sign.knots);
         let above = knots.iter().position(|&knot| knot >= value).unwrap_or(knots.len().saturating_sub(1));
-        let Some((&low, &high)) = above.checked_sub(1).and_then(|below| knots.get(below).zip(knots.get(above)))
+        let Some((&low, &high)) =
+            above.checked_sub(1).and_then(|below| knots.get(below).zip(knots.get(above)))
         else {
             return each(start, 1.0);
         };
@@ -229,30 +241,30 @@ fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     if here && then {
         sign(Of::HereAndThen, 1.0);
     }
-    let mode = match (one.family, two.family) {
+    let mode = match (one.kind, two.kind) {
         _ if one.mode == two.mode => Some(Of::Mode),
-        (Some(x), Some(y)) => Some(if x == y { Of::ModeFamily } else { Of::ModeOther }),
+        (Some(x), Some(y)) => Some(if x == y { Of::ModeKind } else { Of::ModeOther }),
         _ => None,
     };
     mode.into_iter().for_each(|mode| sign(mode, 1.0));
     if one.carried_out != two.carried_out {
         sign(Of::Stage, 1.0);
     }
-    let mut sets = |x: u64, y: u64, common, other| {
-        if x != 0 && y != 0 {
-            sign(if x & y != 0 { common } else { other }, 1.0);
-        }
-    };
-    sets(one.weapon, two.weapon, Of::Weapon, Of::WeaponOther);
-    sets(one.targets, two.targets, Of::Targets, Of::TargetsOther);
-    measure_people(one, two, sign);
-    if let Some(killed) = agreement(one.killed, two.killed) {
-        let none = |count: Option<(u32, u32)>| count.is_some_and(|(_, most)| most == 0);
-        let other = if none(one.killed) || none(two.killed) { Of::KilledNone } else { Of::KilledOther };
-        sign([Of::KilledSame, Of::KilledNear, other][killed as usize], 1.0);
+    if one.weapon & two.weapon != 0 {
+        sign(Of::Weapon, 1.0);
+    } else if one.weapon != 0 && two.weapon != 0 && one.weapon_kinds & two.weapon_kinds == 0 {
+        sign(Of::WeaponOther, 1.0);
     }
-    if let Some(injured) = agreement(one.injured, two.injured) {
-        sign([Of::InjuredSame, Of::InjuredNear, Of::InjuredOther][injured as usize], 1.0);
+    if one.targets != 0 && two.targets != 0 {
+        sign(if one.targets & two.targets != 0 { Of::Targets } else { Of::TargetsOther }, 1.0);
+    }
+    measure_people(one, two, sign);
+    let killed = [Of::KilledSame, Of::KilledNear, Of::KilledOther, Of::KilledNone];
+    let injured = [Of::InjuredSame, Of::InjuredNear, Of::InjuredOther, Of::InjuredNone];
+    for (signs, a, b) in [(killed, one.killed, two.killed), (injured, one.injured, two.injured)] {
+        if let Some(&of) = apart(a, b).and_then(|apart| signs.get(apart)) {
+            sign(of, 1.0);
+        }
     }
     if let Some((x, y)) = one.perpetrator.zip(two.perpetrator) {
         sign(if x == y { Of::Perpetrator } else { Of::PerpetratorOther }, 1.0);
@@ -295,16 +307,27 @@ fn common(a: &[u32], b: &[u32]) -> f32 {
     a.iter().filter(|name| b.contains(name)).count() as f32
 }
 
+/// How far from a place is near it.
+///
+/// # Units
+/// Kilometres.
+const NEAR: f32 = 15.0;
+
 /// Whether both are at one place.
 fn measure_places(a: &Act, b: &Act, sign: &mut impl FnMut(Of, f32)) -> bool {
     let mut here = false;
     if let Some((x, y)) = a.spot.zip(b.spot) {
-        let km = distance(x.lat, x.lon, y.lat, y.lon);
+        let near = f32::from(u8::from(a.near) + u8::from(b.near)) * NEAR;
+        let km = (distance(x.lat, x.lon, y.lat, y.lon) - near).max(0.0);
         here = km < 3.0;
         sign(Of::Distance, km);
     } else if let Some((x, y)) = a.settlement.as_deref().zip(b.settlement.as_deref()) {
         here = alike(x, y);
-        sign(if here { Of::SameSettlement } else { Of::OtherSettlement }, 1.0);
+        match here {
+            true => sign(Of::SameSettlement, 1.0),
+            false if a.near || b.near => sign(Of::SpotUnknown, 1.0),
+            false => sign(Of::OtherSettlement, 1.0),
+        }
     } else {
         sign(Of::SpotUnknown, 1.0);
     }
@@ -355,13 +378,14 @@ fn alike(x: &str, y: &str) -> bool {
     x == y || x.len().min(y.len()) > 4 && strsim::jaro_winkler(x, y) >= ALIKE
 }
 
-/// 0 when numbers may be the same, 1 when they nearly are, 2 when they are not.
-fn agreement(a: Option<(u32, u32)>, b: Option<(u32, u32)>) -> Option<u8> {
+/// 0 when numbers may be the same, 1 when they nearly are, 2 when they are not, 3 when one is of nobody.
+fn apart(a: Option<(u32, u32)>, b: Option<(u32, u32)>) -> Option<usize> {
     let (a, b) = a.zip(b)?;
     let (low, high) = (a.1.min(b.1), a.0.max(b.0));
     Some(match high.saturating_sub(low) {
         0 => 0,
-        gap if low > 0 && (gap <= 1 || gap <= high / 3) => 1,
+        _ if low == 0 => 3,
+        gap if gap <= 1 || gap <= high / 3 => 1,
         _ => 2,
     })
 }

@@ -48,6 +48,8 @@ pub(super) struct Text {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Act {
     pub(super) spot: Option<Spot>,
+    /// It was near the place, not at it.
+    pub(super) near: bool,
     pub(super) settlement: Option<Box<str>>,
     pub(super) adm1: Option<u32>,
     pub(super) country: Option<u32>,
@@ -56,10 +58,11 @@ pub(super) struct Act {
     /// The day stands in the text itself.
     pub(super) day_stated: bool,
     pub(super) mode: u32,
-    /// Kind of mode, by `resolve/mode.tsv`; none when the means are not stated.
-    pub(super) family: Option<u32>,
+    /// Kind of mode, by `resolve/kind.tsv`; none when the means are not stated.
+    pub(super) kind: Option<u32>,
     pub(super) carried_out: bool,
     pub(super) weapon: u64,
+    pub(super) weapon_kinds: u64,
     pub(super) targets: u64,
     pub(super) killed: Option<(u32, u32)>,
     pub(super) injured: Option<(u32, u32)>,
@@ -75,8 +78,6 @@ pub(super) struct Act {
 pub(super) struct Spot {
     pub(super) lat: f32,
     pub(super) lon: f32,
-    /// The coordinates are those of a place nearby.
-    pub(super) near: bool,
 }
 
 /// A person of a mention.
@@ -97,7 +98,7 @@ impl Who {
 }
 
 /// The mentions of a report; of one that tells of no incident the bare text.
-pub(super) fn of_report(report: &Report, words: &Words, families: impl Fn(&str) -> Option<u32>) -> Vec<Traits> {
+pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> Option<u32>) -> Vec<Traits> {
     let document = &report.reading.document;
     let mut read = Read::of(&document.text);
     let signature = Signature::of(&read.words);
@@ -133,7 +134,7 @@ pub(super) fn of_report(report: &Report, words: &Words, families: impl Fn(&str) 
     let mention = |mention: Mention| {
         let mut told = Read::default();
         mention.incident.evidence.iter().for_each(|e| told.add(&e.quote));
-        let act = Act::of(mention, words.names(&told.pairs), &families);
+        let act = Act::of(mention, words.names(&told.pairs), &kinds);
         traits(mention.id.clone(), Some(act), words.sketch(&told.words))
     };
     report.tellings().map(mention).collect()
@@ -145,25 +146,36 @@ pub(super) fn of_text(report: &ReportId) -> IncidentId {
 }
 
 impl Act {
-    fn of(mention: Mention, names: Box<[u32]>, families: impl Fn(&str) -> Option<u32>) -> Self {
+    fn of(mention: Mention, names: Box<[u32]>, kinds: impl Fn(&str) -> Option<u32>) -> Self {
         let incident = mention.incident;
         let place = &incident.place;
-        let days = incident.date.earliest.as_deref().and_then(day).zip(incident.date.latest.as_deref().and_then(day));
+        let days = incident
+            .date
+            .earliest
+            .as_deref()
+            .and_then(day)
+            .zip(incident.date.latest.as_deref().and_then(day));
         let voice = |id: &String| mention.report.voice(id)?.name.as_deref().map(surname_hash);
         let mut officials: Vec<u32> = incident.voices.iter().filter_map(voice).collect();
         officials.sort_unstable();
         officials.dedup();
         Act {
             spot: spot(place),
+            near: place.precision == "near_settlement",
             settlement: place.settlement.as_deref().map(|name| folded(name).into()),
             adm1: place.adm1.as_deref().map(|name| words::hash(&folded(name))),
             country: place.country.as_deref().map(words::hash),
             days: days.filter(|(from, to)| from <= to),
             day_stated: matches!(incident.date.basis.as_deref(), Some("stated" | "relative")),
             mode: words::hash(&incident.mode),
-            family: families(&incident.mode),
+            kind: kinds(&incident.mode),
             carried_out: incident.stage == "carried_out",
             weapon: set(&incident.weapon),
+            weapon_kinds: incident
+                .weapon
+                .iter()
+                .filter_map(|w| kinds(w))
+                .fold(0, |bits, kind| bits | 1 << (kind % 64)),
             targets: set(&incident.targets),
             killed: bounds(incident.killed.as_ref()),
             injured: bounds(incident.injured.as_ref()),
@@ -178,7 +190,7 @@ impl Act {
 fn spot(place: &Place) -> Option<Spot> {
     let fine = matches!(place.precision.as_str(), "site" | "settlement" | "near_settlement");
     let (lat, lon) = place.lat.zip(place.lon).filter(|_| fine)?;
-    Some(Spot { lat: lat as f32, lon: lon as f32, near: place.precision == "near_settlement" })
+    Some(Spot { lat: lat as f32, lon: lon as f32 })
 }
 
 fn bounds(count: Option<&Count>) -> Option<(u32, u32)> {
@@ -210,7 +222,8 @@ fn surname_hash(name: &str) -> u32 {
 /// A name in small letters, without marks.
 fn folded(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace() || *c == '-');
-    let spaced = letters.map(|c| if c == '-' { ' ' } else { c }).flat_map(char::to_lowercase).collect::<String>();
+    let spaced =
+        letters.map(|c| if c == '-' { ' ' } else { c }).flat_map(char::to_lowercase).collect::<String>();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 /// Words kept of one text, the heaviest.
 const WORDS_MAX: usize = 96;
 /// Names kept of one text.
-const NAMES_MAX: usize = 24;
+const NAMES_MAX: usize = 32;
+/// A word alone says less than a pair.
+const ALONE: f32 = 0.6;
 /// Weight of a pair of words that says something.
 const NAME_MIN: f32 = 9.0;
 /// Words of one text that are looked at.
@@ -87,7 +89,8 @@ impl Words {
             .chunk_by(|a, b| a == b)
             .filter_map(|same| {
                 let &(first, second) = same.first()?;
-                let weight = self.weight(first) + self.weight(second);
+                let alone = if first == second { ALONE } else { 1.0 };
+                let weight = alone * (self.weight(first) + self.weight(second));
                 let telling = weight * (1.0 + libm::logf(same.len() as f32) / 2.0);
                 let name = mix(u64::from(first) << 32 | u64::from(second)) as u32;
                 (weight >= NAME_MIN).then_some((telling, name))
@@ -151,8 +154,8 @@ impl Signature {
     }
 }
 
-/// The words of a text as hashes, folded, without the commonest endings; and the pairs of capitalised words side by
-/// side: names, mostly.
+/// The words of a text as hashes, folded, without the commonest endings; and the capitalised ones, alone (as a pair of
+/// itself) and in pairs side by side: names, mostly.
 #[derive(Default)]
 pub(super) struct Read {
     pub(super) words: Vec<u32>,
@@ -167,7 +170,8 @@ impl Read {
         let left = READ_MAX.saturating_sub(self.words.len());
         for written in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(left) {
             let at = written.as_ptr() as usize - text.as_ptr() as usize;
-            let apostrophe = before.is_some_and(|(_, end)| at == end + '’'.len_utf8() && text.get(end..at) == Some("’"))
+            let apostrophe = before
+                .is_some_and(|(_, end)| at == end + '’'.len_utf8() && text.get(end..at) == Some("’"))
                 || at > 0 && text.get(at - 1..at) == Some("'");
             if apostrophe && written.len() == 1 {
                 continue;
@@ -180,7 +184,9 @@ impl Read {
                 before = None;
                 continue;
             }
-            if let Some((first, _)) = before.filter(|&(_, end)| matches!(text.get(end..at), Some(" " | "-"))) {
+            self.pairs.push((word, word));
+            if let Some((first, _)) = before.filter(|&(_, end)| matches!(text.get(end..at), Some(" " | "-")))
+            {
                 self.pairs.push((first, word));
             }
             before = Some((word, at + written.len()));
@@ -210,7 +216,8 @@ pub fn stem(word: &str) -> &str {
 
 /// A word's hash, the same on every machine (FNV-1a, then mixed).
 pub(super) fn hash(word: &str) -> u32 {
-    let fnv = word.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let fnv =
+        word.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     mix(fnv) as u32
 }
 

@@ -4,6 +4,7 @@ use annalist_ledger::resolve::Model;
 use std::fmt::Write as _;
 
 /// Two mentions of which it is known whether they are one incident.
+#[derive(Clone)]
 pub(super) struct Pair {
     /// Numbers of the signs that bear on them with the share of each.
     pub(super) shares: Vec<(usize, f32)>,
@@ -35,6 +36,27 @@ fn measures() -> Vec<(std::ops::Range<usize>, bool)> {
     measures
 }
 
+/// How a weight may only be: `Some(true)` not below zero, for a sign that the mentions agree; `Some(false)` not above.
+fn leaning(name: &str) -> Option<bool> {
+    let name = name.rsplit(": ").next().unwrap_or(name);
+    let starts = |with: &[&str]| with.iter().any(|start| name.starts_with(start));
+    if name.ends_with("not known") || name.ends_with("one report") {
+        None
+    } else if starts(&[
+        "two ",
+        "no ",
+        "modes of two",
+        "one carried out",
+        "other numbers",
+        "killed in",
+        "injured in",
+    ]) {
+        Some(false)
+    } else {
+        starts(&["one ", "a ", "an ", "modes of one", "as many"]).then_some(true)
+    }
+}
+
 /// Weights that make the pairs likeliest, less `penalty` times half their squares.
 pub(super) fn fit<'a>(pairs: impl Iterator<Item = &'a Pair>, penalty: f64) -> Vec<f32> {
     const STEPS: i32 = 500;
@@ -42,6 +64,7 @@ pub(super) fn fit<'a>(pairs: impl Iterator<Item = &'a Pair>, penalty: f64) -> Ve
     let pairs: Vec<&Pair> = pairs.collect();
     let length = Model::names().len();
     let measures = measures();
+    let leanings: Vec<Option<bool>> = Model::names().iter().map(|name| leaning(name)).collect();
     // Of a measure not the weights are learned but the first and the steps to each next, none of them backward.
     let mut steps = vec![0.0f64; length];
     let (mut mean, mut square) = (vec![0.0f64; length], vec![0.0f64; length]);
@@ -69,6 +92,13 @@ pub(super) fn fit<'a>(pairs: impl Iterator<Item = &'a Pair>, penalty: f64) -> Ve
             let m = mean[n] / (1.0 - 0.9f64.powi(step));
             let v = square[n] / (1.0 - 0.999f64.powi(step));
             steps[n] += rate * m / (v.sqrt() + 1e-8);
+        }
+        for (step, leaning) in steps.iter_mut().zip(&leanings) {
+            match leaning {
+                Some(true) => *step = step.max(0.0),
+                Some(false) => *step = step.min(0.0),
+                None => {}
+            }
         }
         weights.copy_from_slice(&steps);
         for (range, rises) in &measures {

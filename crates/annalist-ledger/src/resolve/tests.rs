@@ -1,0 +1,250 @@
+use super::*;
+use crate::{Report, ReportId};
+use annalist::Bundle;
+use annalist::reading::Reading;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+static MODEL: LazyLock<Arc<Model>> = LazyLock::new(|| Arc::new(Model::new(&Bundle::embedded()).unwrap()));
+
+const VILLAGES: [(&str, f64, f64); 4] =
+    [("Dubky", 50.10, 36.20), ("Lisne", 50.14, 36.25), ("Stavyshche", 49.60, 37.10), ("Hai", 48.30, 35.00)];
+const DAYS: [&str; 4] = ["2025-03-03", "2025-03-04", "2025-03-06", "2025-04-20"];
+const NAMES: [Option<&str>; 3] = [None, Some("Petro Kovalchuk"), Some("Olena Marchenko")];
+
+/// A report of a strike on a village.
+fn report(number: usize, village: usize, day: usize, name: usize, killed: u64) -> Report {
+    let ((settlement, lat, lon), day) = (VILLAGES[village], DAYS[day]);
+    let person = NAMES[name].map(|name| json!({"name": name, "role": "victim", "outcome": "killed", "severity": null, "occupation": null, "age": if name.starts_with('P') { 41 } else { 63 }, "sex": null, "status": []}));
+    let told = format!(
+        "A drone struck a car in {settlement}. {killed} people died, among them {}.",
+        NAMES[name].unwrap_or("a driver")
+    );
+    let incident = json!({
+        "id": "i1", "mode": "air_drone_strike", "stage": "carried_out",
+        "date": {"earliest": day, "latest": day, "precision": "day", "basis": "stated"},
+        "place": {"name": settlement, "settlement": settlement, "adm1": null, "country": "UA", "lat": lat, "lon": lon, "precision": "settlement"},
+        "weapon": ["drone"], "targets": ["civilian"], "perpetrator": {"name": null, "state": "unattributed"},
+        "killed": {"min": killed, "max": killed, "basis": "exact"}, "injured": null, "groups": [],
+        "people": person.into_iter().collect::<Vec<Value>>(), "damage": [], "election_related_by": [], "links": [],
+        "voices": [], "evidence": [{"start": 0, "end": told.chars().count(), "quote": told}], "claims": [],
+    });
+    of_reading(
+        number,
+        json!({
+            "schema": "annalist.reading/1", "engine": {"version": "0", "data": ""},
+            "document": {"id": "", "language": "en", "title": null, "outlet": null, "url": null, "published_at": day, "text": told},
+            "incidents": [incident], "claims": [], "voices": [], "quotes": [], "contradictions": [], "diagnostics": [],
+        }),
+    )
+}
+
+fn of_reading(number: usize, reading: Value) -> Report {
+    let reading: Reading = serde_json::from_value(reading).unwrap();
+    let id = ReportId::of(&[&number.to_le_bytes()]);
+    let mentions = reading
+        .incidents
+        .iter()
+        .map(|i| IncidentId::of(&[id.as_str().as_bytes(), i.id.as_bytes()]))
+        .collect();
+    Report { id, added_at: number as i64 / 3, found_at: String::new(), reading, mentions, withdrawn: None }
+}
+
+fn one(number: usize, village: usize, day: usize, name: usize, killed: u64) -> Traits {
+    MODEL.traits(&report(number, village, day, name, killed)).remove(0)
+}
+
+fn resolved<'a>(mentions: impl IntoIterator<Item = &'a Traits>) -> Resolver {
+    let mut resolver = Resolver::new(MODEL.clone());
+    mentions.into_iter().for_each(|traits| resolver.add(traits.clone()));
+    resolver
+}
+
+fn said(at: i64, verdict: Verdict) -> Judgement {
+    Judgement { at, verdict }
+}
+
+#[test]
+fn reports_of_one_strike_are_joined_and_those_of_another_are_not() {
+    let strike = [one(1, 0, 0, 1, 2), one(2, 0, 0, 1, 2), one(3, 0, 0, 1, 3)];
+    let other = [one(4, 0, 2, 2, 1), one(5, 2, 0, 0, 5)];
+    let clusters = resolved(strike.iter().chain(&other)).clusters();
+    let mut sizes: Vec<usize> = clusters.iter().map(|c| c.mentions.len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [1, 1, 3]);
+    let joined = clusters.iter().find(|c| c.mentions.len() == 3).unwrap();
+    assert_eq!(joined.id, strike[0].id, "named by the oldest");
+}
+
+#[test]
+fn what_people_said_is_not_overruled_and_can_be_taken_back() {
+    let (a, b, c) = (one(1, 0, 0, 1, 2), one(2, 0, 0, 1, 2), one(3, 3, 3, 2, 9));
+    let mut resolver = resolved([&a, &b, &c]);
+    let before = resolver.clusters();
+    resolver.judge(&a.id, &b.id, said(1, Verdict::NotSame));
+    resolver.judge(&c.id, &b.id, said(2, Verdict::Same));
+    let after = resolver.clusters();
+    assert!(after.iter().any(|k| k.mentions == [b.id.clone(), c.id.clone()]), "{after:?}");
+    resolver.judge(&a.id, &c.id, said(3, Verdict::Same));
+    resolver.update();
+    assert_eq!(resolver.contested(), [Contested { same: ordered(&a.id, &c.id) }]);
+    resolver.unjudge(&a.id, &b.id);
+    resolver.unjudge(&b.id, &c.id);
+    resolver.unjudge(&a.id, &c.id);
+    assert_eq!(resolver.clusters(), before);
+    assert!(resolver.contested().is_empty());
+}
+
+#[test]
+fn the_later_of_two_judgements_counts_and_unsure_keeps_the_program_from_joining() {
+    let (a, b) = (one(1, 0, 0, 1, 2), one(2, 0, 0, 1, 2));
+    let mut resolver = resolved([&a, &b]);
+    resolver.judge(&a.id, &b.id, said(2, Verdict::Same));
+    resolver.judge(&b.id, &a.id, said(1, Verdict::NotSame));
+    assert_eq!(resolver.clusters().len(), 1);
+    resolver.judge(&b.id, &a.id, said(3, Verdict::Unsure));
+    assert_eq!(resolver.clusters().len(), 2);
+}
+
+#[test]
+fn two_incidents_of_one_report_stay_two() {
+    let mut report = report(1, 0, 0, 0, 1);
+    let mut second = report.reading.incidents[0].clone();
+    second.id = "i2".to_owned();
+    second.date.earliest = Some("2025-03-01".to_owned());
+    second.date.latest = second.date.earliest.clone();
+    report.reading.incidents.push(second);
+    report.mentions.push(IncidentId::of(&[b"second"]));
+    let traits = MODEL.traits(&report);
+    assert_eq!(resolved(&traits).clusters().len(), 2);
+}
+
+#[test]
+fn a_report_without_incident_is_found_by_its_text() {
+    let text = "Residents of Stavyshche gathered on Sunday to plant maple saplings beside the rebuilt library, organiser Oksana Petrenko told the Ridna Gazette.";
+    let bare = |number, text: &str| {
+        let mut report = report(number, 0, 0, 0, 1);
+        report.reading.incidents.clear();
+        report.mentions.clear();
+        report.reading.document.text = text.to_owned();
+        MODEL.traits(&report).remove(0)
+    };
+    let mentions = [
+        bare(1, text),
+        bare(2, &format!("{text} The library had burned in winter.")),
+        bare(3, "Prices of grain fell in the port of Odesa."),
+    ];
+    assert_eq!(resolved(&mentions).clusters().len(), 2);
+}
+
+#[test]
+fn a_reprint_and_two_renderings_of_one_statement_are_one_source() {
+    let first = one(1, 0, 0, 1, 2);
+    let mut reprint = first.clone();
+    reprint.report = ReportId::of(&[b"reprint"]);
+    reprint.added_at = 9;
+    let own = one(3, 0, 1, 2, 4);
+    let keys = independence(&[&reprint, &first, &own]);
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(keys[1], first.report.to_string());
+    assert_ne!(keys[2], keys[1]);
+}
+
+#[test]
+fn reasons_add_up_to_the_score() {
+    let (a, b) = (one(1, 0, 0, 1, 2), one(2, 1, 1, 2, 3));
+    let sum: f32 = MODEL.reasons(&a, &b).iter().map(|reason| reason.weight).sum();
+    assert!((sum - MODEL.score(&a, &b)).abs() < 1e-3);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Add(usize),
+    Remove(usize),
+    Judge(usize, usize, Verdict),
+    Unjudge(usize, usize),
+    Update,
+}
+
+fn steps(mentions: usize) -> impl Strategy<Value = Vec<Step>> {
+    let verdict = prop_oneof![Just(Verdict::Same), Just(Verdict::NotSame), Just(Verdict::Unsure)];
+    let pair = (0..mentions, 0..mentions);
+    let step = prop_oneof![
+        6 => (0..mentions).prop_map(Step::Add),
+        1 => (0..mentions).prop_map(Step::Remove),
+        2 => (pair.clone(), verdict).prop_map(|((a, b), verdict)| Step::Judge(a, b, verdict)),
+        1 => pair.prop_map(|(a, b)| Step::Unjudge(a, b)),
+        1 => Just(Step::Update),
+    ];
+    prop::collection::vec(step, 1..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn step_by_step_is_the_same_as_all_at_once(
+        kinds in prop::collection::vec((0..4usize, 0..4usize, 0..3usize, 0..3u64), 24),
+        steps in steps(24),
+    ) {
+        let mentions: Vec<Traits> =
+            kinds.iter().enumerate().map(|(n, &(village, day, name, killed))| one(n, village, day, name, killed)).collect();
+        let mut stepwise = Resolver::new(MODEL.clone());
+        let mut present = BTreeSet::new();
+        let mut judgements: BTreeMap<(usize, usize), Judgement> = BTreeMap::new();
+        for (at, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Add(n) => {
+                    stepwise.add(mentions[n].clone());
+                    present.insert(n);
+                }
+                Step::Remove(n) => {
+                    stepwise.remove(&mentions[n].id);
+                    present.remove(&n);
+                }
+                Step::Judge(a, b, verdict) if a != b => {
+                    let judgement = said(at as i64, verdict);
+                    stepwise.judge(&mentions[a].id, &mentions[b].id, judgement.clone());
+                    judgements.insert((a.min(b), a.max(b)), judgement);
+                }
+                Step::Unjudge(a, b) => {
+                    stepwise.unjudge(&mentions[a].id, &mentions[b].id);
+                    judgements.remove(&(a.min(b), a.max(b)));
+                }
+                Step::Judge(..) => {}
+                Step::Update => _ = stepwise.update(),
+            }
+        }
+        let mut at_once = Resolver::new(MODEL.clone());
+        for (&(a, b), judgement) in judgements.iter().rev() {
+            at_once.judge(&mentions[b].id, &mentions[a].id, judgement.clone());
+        }
+        for &n in present.iter().rev() {
+            at_once.add(mentions[n].clone());
+        }
+        prop_assert_eq!(stepwise.clusters(), at_once.clusters());
+        prop_assert_eq!(stepwise.contested(), at_once.contested());
+    }
+
+    #[test]
+    fn scores_do_not_depend_on_which_comes_first(
+        one_kind in (0..4usize, 0..4usize, 0..3usize, 0..3u64),
+        other in (0..4usize, 0..4usize, 0..3usize, 0..3u64),
+    ) {
+        let of = |n, (village, day, name, killed)| one(n, village, day, name, killed);
+        let (a, b) = (of(1, one_kind), of(2, other));
+        prop_assert_eq!(MODEL.score(&a, &b).to_bits(), MODEL.score(&b, &a).to_bits());
+    }
+
+    #[test]
+    fn an_index_grown_is_the_same_as_one_built(keys in prop::collection::vec((0..50u32, 0..40u32), 0..300)) {
+        let keys: BTreeSet<(u32, u32)> = keys.into_iter().map(|(key, n)| (key << 12, n)).collect();
+        let built = Index::build(keys.iter().copied().collect());
+        for key in 0..50u32 {
+            let found: Vec<u32> = built.block(key << 12).collect();
+            let wanted: Vec<u32> = keys.iter().filter(|k| k.0 == key << 12).map(|k| k.1).collect();
+            prop_assert_eq!(found, wanted);
+        }
+    }
+}
