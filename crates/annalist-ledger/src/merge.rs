@@ -3,6 +3,22 @@
 //! Pure functions: the same mentions, decisions and policies give the same incident, whatever the order in which
 //! mentions of one day are given. Nothing is deleted by merging: what a report says and another gainsays stays a
 //! claim of its report, and a withdrawn report stays listed.
+//!
+//! What counts: the reports that were not withdrawn, and of them the fields that some claim asserts; a field whose
+//! claims are all denied or doubted does not. Reports with one key are one source. Which value a field takes is
+//! for its [`Policy`] to say; what contains what and how values rank stands in `data/schema/policies.toml`.
+//!
+//! * **Figures** are followed day by day. A later one that is no lower replaces the earlier (the toll rose), and so
+//!   does a lower number of injured when those who are missing have died meanwhile. Any other stays beside it, and
+//!   that is a conflict. Bounds ("at least", "up to") say no more than a figure within them. Somebody injured who
+//!   died later is among the killed.
+//! * **Dates** that overlap go together; what was known on a day did not happen after it.
+//! * **Places** go together when one contains the other, or lies near it when it is only told as near.
+//! * **Persons** of several reports are one when names (in any romanisation), ages, sexes and occupations allow it and
+//!   enough speaks for it; their ways become one.
+//! * An outlet that tells otherwise later has corrected itself, which is no conflict.
+//! * The **grade** is that of the reports: confirmed by several independent ones, known from one, contested, or
+//!   retracted when nothing stands any more.
 
 mod alike;
 mod conflict;

@@ -6,7 +6,7 @@ use super::told::Teller;
 use super::{Merging, date, perpetrator, place};
 use crate::ReportId;
 use crate::incident::{ClaimRef, Conflict};
-use annalist::reading::{Contradiction, Evidence, Person};
+use annalist::reading::{Claim, Contradiction, Count, Evidence, Person};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Not all can be true.
@@ -39,7 +39,8 @@ pub(super) fn find(
     let perpetrators = perpetrator::stated(tellers, with.policies);
     let told = |t: &Teller<'_>| t.mention.incident.perpetrator.name.clone().unwrap_or_default();
     found.add("perpetrator_mismatch", "perpetrator", HARD, &perpetrator::rivals(&perpetrators), told);
-    persons(&mut found, tellers, joined, tolls, with);
+    persons(&mut found, joined, with);
+    all_injured_dead(&mut found, tellers, with);
     for teller in tellers.iter().filter(|t| t.counts()) {
         denials(&mut found, teller, with);
         carried(&mut found, teller);
@@ -149,51 +150,40 @@ fn means(found: &mut Found, tellers: &[Teller<'_>], with: &Merging<'_>) {
 }
 
 /// Persons dead in one report and alive in another, or whose way goes on after its end.
-fn persons(
-    found: &mut Found,
-    tellers: &[Teller<'_>],
-    joined: &[Joined<'_>],
-    tolls: &Tolls<'_>,
-    with: &Merging<'_>,
-) {
+fn persons(found: &mut Found, joined: &[Joined<'_>], with: &Merging<'_>) {
     for person in joined {
         let called = |_: &Teller<'_>| person.called();
         found.add("outcome_mismatch", "people", HARD, &person.contradicts(with.policies), called);
         found.add("status_backwards", "people", SOFT, &person.goes_backwards(with.policies), called);
     }
-    // All who were injured are dead in a later report, and nobody tells that anybody died of wounds.
+}
+
+/// As many as were injured are dead in a later report that knows of no injured, and nobody tells that anybody
+/// died of wounds: they may have died, or the report mistook them.
+fn all_injured_dead(found: &mut Found, tellers: &[Teller<'_>], with: &Merging<'_>) {
     let words = &with.policies.person;
     let of_wounds =
         |p: &Person| p.outcome == words.died_later || p.status.iter().any(|s| s.status == words.end);
-    let counting = || tellers.iter().filter(|t| t.counts());
-    if counting().any(|t| t.mention.incident.people.iter().any(of_wounds)) {
+    let counting: Vec<&Teller<'_>> =
+        tellers.iter().filter(|t| t.counts() && t.asserts("killed") && t.asserts("injured")).collect();
+    if counting.iter().any(|t| t.mention.incident.people.iter().any(of_wounds)) {
         return;
     }
-    let count = |count: &Option<annalist::reading::Count>| count.as_ref().map_or(0, |count| count.min);
-    let killed = |t: &Teller<'_>| count(&t.mention.incident.killed);
-    let injured = |t: &Teller<'_>| count(&t.mention.incident.injured);
-    let told_dead = |t: &Teller<'_>| {
-        counting().any(|other| {
-            injured(t) > 0
-                && killed(t) == 0
-                && other.day > t.day
-                && other.mention.incident.injured.is_none()
-                && killed(other) == injured(t)
-        })
+    let number = |count: &Option<Count>| count.as_ref().map_or(0, |count| count.min);
+    let killed = |t: &Teller<'_>| number(&t.mention.incident.killed);
+    let injured = |t: &Teller<'_>| number(&t.mention.incident.injured);
+    let is_pair = |hurt: &Teller<'_>, dead: &Teller<'_>| {
+        let all_alive = injured(hurt) > 0 && killed(hurt) == 0;
+        let all_dead = dead.mention.incident.injured.is_none() && killed(dead) == injured(hurt);
+        hurt.day < dead.day && all_alive && all_dead
     };
-    let hurt: Vec<&Teller<'_>> = counting().filter(|t| told_dead(t)).collect();
-    let dead = |t: &Teller<'_>| {
-        hurt.iter().any(|h| t.day > h.day && t.mention.incident.injured.is_none() && killed(t) == injured(h))
-    };
-    let mut rivals = hurt.clone();
-    rivals.extend(counting().filter(|t| dead(t)));
+    let in_a_pair = |t: &&Teller<'_>| counting.iter().any(|other| is_pair(t, other) || is_pair(other, t));
+    let rivals: Vec<&Teller<'_>> = counting.iter().copied().filter(in_a_pair).collect();
     let told = |t: &Teller<'_>| match killed(t) {
         0 => format!("{} injured", injured(t)),
         killed => format!("{killed} killed"),
     };
-    if tolls.killed.told().iter().any(|figure| figure != "0") {
-        found.add("outcome_mismatch", "killed", SOFT, &rivals, told);
-    }
+    found.add("outcome_mismatch", "killed", SOFT, &rivals, told);
 }
 
 /// Claims about the incident that deny or doubt what others assert.
@@ -225,7 +215,7 @@ fn carried(found: &mut Found, teller: &Teller<'_>) {
             .mention
             .claims()
             .filter(|claim| contradiction.evidence.iter().any(|e| overlap(e, &claim.evidence)));
-        let behind: Vec<&annalist::reading::Claim> = behind.collect();
+        let behind: Vec<&Claim> = behind.collect();
         let field = behind.first().map_or("", |claim| field_of(&claim.field)).to_owned();
         let claims = behind.iter().map(|claim| teller.reference(claim)).collect();
         let note = contradiction.note.as_deref().unwrap_or_default();

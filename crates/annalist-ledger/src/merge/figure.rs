@@ -38,7 +38,7 @@ struct Stated<'t> {
     silent: bool,
 }
 
-impl Stated<'_> {
+impl<'t> Stated<'t> {
     /// The highest number that it names.
     fn top(&self) -> u64 {
         self.high.unwrap_or(self.low).max(self.low)
@@ -51,6 +51,16 @@ impl Stated<'_> {
 
     fn is_same(&self, other: &Self) -> bool {
         (self.low, self.high) == (other.low, other.high)
+    }
+
+    /// Those who died since an earlier toll are not among its dead: a later figure that only tells of them is no
+    /// whole toll.
+    fn add_to(&mut self, earlier: &Toll<'t>, died: u64) {
+        let whole = earlier.low().map(|low| low.saturating_add(died));
+        if let Some(whole) = whole.filter(|whole| died > 0 && self.top() < *whole) {
+            self.low = whole;
+            self.high = self.high.map(|_| whole);
+        }
     }
 }
 
@@ -90,32 +100,9 @@ impl<'t> Tolls<'t> {
 
 fn stated<'t>(by: &'t Teller<'t>, count: &'t Option<Count>, policies: &Policies) -> Option<Stated<'t>> {
     let count = count.as_ref()?;
-    let high = count.high_at_least_low();
+    let high = count.max.map(|max| max.max(count.min));
     let bound = policies.figure.bounds.contains(&count.basis);
     Some(Stated { by, low: count.min, high, basis: &count.basis, bound, killed_then: 0, silent: false })
-}
-
-/// The upper end of a figure whose ends may have been written in the wrong order.
-trait Ends {
-    fn high_at_least_low(&self) -> Option<u64>;
-}
-
-impl Ends for Count {
-    fn high_at_least_low(&self) -> Option<u64> {
-        self.max.map(|max| max.max(self.min))
-    }
-}
-
-impl<'t> Stated<'t> {
-    /// Those who died since an earlier toll are not among its dead: a later figure that only tells of them is no
-    /// whole toll.
-    fn add_to(&mut self, earlier: &Toll<'t>, died: u64) {
-        let whole = earlier.low().map(|low| low.saturating_add(died));
-        if let Some(whole) = whole.filter(|whole| died > 0 && self.top() < *whole) {
-            self.low = whole;
-            self.high = self.high.map(|_| whole);
-        }
-    }
 }
 
 impl<'t> Toll<'t> {

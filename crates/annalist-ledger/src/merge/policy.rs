@@ -7,6 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 const PATH: &str = "schema/policies.toml";
 const VALUES: &str = "schema/values.toml";
 
+/// The fields of an incident that a policy makes.
+const FIELDS: [&str; 13] = [
+    "mode",
+    "stage",
+    "date",
+    "place",
+    "weapon",
+    "targets",
+    "perpetrator",
+    "killed",
+    "injured",
+    "groups",
+    "people",
+    "damage",
+    "election_related_by",
+];
+
 /// How the tellings of several reports become one value.
 ///
 /// # Source
@@ -161,6 +178,9 @@ impl Policies {
     }
 
     fn check(&self) -> Result<(), DataError> {
+        if let Some(field) = self.field.keys().find(|field| !FIELDS.contains(&field.as_str())) {
+            return Err(DataError::new(PATH, 0, format!("an incident has no field `{field}`")));
+        }
         let list_of = |name: &str| if name == "targets" { "target".to_owned() } else { name.to_owned() };
         let mut used: Vec<(String, &String)> = Vec::new();
         for (name, order) in &self.order {
@@ -230,10 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_no_list_is_a_fault_that_names_it() {
-        let mut bundle = Bundle::embedded();
-        let text = String::from_utf8(bundle.get(PATH).unwrap().bytes().to_vec()).unwrap();
-        bundle.overlay(PATH, text.replace("\"killed\"", "\"kiled\"").into_bytes());
-        assert!(Policies::read(&bundle).unwrap_err().message.contains("`kiled`"));
+    fn a_value_of_no_list_and_a_field_of_no_incident_are_faults_that_name_them() {
+        let text = String::from_utf8(Bundle::embedded().get(PATH).unwrap().bytes().to_vec()).unwrap();
+        for (right, wrong) in [("\"killed\"", "\"kiled\""), ("\nkilled =", "\nkiled =")] {
+            let mut bundle = Bundle::embedded();
+            bundle.overlay(PATH, text.replace(right, wrong).into_bytes());
+            assert!(Policies::read(&bundle).unwrap_err().message.contains("`kiled`"), "{wrong}");
+        }
     }
 }

@@ -470,6 +470,72 @@ fn what_a_report_contradicts_itself_in_is_carried_over() {
     assert_eq!(incident.conflicts[0].claims.len(), 1);
 }
 
+#[test]
+fn a_way_that_goes_on_after_death_needs_a_look() {
+    let tell = |outlet: &str, on: &str, status: &str| {
+        report(outlet, on, |i| {
+            i.people = vec![person(Some("Amina Bello"), "died_of_wounds")];
+            i.people[0].status = vec![Status { status: status.to_owned(), facility: None }];
+        })
+    };
+    let incident = merged(&[tell("A", "2025-03-03", "died"), tell("B", "2025-03-04", "transferred")]);
+    assert_eq!(kinds(&incident), ["status_backwards"]);
+    let named = merged(&[tell("A", "2025-03-03", "died"), tell("B", "2025-03-04", "identified")]);
+    assert!(kinds(&named).is_empty());
+}
+
+#[test]
+fn a_speaker_of_two_reports_is_one_voice() {
+    let tell = |outlet: &str, name: Option<&str>, channel: Option<&str>| {
+        let mut report = report(outlet, "2025-03-03", |i| i.voices = vec!["v0".to_owned(), "v1".to_owned()]);
+        let voice = |id: &str, kind: &str| reading::Voice {
+            id: id.to_owned(),
+            kind: kind.to_owned(),
+            name: None,
+            role: None,
+            of: None,
+            channel: None,
+        };
+        let official = reading::Voice {
+            name: name.map(str::to_owned),
+            role: Some("governor".to_owned()),
+            of: Some("Orvik".to_owned()),
+            channel: channel.map(str::to_owned),
+            ..voice("v1", "official")
+        };
+        report.reading.voices = vec![voice("v0", "narrator"), official];
+        report
+    };
+    let incident = merged(&[
+        tell("A", Some("Oleksii Hrynko"), None),
+        tell("B", Some("Aleksei Grinko"), Some("Telegram")),
+        tell("C", None, None),
+    ]);
+    assert_eq!(incident.voices.len(), 1, "{:?}", incident.voices);
+    assert!(incident.voices[0].id.ends_with("/v1"));
+    assert_eq!(incident.voices[0].channel.as_deref(), Some("Telegram"));
+}
+
+#[test]
+fn relations_lead_to_the_incident_to_which_the_other_mention_belongs() {
+    let mut two = report("A", "2025-03-03", |i| {
+        i.links = vec![reading::Link { relation: "follows".to_owned(), incident: "i2".to_owned() }];
+    });
+    two.reading.incidents.push(reading::Incident { id: "i2".to_owned(), ..blank() });
+    two.mentions.push(IncidentId::of(&[b"second"]));
+    let joined = IncidentId::of(&[b"joined"]);
+    let second = two.mentions[1].clone();
+    let incident_of =
+        |mention: &IncidentId| if *mention == second { joined.clone() } else { mention.clone() };
+    let with = Merging { incident_of: &incident_of, ..Merging::new(&POLICIES) };
+    let first: Vec<Mention<'_>> = two.tellings().take(1).collect();
+    let incident = super::incident(&first, &[], &with).unwrap();
+    assert_eq!(incident.links.len(), 1);
+    assert_eq!(incident.links[0].incident, joined);
+    let both: Vec<Mention<'_>> = two.tellings().collect();
+    assert!(super::incident(&both, &[], &with).unwrap().links.is_empty());
+}
+
 fn decision(entry: u64, field: &str, value: Option<serde_json::Value>) -> Override {
     Override {
         entry,
