@@ -1,5 +1,6 @@
 //! args: the one definition of the command line; help, man pages and completions come from it.
 
+use crate::ledger::args as ledger;
 use annalist_ingest::Kind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -18,6 +19,8 @@ Examples:
   annalist read --format text report.txt       the report with its evidence marked
   annalist read --format jsonl news/ > out.jsonl
   annalist explain report.txt --field killed   who says so, in which words, by which rule
+  annalist init records && cd records          a ledger: reports joined, decisions kept, nothing lost
+  annalist add ../news/ && annalist incidents
   annalist data check --data my-data           are my changes to the data sound?
 
 Reads offline, sends nothing anywhere.";
@@ -36,6 +39,7 @@ JSONL records: {\"text\": \"…\", \"id\": \"…\", \"published_at\": \"YYYY-MM-
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
+  annalist show i7k3m                            an incident of the ledger: values, reports, conflicts, history
   annalist show out.jsonl                        the table of readings that were written earlier
   annalist show --format text out.jsonl | less -R";
 
@@ -43,6 +47,7 @@ const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   annalist explain report.txt                          every value, its words, its voice, its rule
   annalist explain report.txt --incident i1 --field killed
+  annalist explain i7k3m --field killed                an incident of the ledger: whose claims, in which words
   annalist explain --format json report.txt";
 
 const DATA_EXAMPLES: &str = "\
@@ -115,12 +120,63 @@ pub(crate) enum Command {
     /// Read reports into incidents
     #[command(after_help = READ_EXAMPLES, after_long_help = format!("{READ_EXAMPLES}\n\n{EXIT_CODES}"))]
     Read(ReadArgs),
-    /// Draw readings that were written earlier
+    /// Make a ledger: the record that joins reports, keeps what people decide and shows that nothing was changed
+    #[command(after_help = ledger::INIT_EXAMPLES)]
+    Init(ledger::InitArgs),
+    /// Read reports into the ledger
+    #[command(after_help = ledger::ADD_EXAMPLES, after_long_help = format!("{}\n\n{EXIT_CODES}", ledger::ADD_EXAMPLES))]
+    Add(ledger::AddArgs),
+    /// List the incidents of the ledger
+    #[command(after_help = ledger::INCIDENTS_EXAMPLES)]
+    Incidents(ledger::IncidentsArgs),
+    /// Show an incident of the ledger, or draw readings that were written earlier
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
-    /// Say where each value of a report comes from, and why the others are empty
+    /// Tell what happened to an incident of the ledger: reports, judgements, decisions
+    History(ledger::HistoryArgs),
+    /// Say where each value of a report or an incident comes from
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Join the mentions of the ledger that tell of the same incident
+    Resolve(ledger::ResolveArgs),
+    /// Decide that mentions or incidents are the same
+    #[command(after_help = ledger::JUDGE_EXAMPLES)]
+    Merge(ledger::JudgeArgs),
+    /// Decide that mentions are of different incidents
+    #[command(after_help = ledger::JUDGE_EXAMPLES, visible_alias = "not-same")]
+    Split(ledger::JudgeArgs),
+    /// Decide that it cannot be told whether mentions are the same
+    #[command(after_help = ledger::JUDGE_EXAMPLES)]
+    Unsure(ledger::JudgeArgs),
+    /// Take back a judgement on mentions
+    #[command(after_help = ledger::JUDGE_EXAMPLES)]
+    Lift(ledger::JudgeArgs),
+    /// Decide what a field of an incident is
+    Set(ledger::SetArgs),
+    /// Take an incident to another state of review
+    Review(ledger::ReviewArgs),
+    /// Write something beside an incident
+    Comment(ledger::CommentArgs),
+    /// Say who shall look at an incident
+    Assign(ledger::AssignArgs),
+    /// Say that a report counts no more: it was retracted
+    Withdraw(ledger::WithdrawArgs),
+    /// Erase fields of an entry for ever, as the law may ask; proofs made before still hold
+    Erase(ledger::EraseArgs),
+    /// List who works with the ledger
+    People(ledger::PeopleArgs),
+    /// Look whether the ledger is what it was
+    Verify(ledger::VerifyArgs),
+    /// Print the signed head of the ledger, to be kept elsewhere
+    Checkpoint(ledger::CheckpointArgs),
+    /// Show that entries are in the ledger, to somebody who has only a checkpoint
+    Prove(ledger::ProveArgs),
+    /// Copy the ledger into a file, while others may write
+    Backup(ledger::BackupArgs),
+    /// Make a ledger of a backup
+    Restore(ledger::RestoreArgs),
+    /// Examine the ledger, and make its index anew
+    Doctor(ledger::DoctorArgs),
     /// Check or list the data: lexicons, rules, gazetteer, models
     #[command(after_help = DATA_EXAMPLES)]
     Data(DataArgs),
@@ -180,7 +236,7 @@ pub(crate) struct AboutArgs {
     pub(crate) input: InputKind,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct OverlayArg {
     /// Folder whose files are put over the built-in data by relative path; an empty file removes one
     #[arg(long = "data", value_name = "DIR")]
@@ -189,8 +245,8 @@ pub(crate) struct OverlayArg {
 
 #[derive(Args)]
 pub(crate) struct ShowArgs {
-    /// Files of readings (JSONL or JSON); `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// The id of an incident or the beginning of it; or files of readings (JSONL or JSON), where `-` is standard input
+    #[arg(required = true, value_name = "ID|FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// How to draw them
     #[arg(long, short = 'f', value_enum, default_value = "table")]
@@ -198,14 +254,16 @@ pub(crate) struct ShowArgs {
     /// Width in columns; that of the terminal, else 100
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=400))]
     pub(crate) width: Option<u16>,
+    #[command(flatten)]
+    pub(crate) ledger: ledger::LedgerArg,
 }
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
-    /// A file with one or more reports; `-` is standard input
-    #[arg(value_name = "FILE")]
+    /// A file with one or more reports, where `-` is standard input; or the id of an incident of the ledger
+    #[arg(value_name = "FILE|ID")]
     pub(crate) file: PathBuf,
-    /// Only this incident (i1, i2, …)
+    /// Only this incident of a report (i1, i2, …)
     #[arg(long, value_name = "ID")]
     pub(crate) incident: Option<String>,
     /// Only this field (mode, date, place, killed, …)
@@ -217,7 +275,7 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     pub(crate) about: AboutArgs,
     #[command(flatten)]
-    pub(crate) data: OverlayArg,
+    pub(crate) ledger: ledger::LedgerArg,
 }
 
 #[derive(Args)]

@@ -3,6 +3,7 @@
 use crate::args::{ColorChoice, ExplainArgs, TextOrJson};
 use crate::fields::{self, Field};
 use crate::input::{self, Inputs};
+use crate::ledger;
 use crate::output::Output;
 use crate::read::{self, Failure};
 use crate::render::{self, View};
@@ -19,7 +20,10 @@ use std::io::{IsTerminal, Write};
 
 /// `annalist explain`.
 pub(crate) fn run(args: &ExplainArgs, color: ColorChoice) -> Result<u8> {
-    let bundle = input::bundle(&args.data)?;
+    if let Some(name) = ledger::names_incident(&args.file) {
+        return ledger::explain(&name, args.field.as_deref(), args.format, &args.ledger, color);
+    }
+    let bundle = input::bundle(&args.ledger.data)?;
     let engine = Engine::new(&bundle).context("the data cannot be used")?;
     let book = Book {
         fields: fields::load(&bundle)?,

@@ -6,6 +6,7 @@ mod data;
 mod explain;
 mod fields;
 mod input;
+mod ledger;
 mod manual;
 mod output;
 mod parse;
@@ -14,6 +15,7 @@ mod read;
 mod render;
 mod term;
 
+use annalist_ledger::Verdict;
 use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
@@ -35,8 +37,30 @@ fn main() -> ExitCode {
     let color = cli.color();
     let done = match cli.command {
         args::Command::Read(args) => read::run(&args, color),
+        args::Command::Init(args) => ledger::init(&args, color),
+        args::Command::Add(args) => ledger::add(&args, color),
+        args::Command::Incidents(args) => ledger::incidents(&args, color),
         args::Command::Show(args) => read::show(&args, color),
+        args::Command::History(args) => ledger::history(&args, color),
         args::Command::Explain(args) => explain::run(&args, color),
+        args::Command::Resolve(args) => ledger::resolve(&args, color),
+        args::Command::Merge(args) => ledger::judge(&args, Verdict::Same, color),
+        args::Command::Split(args) => ledger::judge(&args, Verdict::NotSame, color),
+        args::Command::Unsure(args) => ledger::judge(&args, Verdict::Unsure, color),
+        args::Command::Lift(args) => ledger::judge(&args, Verdict::Lifted, color),
+        args::Command::Set(args) => ledger::set(&args, color),
+        args::Command::Review(args) => ledger::review(&args, color),
+        args::Command::Comment(args) => ledger::comment(&args, color),
+        args::Command::Assign(args) => ledger::assign(&args, color),
+        args::Command::Withdraw(args) => ledger::withdraw(&args, color),
+        args::Command::Erase(args) => ledger::erase(&args, color),
+        args::Command::People(args) => ledger::people(&args.ledger, args.format, color),
+        args::Command::Verify(args) => ledger::verify(&args, color),
+        args::Command::Checkpoint(args) => ledger::checkpoint(&args, color),
+        args::Command::Prove(args) => ledger::prove(&args, color),
+        args::Command::Backup(args) => ledger::backup(&args, color),
+        args::Command::Restore(args) => ledger::restore(&args, color),
+        args::Command::Doctor(args) => ledger::doctor(&args, color),
         args::Command::Data(args) => data::run(&args, color),
         args::Command::Bench(args) => bench::run(&args, color),
         args::Command::Parse(args) => parse::run(&args, color),

@@ -1,11 +1,11 @@
 //! read: reports in, readings out, in the order of the input.
 
-use crate::args::{ColorChoice, Format, ReadArgs, ShowArgs};
+use crate::args::{ColorChoice, Format, ReadArgs, ShowArgs, TextOrJson};
 use crate::input::{self, Inputs};
 use crate::output::Output;
 use crate::render::{self, Table, Tally, View};
 use crate::term::{self, Paint, Stderr};
-use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, pipeline};
+use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, ledger, pipeline};
 use annalist::incident::Shown;
 use annalist::reading::{Diagnostic, Reading};
 use annalist::{Engine, Weighed};
@@ -32,11 +32,9 @@ pub(crate) fn run(args: &ReadArgs, color: ColorChoice) -> Result<u8> {
         width: if to_terminal { term::terminal_width() } else { None },
     };
     let stop = stop_on_interrupt();
-    let progress = progress_bar(args, to_terminal, inputs.bytes);
-    let threads = args.threads.map_or_else(
-        || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        |threads| threads as usize,
-    );
+    let quiet = args.quiet || to_terminal && args.format != Format::Table;
+    let progress = progress_bar(quiet, inputs.bytes);
+    let threads = args.threads.map_or_else(processors, usize::from);
     let left_out = inputs.left_out;
     let mut sink = Sink::new(args.format, Output::open(args.output.as_deref())?, view);
     let mut failed = 0usize;
@@ -82,6 +80,16 @@ pub(crate) fn run(args: &ReadArgs, color: ColorChoice) -> Result<u8> {
 
 /// `annalist show`: draws readings that were written earlier.
 pub(crate) fn show(args: &ShowArgs, color: ColorChoice) -> Result<u8> {
+    if let [name] = args.files.as_slice()
+        && let Some(name) = ledger::names_incident(name)
+    {
+        let format = if matches!(args.format, Format::Json | Format::Jsonl) {
+            TextOrJson::Json
+        } else {
+            TextOrJson::Text
+        };
+        return ledger::show(&name, format, &args.ledger, color);
+    }
     let to_terminal = std::io::stdout().is_terminal();
     let width = args.width.map(usize::from).or_else(term::terminal_width);
     let view = View { paint: Paint::new(color, to_terminal), width };
@@ -280,8 +288,13 @@ pub(crate) fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
+/// How many reports are read at the same time when nobody says.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// Set by the first Ctrl-C; the second ends the program at once.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+pub(crate) fn stop_on_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     // Fails only when a handler exists already, and then that one does its work.
@@ -294,12 +307,9 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
 }
 
 /// A bar on standard error, when a person looks there and the output does not run over it.
-fn progress_bar(args: &ReadArgs, to_terminal: bool, bytes: Option<u64>) -> ProgressBar {
+pub(crate) fn progress_bar(quiet: bool, bytes: Option<u64>) -> ProgressBar {
     const WORTH_A_BAR: u64 = 100_000;
-    let drawn = !args.quiet
-        && std::io::stderr().is_terminal()
-        && !(to_terminal && args.format != Format::Table)
-        && bytes.is_none_or(|bytes| bytes > WORTH_A_BAR);
+    let drawn = !quiet && std::io::stderr().is_terminal() && bytes.is_none_or(|bytes| bytes > WORTH_A_BAR);
     if !drawn {
         return ProgressBar::hidden();
     }

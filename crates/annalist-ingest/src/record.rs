@@ -57,6 +57,13 @@ impl Record {
         &self.place
     }
 
+    /// Its bytes as they stand in the input.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.body {
+            Body::Text(bytes) | Body::Html(bytes) | Body::Json(bytes) => bytes,
+        }
+    }
+
     /// How many bytes of the input it took, for progress.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read

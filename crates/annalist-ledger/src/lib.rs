@@ -5,14 +5,26 @@
 //! chose it and the claims behind it). Everything a person or the program does is an entry of an append-only
 //! log; reports, incidents and queues are projections that can be built from the entries again.
 
+pub mod act;
+pub mod bundle;
+pub mod filter;
 mod id;
 pub mod incident;
+pub mod index;
+mod knowledge;
+mod ledger;
 pub mod log;
 pub mod merge;
 pub mod report;
-pub mod store;
 pub mod resolve;
+pub mod review;
+pub mod store;
+pub mod verify;
 
+pub use act::{Act, Verdict};
+pub use filter::Filter;
 pub use id::{IncidentId, ReportId};
 pub use incident::Incident;
+pub use knowledge::Knowledge;
+pub use ledger::{Ledger, LedgerError};
 pub use report::{Mention, Report};

@@ -1,5 +1,6 @@
 //! report: what one capture was read as, and the incidents it tells of.
 
+use crate::log::{Digest, Draft, Entry, Kind};
 use crate::{IncidentId, ReportId};
 use annalist::reading::{self, Reading};
 use serde::{Deserialize, Serialize};
@@ -60,4 +61,57 @@ impl<'a> Mention<'a> {
         let (report, incident) = (self.report, self.incident);
         report.reading.claims.iter().filter(move |claim| claim.incident == incident.id)
     }
+}
+
+impl Report {
+    /// The entry that brings a report in: what was captured, where it was found and what it was read as. The same bytes
+    /// twice are one entry.
+    pub fn draft(capture: &[u8], found_at: &str, reading: &Reading, by: &str) -> Draft {
+        let key = Self::key(capture);
+        let id = ReportId::of(&[&key.0]);
+        let mentions = names(&id, reading);
+        Draft::new(Kind::Report, by)
+            .once(key)
+            .with("report", json(&id))
+            .with("found_at", json(&found_at))
+            .with("capture", capture)
+            .with("reading", json(reading))
+            .with("mentions", json(&mentions))
+    }
+
+    /// What two entries of the same bytes share.
+    pub fn key(capture: &[u8]) -> Digest {
+        Digest::of_all(&[b"capture\n", capture])
+    }
+
+    /// The report of such an entry; none when it is another kind of entry, or its reading was erased.
+    pub fn of(entry: &Entry) -> Option<Self> {
+        if entry.header.kind != Kind::Report {
+            return None;
+        }
+        Some(Report {
+            id: part(entry, "report")?,
+            added_at: entry.header.at,
+            found_at: part(entry, "found_at").unwrap_or_default(),
+            reading: part(entry, "reading")?,
+            mentions: part(entry, "mentions")?,
+            withdrawn: None,
+        })
+    }
+}
+
+/// A name for each incident of a report's first reading.
+fn names(report: &ReportId, reading: &Reading) -> Vec<IncidentId> {
+    let parts =
+        |incident: &reading::Incident| IncidentId::of(&[report.as_str().as_bytes(), incident.id.as_bytes()]);
+    reading.incidents.iter().map(parts).collect()
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Plain data with text keys.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+fn part<T: for<'a> Deserialize<'a>>(entry: &Entry, name: &str) -> Option<T> {
+    serde_json::from_slice(entry.value(name)?).ok()
 }

@@ -9,6 +9,7 @@ mod sqlite;
 pub use memory::Memory;
 pub use sqlite::{Durability, Sqlite};
 
+use crate::index::BadQuery;
 use crate::log::merkle::Frontier;
 use crate::log::{Digest, Draft, Entry, MalformedEntry};
 use std::path::PathBuf;
@@ -204,6 +205,12 @@ pub enum StoreError {
     /// The database refused.
     #[error("the database of the ledger: {0}")]
     Database(#[from] rusqlite::Error),
+    /// The index is damaged.
+    #[error("the index of the ledger: {0}; annalist doctor --rebuild makes it anew")]
+    Index(String),
+    /// A search cannot be understood.
+    #[error(transparent)]
+    Query(#[from] BadQuery),
     /// The operating system gave no random bytes.
     #[error("the operating system gives no random bytes: {0}")]
     Random(String),

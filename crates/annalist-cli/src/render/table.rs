@@ -325,7 +325,7 @@ fn shrink(widths: &mut [usize; COLUMNS], columns: usize) {
 }
 
 /// The cell in exactly `width` columns; the last one of a line needs no padding.
-fn fit(cell: &str, width: usize, right: bool, last: bool) -> String {
+pub(super) fn fit(cell: &str, width: usize, right: bool, last: bool) -> String {
     let have = cell.width();
     if have > width {
         return cut(cell, width);

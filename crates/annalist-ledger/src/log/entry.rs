@@ -122,7 +122,7 @@ pub struct MalformedEntry(pub(crate) String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// What it is.
-    pub name: &'static str,
+    pub name: String,
     /// Its bytes.
     pub value: Vec<u8>,
     /// Kept apart, and never in an index or an export.
@@ -152,15 +152,15 @@ impl Draft {
 
     /// With another field.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Self {
-        self.fields.push(Field { name, value: value.into(), vault: false });
+    pub fn with(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.fields.push(Field { name: name.to_owned(), value: value.into(), vault: false });
         self
     }
 
     /// With another field that is kept apart.
     #[must_use]
-    pub fn with_vault(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Self {
-        self.fields.push(Field { name, value: value.into(), vault: true });
+    pub fn with_vault(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.fields.push(Field { name: name.to_owned(), value: value.into(), vault: true });
         self
     }
 
@@ -187,8 +187,8 @@ impl Draft {
         let mut held = BTreeMap::new();
         for field in self.fields {
             let one = Held { salt: salt(), value: field.value, vault: field.vault };
-            fields.insert(field.name.to_owned(), one.commitment(field.name).hex());
-            held.insert(field.name.to_owned(), one);
+            fields.insert(field.name.clone(), one.commitment(&field.name).hex());
+            held.insert(field.name, one);
         }
         let header = Header { at: self.at, by: self.by, fields, kind: self.kind, seq, v: VERSION };
         let entry = Entry { header_bytes: header.to_bytes(), header, held };

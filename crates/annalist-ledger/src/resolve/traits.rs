@@ -3,6 +3,7 @@
 use super::words::{self, Read, Signature, Sketch, Words};
 use crate::{IncidentId, Mention, Report, ReportId};
 use annalist::reading::{Count, Incident, Place};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Persons kept of one mention.
@@ -15,7 +16,7 @@ pub(super) const NAMES: usize = 8;
 pub(super) const RAREST_BARE: usize = 16;
 
 /// What a mention is compared by: where, when, what, who, and the words that tell it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Traits {
     /// The mention.
     pub id: IncidentId,
@@ -30,8 +31,21 @@ pub struct Traits {
     pub(super) beside: usize,
 }
 
+impl Traits {
+    /// Bytes to keep them by; only the same version of the program reads them.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Plain data: this cannot fail.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// What [`Traits::to_bytes`] wrote; none when the bytes are damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+}
+
 /// What all the mentions of one report share.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Text {
     pub(super) published: Option<i32>,
     pub(super) outlet: Option<u32>,
@@ -45,7 +59,7 @@ pub(super) struct Text {
 }
 
 /// What was done, where, when, by whom and to whom.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Act {
     pub(super) spot: Option<Spot>,
     /// It was near the place, not at it.
@@ -74,14 +88,14 @@ pub(super) struct Act {
 }
 
 /// Coordinates of a place no wider than a town.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Spot {
     pub(super) lat: f32,
     pub(super) lon: f32,
 }
 
 /// A person of a mention.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Who {
     /// Folded; empty when unnamed.
     pub(super) name: Box<str>,

@@ -1,6 +1,7 @@
 //! words: what a text is about, by its rare words and its runs of words. The weight of a word is fixed, so that what two
 //! texts have in common depends on them alone.
 
+use serde::{Deserialize, Serialize};
 use annalist::table::rows;
 use annalist::{Bundle, DataError};
 use std::collections::BTreeMap;
@@ -25,12 +26,25 @@ pub(super) struct Words {
 }
 
 /// The rare words of a text with their share, in order of their hash; the squares of the shares add up to 1.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sketch(pub(super) Box<[(u32, f32)]>);
 
 /// Least hashes of the runs of three words of a text: the share of equal places estimates the share of equal runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Option<Vec<u16>>", from = "Option<Vec<u16>>")]
 pub(super) struct Signature(pub(super) Option<Box<[u16; PLACES]>>);
+
+impl From<Signature> for Option<Vec<u16>> {
+    fn from(signature: Signature) -> Self {
+        signature.0.map(|places| places.to_vec())
+    }
+}
+
+impl From<Option<Vec<u16>>> for Signature {
+    fn from(places: Option<Vec<u16>>) -> Self {
+        Signature(places.and_then(|places| places.into_boxed_slice().try_into().ok()))
+    }
+}
 
 impl Words {
     pub(super) fn new(bundle: &Bundle) -> Result<Self, DataError> {

@@ -1,5 +1,5 @@
 use super::{Appended, Row, Sealed, Store, StoreError, Visit, seal};
-use crate::log::merkle::Frontier;
+use crate::log::merkle::{self, Frontier};
 use crate::log::{Digest, Draft};
 use std::collections::BTreeMap;
 
@@ -12,6 +12,15 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// The rows of a bundle, unchecked: the head of the tree is made to fit them.
+    pub fn of_rows(rows: Vec<Row>) -> Self {
+        let mut tree = Frontier::default();
+        for row in &rows {
+            tree.push(merkle::leaf(&row.header));
+        }
+        Memory { rows, once: BTreeMap::new(), tree }
+    }
+
     fn keep(&mut self, sealed: Sealed) -> Vec<Appended> {
         for (row, once) in sealed.entries {
             if let Some(key) = once {

@@ -47,28 +47,37 @@ pub enum Durability {
 }
 
 impl Sqlite {
-    /// Makes a new file.
+    /// Makes a new file with its first entries, whole or not at all.
     ///
     /// # Errors
     /// When one is there already, or it cannot be made.
-    pub fn create(path: &Path) -> Result<Self, StoreError> {
+    pub fn create(path: &Path, first: Vec<Draft>) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
         if path.exists() {
             return Err(StoreError::Exists(path.to_owned()));
         }
-        let lock = lock(path)?;
-        let mut connection = Connection::open(path)?;
-        settings(&connection, Durability::Full)?;
+        let io = |error| StoreError::Io { path: path.to_owned(), error };
+        // What an earlier try left behind is nobody's.
+        let unfinished = path.with_extension("unfinished");
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let mut name = unfinished.as_os_str().to_owned();
+            name.push(suffix);
+            let _ = std::fs::remove_file(PathBuf::from(name));
+        }
+        let mut connection = Connection::open(&unfinished)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let sealed = seal(first, &Frontier::default(), |_| Ok(None))?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(TABLES)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
-        transaction.execute(
-            "INSERT INTO meta (name, value) VALUES ('tree', ?1)",
-            [Frontier::default().to_bytes()],
-        )?;
+        transaction.execute("INSERT INTO meta (name, value) VALUES ('tree', x'')", [])?;
+        insert(&transaction, &sealed)?;
         transaction.commit()?;
+        connection.close().map_err(|(_, error)| error)?;
+        std::fs::rename(&unfinished, path).map_err(io)?;
         sync_folder(path)?;
-        Ok(Sqlite { connection, tree: Frontier::default(), _lock: Some(lock), poisoned: None })
+        Self::locked(path, lock, Durability::Full)
     }
 
     /// Opens a file for reading and writing.
@@ -85,7 +94,10 @@ impl Sqlite {
     /// As [`Sqlite::open`].
     pub fn open_with(path: &Path, durability: Durability) -> Result<Self, StoreError> {
         known(path)?;
-        let lock = lock(path)?;
+        Self::locked(path, lock(path)?, durability)
+    }
+
+    fn locked(path: &Path, lock: File, durability: Durability) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         let format = format(&connection, path)?;
@@ -127,6 +139,17 @@ impl Sqlite {
         File::open(&unfinished).and_then(|file| file.sync_all()).map_err(io)?;
         std::fs::rename(&unfinished, to).map_err(io)?;
         sync_folder(to)
+    }
+
+    /// What SQLite itself finds wrong with the file; that says nothing about who changed what.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn examine(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare("PRAGMA integrity_check(20)")?;
+        let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let found: Vec<String> = found.collect::<Result<_, _>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").map(|line| format!("ledger.db: {line}")).collect())
     }
 
     /// Migrations go here: each one transaction, after a copy of the file was put beside it.
@@ -357,14 +380,16 @@ mod tests {
     #[test]
     fn it_keeps_the_contract() {
         let folder = tempfile::tempdir().unwrap();
-        super::super::contract::holds(&mut Sqlite::create(&folder.path().join("ledger.db")).unwrap());
+        super::super::contract::holds(
+            &mut Sqlite::create(&folder.path().join("ledger.db"), Vec::new()).unwrap(),
+        );
     }
 
     #[test]
     fn entries_are_there_when_it_is_opened_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        let mut store = Sqlite::create(&path).unwrap();
+        let mut store = Sqlite::create(&path, Vec::new()).unwrap();
         store.append(vec![comment("one")]).unwrap();
         let root = store.tree().root();
         assert!(matches!(Sqlite::open(&path), Err(StoreError::Locked)));
@@ -383,8 +408,8 @@ mod tests {
         std::fs::write(&path, "no database at all").unwrap();
         assert!(matches!(Sqlite::open(&path), Err(StoreError::Foreign(_))));
         std::fs::remove_file(&path).unwrap();
-        drop(Sqlite::create(&path).unwrap());
-        assert!(matches!(Sqlite::create(&path), Err(StoreError::Exists(_))));
+        drop(Sqlite::create(&path, Vec::new()).unwrap());
+        assert!(matches!(Sqlite::create(&path, Vec::new()), Err(StoreError::Exists(_))));
         Connection::open(&path).unwrap().pragma_update(None, "user_version", FORMAT + 1).unwrap();
         assert!(matches!(Sqlite::open(&path), Err(StoreError::Newer { .. })));
     }
@@ -393,7 +418,7 @@ mod tests {
     fn an_erased_value_is_in_no_file_of_the_ledger() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
-        let mut store = Sqlite::create(&path).unwrap();
+        let mut store = Sqlite::create(&path, Vec::new()).unwrap();
         store.append(vec![comment("one"), comment("two")]).unwrap();
         let holds = |needle: &[u8]| {
             std::fs::read_dir(folder.path()).unwrap().any(|file| {
@@ -412,7 +437,7 @@ mod tests {
     #[test]
     fn a_copy_made_while_it_is_open_is_a_ledger_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
-        let mut store = Sqlite::create(&folder.path().join("ledger.db")).unwrap();
+        let mut store = Sqlite::create(&folder.path().join("ledger.db"), Vec::new()).unwrap();
         store.append(vec![comment("one"), comment("two")]).unwrap();
         let copy = folder.path().join("copy.db");
         store.copy_to(&copy).unwrap();

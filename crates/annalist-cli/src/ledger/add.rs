@@ -1,0 +1,166 @@
+//! add: reports into the ledger, read on all processors, acknowledged when they are safe.
+
+use super::args::{Acknowledge, AddArgs};
+use super::{catch_up, to_write};
+use crate::args::ColorChoice;
+use crate::input::{self, Inputs};
+use crate::output::Output;
+use crate::read::{self, Failure, counted};
+use crate::term::Stderr;
+use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, pipeline};
+use annalist::Engine;
+use annalist_ingest::{IngestError, Limits, Record};
+use annalist_ledger::Report;
+use annalist_ledger::log::Draft;
+use annalist_ledger::store::{Appended, Sqlite, Store};
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+use serde_json::json;
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Reports that wait together for one synchronisation of the disk.
+const BATCH: usize = 256;
+/// Longest wait of a report that is read, so that little is done twice after a crash.
+const WAIT: Duration = Duration::from_millis(250);
+
+/// `annalist add`.
+pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
+    let started = Instant::now();
+    let mut ledger = to_write(&args.ledger, Some(&args.actor), color)?;
+    let engine = Engine::new(&input::bundle(&args.ledger.data)?).context("the data cannot be used")?;
+    let limits = Limits::default();
+    let defaults = input::defaults(&args.about);
+    let inputs = Inputs::new(&args.paths, args.about.input.kind(), limits.clone());
+    let left_out = inputs.left_out;
+    let stderr = Stderr::new(color);
+    let progress = read::progress_bar(args.quiet, inputs.bytes);
+    let stop = read::stop_on_interrupt();
+    let jobs = args.jobs.map_or_else(read::processors, usize::from);
+    // Looked at by the readers, so that nothing is read that is there already.
+    let known = Mutex::new(Sqlite::open_to_read(&args.ledger.path().join("ledger.db"))?);
+    let by = ledger.person().to_owned();
+    let work = |record: Result<Record, IngestError>| -> Done {
+        let bytes = record.as_ref().map_or(0, Record::bytes_read);
+        let made = record.map_err(Failure::Ingest).and_then(|record| {
+            let found_at = record.place().to_string();
+            let capture = record.bytes().to_vec();
+            let key = Report::key(&capture);
+            if known.lock().is_ok_and(|known| known.once(&key).is_ok_and(|seq| seq.is_some())) {
+                return Ok((found_at, None));
+            }
+            let reading = read::read_one(&engine, record, &defaults, &limits)?;
+            let draft = Report::draft(&capture, &found_at, &reading, &by);
+            Ok((found_at, Some(draft)))
+        });
+        Done { made, bytes }
+    };
+    let mut batch = Batch::new(args.format, Output::open(None)?);
+    let mut failed = 0usize;
+    let added = pipeline::run(jobs, inputs, &stop, work, |done: Done| -> Result<()> {
+        match done.made {
+            Ok((found_at, draft)) => batch.add(found_at, draft, done.bytes),
+            Err(failure) => {
+                failed += 1;
+                progress.inc(done.bytes);
+                progress.suspend(|| failure.tell(&stderr));
+            }
+        }
+        if batch.is_due() { batch.keep(&mut ledger, &progress) } else { Ok(()) }
+    });
+    // What was read is kept, whatever ended the reading.
+    let kept = batch.keep(&mut ledger, &progress);
+    progress.finish_and_clear();
+    added.and(kept)?;
+    let changes = catch_up(&mut ledger, color)?;
+    batch.output.finish()?;
+    if !args.quiet {
+        let mut parts = vec![format!("added {}", counted(batch.added, "report"))];
+        if batch.known > 0 {
+            parts.push(format!("{} known before", batch.known));
+        }
+        parts.push(counted(usize::try_from(changes.mentions).unwrap_or(usize::MAX), "mention"));
+        parts.push(format!("{} new or changed", counted(changes.incidents.len(), "incident")));
+        if failed > 0 {
+            parts.push(format!("{} could not be read", counted(failed, "input")));
+        }
+        if left_out > 0 {
+            parts.push(format!("{} left out, no reports by their name", counted(left_out, "file")));
+        }
+        parts.push(format!("{:.2} s", started.elapsed().as_secs_f64()));
+        stderr.note(&parts.join(", "));
+    }
+    if stop.load(Ordering::Relaxed) {
+        stderr.note("stopped: what was added is kept; the same command goes on from here");
+        return Ok(INTERRUPTED);
+    }
+    Ok(if failed > 0 { SOME_UNREAD } else { ALL_READ })
+}
+
+struct Done {
+    /// Where it was found and its entry; no entry when it is known.
+    made: Result<(String, Option<Draft>), Failure>,
+    bytes: u64,
+}
+
+/// Reports on their way to the disk.
+struct Batch {
+    waiting: Vec<(String, Option<Draft>)>,
+    bytes: u64,
+    since: Instant,
+    format: Acknowledge,
+    output: Output,
+    added: usize,
+    known: usize,
+}
+
+impl Batch {
+    fn new(format: Acknowledge, output: Output) -> Self {
+        Batch { waiting: Vec::new(), bytes: 0, since: Instant::now(), format, output, added: 0, known: 0 }
+    }
+
+    fn add(&mut self, found_at: String, draft: Option<Draft>, bytes: u64) {
+        if self.waiting.is_empty() {
+            self.since = Instant::now();
+        }
+        self.waiting.push((found_at, draft));
+        self.bytes += bytes;
+    }
+
+    fn is_due(&self) -> bool {
+        self.waiting.len() >= BATCH || !self.waiting.is_empty() && self.since.elapsed() >= WAIT
+    }
+
+    /// Puts what waits on the disk, and only then acknowledges it.
+    fn keep(&mut self, ledger: &mut annalist_ledger::Ledger, progress: &ProgressBar) -> Result<()> {
+        let (mut places, mut drafts) = (Vec::new(), Vec::new());
+        for (found_at, draft) in self.waiting.drain(..) {
+            match draft {
+                Some(draft) => {
+                    places.push(found_at);
+                    drafts.push(draft);
+                }
+                None => self.known += 1,
+            }
+        }
+        let appended = if drafts.is_empty() { Vec::new() } else { ledger.add(drafts)? };
+        for (found_at, appended) in places.into_iter().zip(appended) {
+            let new = matches!(appended, Appended::New(_));
+            if new {
+                self.added += 1;
+            } else {
+                self.known += 1;
+            }
+            if self.format == Acknowledge::Jsonl {
+                let line = json!({ "entry": appended.seq(), "new": new, "found_at": found_at });
+                writeln!(self.output, "{line}")?;
+            }
+        }
+        self.output.flush()?;
+        progress.inc(std::mem::take(&mut self.bytes));
+        progress.set_message(counted(self.added, "report") + " added");
+        Ok(())
+    }
+}

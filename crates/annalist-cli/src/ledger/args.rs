@@ -1,0 +1,484 @@
+//! args: the commands of the ledger, part of the one definition of the command line.
+
+use crate::args::{AboutArgs, OverlayArg, TextOrJson};
+use annalist_ledger::Filter;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use std::path::{Path, PathBuf};
+
+pub(crate) const INIT_EXAMPLES: &str = "\
+Examples:
+  annalist init my-ledger
+  annalist init my-ledger --name records.example.org/kharkiv
+
+The name stands in every checkpoint. The folder gets ledger.db (all entries, never to be changed by
+other programs), index.db (made of the entries, and made again when it is lost) and ledger.key, which
+signs checkpoints: keep a copy of it elsewhere.";
+
+pub(crate) const ADD_EXAMPLES: &str = "\
+Examples:
+  annalist add --ledger my-ledger news/ posts.jsonl
+  annalist add report.txt --published-at 2025-12-18 --outlet \"Example News\"
+  annalist add archive/ --jobs 8 --format jsonl > added.jsonl
+
+The same bytes twice are one capture: adding a folder again adds what is new in it. What is acknowledged
+outlives the loss of power; after a stop with Ctrl-C or a crash the same command goes on where it was.";
+
+pub(crate) const INCIDENTS_EXAMPLES: &str = "\
+Examples:
+  annalist incidents --from 2025-12-01 --country UA --mode shelling
+  annalist incidents --place Kharkiv --killed 1 --conflict
+  annalist incidents --bbox 35.5,50,37,51 --target health --format csv > health.csv
+  annalist incidents --text '\"city hospital\" OR ambulance'
+  annalist incidents --election --review machine_draft --limit 20";
+
+pub(crate) const JUDGE_EXAMPLES: &str = "\
+Examples:
+  annalist merge i7k3m i9q2x --as Ana --reason \"same post of the governor\"
+  annalist split i7k3m i9q2x --as Ana --reason \"another street, an hour later\"
+  annalist unsure i7k3m i9q2x --as Ana --reason \"ask the stringer\"
+  annalist lift i7k3m i9q2x --as Ana --reason \"my mistake\"
+
+A judgement is an edge between two mentions with who, why and when. It can be lifted; no later run of
+the program overrules it.";
+
+/// Which ledger.
+#[derive(Args, Clone)]
+pub(crate) struct FolderArg {
+    /// Folder of the ledger
+    #[arg(long = "ledger", env = "ANNALIST_LEDGER", value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+/// Which ledger, and with what data.
+#[derive(Args, Clone)]
+pub(crate) struct LedgerArg {
+    #[command(flatten)]
+    pub(crate) folder: FolderArg,
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+}
+
+impl LedgerArg {
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder.folder
+    }
+}
+
+/// Who acts.
+#[derive(Args)]
+pub(crate) struct ActorArg {
+    /// Who does this: your name, kept in the vault of the ledger, or your name in it (p1)
+    #[arg(long = "as", env = "ANNALIST_USER", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct InitArgs {
+    /// Folder for the ledger; it is made
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Its name in checkpoints, one word; made of the folder's name and a random number when not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+}
+
+#[derive(Args)]
+pub(crate) struct AddArgs {
+    /// Files or folders; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    /// Reports read at the same time
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// How to acknowledge reports
+    #[arg(long, short = 'f', value_enum, default_value = "summary")]
+    pub(crate) format: Acknowledge,
+    /// Say nothing on standard error but faults
+    #[arg(long, short = 'q')]
+    pub(crate) quiet: bool,
+}
+
+/// How added reports are acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Acknowledge {
+    /// A line at the end
+    Summary,
+    /// A line of JSON for each report, written when it is safe on the disk
+    Jsonl,
+}
+
+#[derive(Args)]
+pub(crate) struct IncidentsArgs {
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// At most so many, the latest first
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// How to write them
+    #[arg(long, short = 'f', value_enum, default_value = "table")]
+    pub(crate) format: ListFormat,
+    /// Write to a file; it appears whole or not at all
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+/// How incidents are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// One line an incident
+    Table,
+    /// A list, indented
+    Json,
+    /// One incident a line
+    Jsonl,
+    /// One incident a line for spreadsheets; cells that a spreadsheet would run are made harmless
+    Csv,
+}
+
+/// Which incidents.
+#[derive(Args)]
+pub(crate) struct FilterArgs {
+    /// May have happened on this day or later
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    from: Option<Date>,
+    /// May have happened on this day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    to: Option<Date>,
+    /// Country, two letters of ISO 3166-1; may be given several times, as all lists here
+    #[arg(long, value_name = "CODE")]
+    country: Vec<String>,
+    /// Name of the place or of a unit around it
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
+    /// Within west,south,east,north in degrees
+    #[arg(long, value_name = "W,S,E,N", value_parser = bounds, allow_hyphen_values = true)]
+    bbox: Option<Bounds>,
+    /// What was done: shelling, air_drone_strike, …
+    #[arg(long, value_name = "MODE")]
+    mode: Vec<String>,
+    /// Class of target: health, education, electoral_official, …
+    #[arg(long, value_name = "CLASS")]
+    target: Vec<String>,
+    /// Weapon: drone, mine, …
+    #[arg(long, value_name = "WEAPON")]
+    weapon: Vec<String>,
+    /// Part of the perpetrator's name
+    #[arg(long, value_name = "NAME")]
+    perpetrator: Option<String>,
+    /// State of the attribution: claimed, denied, contested, …
+    #[arg(long, value_name = "STATE")]
+    perpetrator_state: Vec<String>,
+    /// At least so many killed, by the best figure
+    #[arg(long, value_name = "N")]
+    killed: Option<u64>,
+    /// At least so many injured, by the best figure
+    #[arg(long, value_name = "N")]
+    injured: Option<u64>,
+    /// Only what concerns an election
+    #[arg(long)]
+    election: bool,
+    /// State of review: machine_draft, approved, …
+    #[arg(long, value_name = "STATE")]
+    review: Vec<String>,
+    /// Assigned to this person (p1)
+    #[arg(long, value_name = "PERSON")]
+    assigned: Option<String>,
+    /// What is known of it together: confirmed, single_source, contested, retracted
+    #[arg(long, value_name = "GRADE")]
+    grade: Vec<String>,
+    /// Only where reports or voices disagree
+    #[arg(long, conflicts_with = "no_conflict")]
+    conflict: bool,
+    /// Only where none disagree
+    #[arg(long)]
+    no_conflict: bool,
+    /// Words in the reports: drone bus, "city hospital", drone NOT car, shell*
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
+}
+
+impl FilterArgs {
+    /// The filter.
+    pub(crate) fn filter(&self, limit: Option<u64>) -> Filter {
+        Filter {
+            from: self.from,
+            to: self.to,
+            country: self.country.iter().map(|code| code.to_uppercase()).collect(),
+            place: self.place.clone(),
+            bbox: self.bbox.as_ref().map(|bounds| bounds.0),
+            mode: self.mode.clone(),
+            target: self.target.clone(),
+            weapon: self.weapon.clone(),
+            perpetrator: self.perpetrator.clone(),
+            perpetrator_state: self.perpetrator_state.clone(),
+            killed_min: self.killed,
+            injured_min: self.injured,
+            election: self.election.then_some(true),
+            review: self.review.clone(),
+            assigned: self.assigned.clone(),
+            grade: self.grade.clone(),
+            conflict: if self.conflict { Some(true) } else { self.no_conflict.then_some(false) },
+            text: self.text.clone(),
+            limit,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Bounds([f64; 4]);
+
+fn bounds(written: &str) -> Result<Bounds, String> {
+    let parts: Result<Vec<f64>, _> = written.split(',').map(|part| part.trim().parse::<f64>()).collect();
+    let parts: [f64; 4] = parts
+        .ok()
+        .and_then(|parts| parts.try_into().ok())
+        .ok_or("four numbers with commas between: west,south,east,north")?;
+    let [west, south, east, north] = parts;
+    let sound = [west, east].iter().all(|x| x.abs() <= 180.0) && south.abs() <= 90.0 && north.abs() <= 90.0;
+    if !sound || south > north {
+        return Err("west and east lie within ±180, south lies below north within ±90".to_owned());
+    }
+    Ok(Bounds(parts))
+}
+
+#[derive(Args)]
+pub(crate) struct HistoryArgs {
+    /// The incident: its id or the beginning of it
+    #[arg(value_name = "ID")]
+    pub(crate) incident: String,
+    /// How to write it
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct ResolveArgs {
+    /// Join everything anew, as if nothing had been joined, and say whether the result is the same
+    #[arg(long)]
+    pub(crate) from_scratch: bool,
+    /// How to write what changed
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct JudgeArgs {
+    /// An incident or a mention: its id or the beginning of it
+    #[arg(value_name = "ID")]
+    pub(crate) one: String,
+    /// The others
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) others: Vec<String>,
+    /// Why
+    #[arg(long, short = 'r', value_name = "WORDS")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct SetArgs {
+    /// The incident
+    #[arg(value_name = "ID")]
+    pub(crate) incident: String,
+    /// The field: mode, date, place, killed, …
+    #[arg(value_name = "FIELD")]
+    pub(crate) field: String,
+    /// Its value: a number for killed and injured, a word, or JSON in the shape of the field; `null` is not stated
+    #[arg(value_name = "VALUE", required_unless_present = "lift")]
+    pub(crate) value: Option<String>,
+    /// Take back what was decided on the field
+    #[arg(long, conflicts_with = "value")]
+    pub(crate) lift: bool,
+    /// Why
+    #[arg(long, short = 'r', value_name = "WORDS")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct ReviewArgs {
+    /// The incident
+    #[arg(value_name = "ID")]
+    pub(crate) incident: String,
+    /// The state it goes to: triaged, in_review, needs_second, approved, published, withdrawn, rejected
+    #[arg(long, value_name = "STATE")]
+    pub(crate) to: String,
+    /// Why
+    #[arg(long, short = 'r', value_name = "WORDS", default_value = "", hide_default_value = true)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct CommentArgs {
+    /// The incident
+    #[arg(value_name = "ID")]
+    pub(crate) incident: String,
+    /// The words
+    #[arg(value_name = "WORDS")]
+    pub(crate) text: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct AssignArgs {
+    /// The incident
+    #[arg(value_name = "ID")]
+    pub(crate) incident: String,
+    /// To whom: a name, or a name in the ledger (p1)
+    #[arg(value_name = "PERSON", required_unless_present = "lift")]
+    pub(crate) person: Option<String>,
+    /// To nobody any more
+    #[arg(long, conflicts_with = "person")]
+    pub(crate) lift: bool,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct WithdrawArgs {
+    /// The report: its id or the beginning of it
+    #[arg(value_name = "REPORT")]
+    pub(crate) report: String,
+    /// It counts again
+    #[arg(long)]
+    pub(crate) lift: bool,
+    /// Why
+    #[arg(long, short = 'r', value_name = "WORDS")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct EraseArgs {
+    /// Number of the entry, as history and prove give it
+    #[arg(value_name = "ENTRY")]
+    pub(crate) entry: u64,
+    /// The fields to erase: capture, reading, text, name, …
+    #[arg(required = true, value_name = "FIELD")]
+    pub(crate) fields: Vec<String>,
+    /// Why
+    #[arg(long, short = 'r', value_name = "WORDS")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct VerifyArgs {
+    /// A checkpoint that was kept elsewhere; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Vec<PathBuf>,
+    /// A proof to check, in place of the whole log
+    #[arg(long, value_name = "FILE", conflicts_with = "checkpoint")]
+    pub(crate) proof: Option<PathBuf>,
+    /// How to write what was found
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckpointArgs {
+    /// Write to a file, in place of standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct ProveArgs {
+    /// An incident, a report, or the number of an entry
+    #[arg(value_name = "ID")]
+    pub(crate) what: String,
+    /// Folder for the proofs; an entry or a report alone goes to standard output
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct BackupArgs {
+    /// File for the copy; it must not be there yet
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArgs {
+    /// The copy that annalist backup made
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Folder for the ledger; no ledger may be in it
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// A checkpoint that was kept elsewhere, which the copy must bear out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Vec<PathBuf>,
+    /// The key that signs checkpoints; without it the ledger can be used, but sign none
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: OverlayArg,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArgs {
+    /// Make the index anew from the entries
+    #[arg(long)]
+    pub(crate) rebuild: bool,
+    /// How to write what was found
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct PeopleArgs {
+    /// How to write them
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}

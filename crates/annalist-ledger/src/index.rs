@@ -1,0 +1,674 @@
+//! index: the incidents as the entries make them, to be found quickly.
+//!
+//! Everything here can be built from the log again; a file that is missing, of another format or made with other
+//! knowledge is thrown away and built anew.
+
+mod find;
+
+pub use find::BadQuery;
+
+use crate::act::Act;
+use crate::incident::{Incident, Review};
+use crate::knowledge::Knowledge;
+use crate::log::{Digest, Entry, Kind};
+use crate::merge::{self, Merging, Override};
+use crate::report::{Mention, Report};
+use crate::resolve::{self, Judgement, Resolver, Traits};
+use crate::store::{Store, StoreError};
+use crate::{IncidentId, ReportId, Verdict};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+const TABLES: &str = include_str!("index.sql");
+/// Reports kept in memory while incidents are put together.
+const REPORTS_KEPT: usize = 512;
+
+/// The incidents of a ledger, to be found by what they are.
+pub struct Index {
+    connection: Connection,
+    knowledge: Arc<Knowledge>,
+    /// The mentions as they were when so many entries were in the tables.
+    resolver: Option<(u64, Resolver)>,
+}
+
+/// What entries changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Reports that came in.
+    pub reports: u64,
+    /// Mentions in them.
+    pub mentions: u64,
+    /// Incidents that are new, or other than before.
+    pub incidents: BTreeSet<IncidentId>,
+}
+
+impl Index {
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// When it can be neither opened nor made.
+    pub fn open(path: &Path, knowledge: Arc<Knowledge>) -> Result<Self, StoreError> {
+        let made_by = format!("{}\n{}", Digest::of(TABLES.as_bytes()).hex(), knowledge.hash());
+        let opened = Connection::open(path)?;
+        prepare(&opened)?;
+        let same = opened
+            .query_row("SELECT value FROM state WHERE name = 'made_by'", [], |row| row.get::<_, String>(0))
+            .is_ok_and(|found| found == made_by);
+        let connection = if same {
+            opened
+        } else {
+            drop(opened);
+            fresh(path, &made_by)?
+        };
+        Ok(Index { connection, knowledge, resolver: None })
+    }
+
+    /// What SQLite itself finds wrong with the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn examine(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare("PRAGMA integrity_check(20)")?;
+        let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let found: Vec<String> = found.collect::<Result<_, _>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").map(|line| format!("index.db: {line}")).collect())
+    }
+
+    /// Empties it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn clear(&mut self) -> Result<(), StoreError> {
+        self.resolver = None;
+        let tables = [
+            "incident_words",
+            "incident_spot",
+            "incident_tag",
+            "incident",
+            "act_mention",
+            "act",
+            "mention",
+            "report",
+            "person",
+        ];
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for table in tables {
+            transaction.execute_batch(&format!("DELETE FROM {table}"))?;
+        }
+        set(&transaction, "entries", 0)?;
+        transaction.commit()?;
+        // What was deleted shall not stand in the log of writes either.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// How many entries are in it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn entries(&self) -> Result<u64, StoreError> {
+        entries(&self.connection)
+    }
+
+    /// Takes in the entries that it does not have yet, joins mentions anew where they bear on it, and puts the incidents
+    /// together that are other than before. All or nothing.
+    ///
+    /// # Errors
+    /// When the log or the file cannot be read or written.
+    pub fn catch_up(&mut self, store: &dyn Store, progress: &dyn Fn(u64)) -> Result<Changes, StoreError> {
+        if self.entries()? == store.tree().size() {
+            return Ok(Changes::default());
+        }
+        let knowledge = Arc::clone(&self.knowledge);
+        let kept = self.resolver.take();
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have been here in the meantime.
+        let from = entries(&transaction)?;
+        let mut resolver = match kept {
+            Some((size, resolver)) if size == from => resolver,
+            _ => load(&transaction, &knowledge)?,
+        };
+        let mut pass = Pass {
+            transaction: &transaction,
+            knowledge: &knowledge,
+            resolver: &mut resolver,
+            touched: BTreeSet::new(),
+            changes: Changes::default(),
+        };
+        store.entries(from, &mut |entry| {
+            progress(entry.seq());
+            pass.take(&entry)
+        })?;
+        let changes = pass.settle(store)?;
+        set(&transaction, "entries", id(store.tree().size()))?;
+        transaction.commit()?;
+        self.resolver = Some((store.tree().size(), resolver));
+        Ok(changes)
+    }
+
+    /// The incident that a mention belongs to, by any name it ever had; none when there is no such mention.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn incident_of(&self, mention: &IncidentId) -> Result<Option<IncidentId>, StoreError> {
+        incident_of(&self.connection, mention)
+    }
+
+    /// An incident by any name it ever had.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn incident(&self, name: &IncidentId) -> Result<Option<Incident>, StoreError> {
+        let Some(id) = self.incident_of(name)? else { return Ok(None) };
+        let json: Option<String> = self
+            .connection
+            .prepare_cached("SELECT json FROM incident WHERE id = ?1")?
+            .query_row([id.as_str()], |row| row.get(0))
+            .optional()?;
+        json.map(|json| self.read(&json)).transpose()
+    }
+
+    /// Ids of incidents, mentions and reports that begin so.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn begin_with(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        const FOUND_MAX: u32 = 10;
+        let end = format!("{prefix}\u{7f}");
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM mention WHERE id >= ?1 AND id < ?2 UNION ALL SELECT id FROM report WHERE id >= ?1 AND id < ?2 LIMIT ?3",
+        )?;
+        let found = statement.query_map(params![prefix, end, FOUND_MAX], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// The entry of a report's newest reading, and why the report was withdrawn, if it was.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn report(&self, report: &ReportId) -> Result<Option<(u64, Option<String>)>, StoreError> {
+        report_row(&self.connection, report)
+    }
+
+    /// What was done about an incident under any of its names, in order: number, time, person, act.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn acts(&self, incident: &Incident) -> Result<Vec<Done>, StoreError> {
+        acts(&self.connection, &incident.mentions, None)
+    }
+
+    /// The entry that brought a person in.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn person(&self, person: &str) -> Result<Option<u64>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT seq FROM person WHERE person = ?1")?;
+        Ok(statement
+            .query_row([person], |row| row.get::<_, i64>(0))
+            .optional()?
+            .and_then(|seq| u64::try_from(seq).ok()))
+    }
+
+    /// Everybody who works with the ledger, and the entries that brought them in.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn people(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT person, seq FROM person ORDER BY seq")?;
+        let people = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+        let people: Vec<(String, i64)> = people.collect::<Result<_, _>>()?;
+        Ok(people.into_iter().map(|(person, seq)| (person, u64::try_from(seq).unwrap_or(0))).collect())
+    }
+
+    /// How many reports, mentions and incidents there are.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn size(&self) -> Result<Size, StoreError> {
+        let count = |table: &str| -> Result<u64, StoreError> {
+            let n: i64 =
+                self.connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+            Ok(u64::try_from(n).unwrap_or(0))
+        };
+        Ok(Size { reports: count("report")?, mentions: count("mention")?, incidents: count("incident")? })
+    }
+
+    /// An incident as it was written down, its links under the names that incidents have now.
+    fn read(&self, json: &str) -> Result<Incident, StoreError> {
+        let mut incident: Incident = serde_json::from_str(json)
+            .map_err(|error| StoreError::Index(format!("an incident is damaged: {error}")))?;
+        for link in &mut incident.links {
+            if let Some(now) = self.incident_of(&link.incident)? {
+                link.incident = now;
+            }
+        }
+        incident.links.retain(|link| link.incident != incident.id);
+        incident.links.dedup();
+        Ok(incident)
+    }
+}
+
+/// How large a ledger is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Size {
+    /// Reports.
+    pub reports: u64,
+    /// Incidents as single reports tell them.
+    pub mentions: u64,
+    /// Incidents over all reports.
+    pub incidents: u64,
+}
+
+/// Something that was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// Number of its entry.
+    pub seq: u64,
+    /// When, milliseconds since 1970 UTC.
+    pub at: i64,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub act: Act,
+}
+
+/// Entries on their way into the tables.
+struct Pass<'a> {
+    transaction: &'a Transaction<'a>,
+    knowledge: &'a Knowledge,
+    resolver: &'a mut Resolver,
+    /// Mentions whose incident is to be put together again.
+    touched: BTreeSet<IncidentId>,
+    changes: Changes,
+}
+
+impl Pass<'_> {
+    fn take(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        if entry.header.kind == Kind::Report {
+            // A report whose reading was erased tells nothing any more.
+            return Report::of(entry).map_or(Ok(()), |report| self.report(&report, entry.seq()));
+        }
+        let Some(act) = Act::of(entry) else { return Ok(()) };
+        self.note(entry, &act)?;
+        match &act {
+            Act::Person { person, .. } => {
+                self.transaction
+                    .prepare_cached("INSERT OR REPLACE INTO person (person, seq) VALUES (?1, ?2)")?
+                    .execute(params![person, id(entry.seq())])?;
+            }
+            Act::Withdrawal { report, withdrawn, reason } => self.withdraw(report, *withdrawn, reason)?,
+            Act::Judgement { a, b, verdict, .. } => self.judge(a, b, *verdict, entry.seq()),
+            _ => {}
+        }
+        self.touched.extend(act.incidents().into_iter().cloned());
+        Ok(())
+    }
+
+    fn report(&mut self, report: &Report, seq: u64) -> Result<(), StoreError> {
+        let document = &report.reading.document;
+        self.transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO report (id, seq, added_at, found_at, outlet, title, url, published_at, incidents)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                report.id.as_str(),
+                id(seq),
+                report.added_at,
+                report.found_at,
+                document.outlet,
+                document.title,
+                document.url,
+                document.published_at,
+                number(report.mentions.len())
+            ])?;
+        self.changes.reports += 1;
+        if report.mentions.is_empty() {
+            return Ok(());
+        }
+        for (ordinal, traits) in self.knowledge.model.traits(report).into_iter().enumerate() {
+            self.transaction
+                .prepare_cached("INSERT OR REPLACE INTO mention (id, report, ordinal, incident, traits) VALUES (?1, ?2, ?3, ?1, ?4)")?
+                .execute(params![traits.id.as_str(), report.id.as_str(), number(ordinal), traits.to_bytes()])?;
+            self.touched.insert(traits.id.clone());
+            self.changes.mentions += 1;
+            self.resolver.add(traits);
+        }
+        Ok(())
+    }
+
+    fn note(&self, entry: &Entry, act: &Act) -> Result<(), StoreError> {
+        let body = serde_json::to_string(&without_names(act)).unwrap_or_default();
+        self.transaction
+            .prepare_cached("INSERT INTO act (seq, at, person, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                id(entry.seq()),
+                entry.header.at,
+                entry.header.by,
+                entry.header.kind.name(),
+                body
+            ])?;
+        let mut about = self
+            .transaction
+            .prepare_cached("INSERT OR IGNORE INTO act_mention (mention, seq) VALUES (?1, ?2)")?;
+        for incident in act.incidents() {
+            about.execute(params![incident.as_str(), id(entry.seq())])?;
+        }
+        Ok(())
+    }
+
+    /// Its mentions stay with their incidents, where they no longer count.
+    fn withdraw(&mut self, report: &ReportId, withdrawn: bool, reason: &str) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached("UPDATE report SET withdrawn = ?2 WHERE id = ?1")?
+            .execute(params![report.as_str(), withdrawn.then_some(reason)])?;
+        let mut statement = self.transaction.prepare_cached("SELECT id FROM mention WHERE report = ?1")?;
+        let mentions = statement.query_map([report.as_str()], |row| row.get::<_, String>(0))?;
+        for mention in mentions {
+            self.touched.extend(IncidentId::parse(&mention?));
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, a: &IncidentId, b: &IncidentId, verdict: Verdict, seq: u64) {
+        match verdict.said() {
+            Some(verdict) => self.resolver.judge(a, b, Judgement { at: id(seq), verdict }),
+            None => self.resolver.unjudge(a, b),
+        }
+    }
+
+    /// Joins what was touched and puts its incidents together.
+    fn settle(mut self, store: &dyn Store) -> Result<Changes, StoreError> {
+        for cluster in self.resolver.update() {
+            let mut place = self
+                .transaction
+                .prepare_cached("UPDATE mention SET incident = ?2 WHERE id = ?1 AND incident <> ?2")?;
+            for mention in &cluster.mentions {
+                let before = incident_of(self.transaction, mention)?;
+                if place.execute(params![mention.as_str(), cluster.id.as_str()])? > 0 {
+                    // Both the incident it left and the one it came to are other ones now.
+                    self.touched.extend(before);
+                    self.touched.insert(mention.clone());
+                }
+            }
+        }
+        let mut incidents = BTreeSet::new();
+        for mention in std::mem::take(&mut self.touched) {
+            match incident_of(self.transaction, &mention)? {
+                Some(now) if now == mention => {}
+                // It is no incident of its own any more.
+                _ => remove(self.transaction, &mention)?,
+            }
+            incidents.extend(incident_of(self.transaction, &mention)?);
+        }
+        let mut reports = Reports { store, transaction: self.transaction, kept: BTreeMap::new() };
+        for incident in &incidents {
+            let made = assemble(self.transaction, self.knowledge, self.resolver, &mut reports, incident)?;
+            remove(self.transaction, incident)?;
+            if let Some((made, words)) = made {
+                find::insert(self.transaction, &made, &words)?;
+            }
+        }
+        self.changes.incidents = incidents;
+        Ok(self.changes)
+    }
+}
+
+/// Reports read from the log, the last ones kept.
+struct Reports<'a> {
+    store: &'a dyn Store,
+    transaction: &'a Transaction<'a>,
+    kept: BTreeMap<ReportId, Arc<Report>>,
+}
+
+impl Reports<'_> {
+    fn get(&mut self, id: &ReportId) -> Result<Option<Arc<Report>>, StoreError> {
+        if let Some(report) = self.kept.get(id) {
+            return Ok(Some(Arc::clone(report)));
+        }
+        let Some((seq, withdrawn)) = report_row(self.transaction, id)? else { return Ok(None) };
+        let Some(mut report) = self.store.entry(seq)?.as_ref().and_then(Report::of) else { return Ok(None) };
+        report.withdrawn = withdrawn;
+        if self.kept.len() >= REPORTS_KEPT {
+            self.kept.clear();
+        }
+        let report = Arc::new(report);
+        self.kept.insert(id.clone(), Arc::clone(&report));
+        Ok(Some(report))
+    }
+}
+
+/// An incident with the words it is found by; none when no report of it is left.
+fn assemble(
+    connection: &Connection,
+    knowledge: &Knowledge,
+    resolver: &Resolver,
+    reports: &mut Reports<'_>,
+    incident: &IncidentId,
+) -> Result<Option<(Incident, String)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT mention.id, report.id, ordinal FROM mention JOIN report ON report.id = mention.report
+         WHERE incident = ?1 ORDER BY added_at, mention.id",
+    )?;
+    let rows = statement.query_map([incident.as_str()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, u32>(2)?))
+    })?;
+    let mut told = Vec::new();
+    for row in rows {
+        let (mention, report, ordinal) = row?;
+        let (Some(mention), Some(report)) = (IncidentId::parse(&mention), ReportId::parse(&report)) else {
+            continue;
+        };
+        if let Some(report) = reports.get(&report)? {
+            told.push((mention, report, ordinal));
+        }
+    }
+    let mentions: Vec<Mention<'_>> = told
+        .iter()
+        .filter_map(|(id, report, ordinal)| {
+            Some(Mention { id, report, incident: report.reading.incidents.get(*ordinal as usize)? })
+        })
+        .collect();
+    let names: Vec<IncidentId> = mentions.iter().map(|mention| mention.id.clone()).collect();
+    let done = acts(connection, &names, None)?;
+    let traits: Vec<&Traits> = names.iter().filter_map(|name| resolver.get(name)).collect();
+    let keys: BTreeMap<ReportId, String> =
+        traits.iter().map(|traits| traits.report.clone()).zip(resolve::independence(&traits)).collect();
+    let with = Merging {
+        policies: &knowledge.policies,
+        key: &|report| keys.get(&report.id).cloned().unwrap_or_else(|| report.id.to_string()),
+        // Links stay with mentions: they are shown under the names that incidents have then.
+        incident_of: &IncidentId::clone,
+    };
+    let Some(mut made) = merge::incident(&mentions, &overrides(&done), &with) else { return Ok(None) };
+    made.review = review(&done, &made.content_hash());
+    let words = words(&mentions, &made);
+    Ok(Some((made, words)))
+}
+
+/// What reviewers say of the fields, in order.
+fn overrides(done: &[Done]) -> Vec<Override> {
+    let said = done.iter().filter_map(|done| match &done.act {
+        Act::Override { field, value, reason, .. } => Some(Override {
+            entry: done.seq,
+            at: done.at,
+            who: done.by.clone(),
+            field: field.clone(),
+            value: value.clone(),
+            reason: reason.clone(),
+        }),
+        _ => None,
+    });
+    said.collect()
+}
+
+/// Where people stand with an incident whose values have this hash now.
+fn review(done: &[Done], content: &str) -> Review {
+    let mut review = Review { state: crate::review::FIRST.to_owned(), ..Review::default() };
+    for done in done {
+        match &done.act {
+            Act::Review { state, content: seen, .. } => {
+                review.state.clone_from(state);
+                review.changed_since = seen != content;
+                if state == crate::review::APPROVED {
+                    review.approved_by = Some(done.by.clone());
+                }
+            }
+            Act::Assignment { person, .. } => review.assigned.clone_from(person),
+            _ => {}
+        }
+    }
+    review
+}
+
+/// The words an incident is found by: the sentences that tell it, titles, names.
+fn words(mentions: &[Mention<'_>], made: &Incident) -> String {
+    let mut words = Vec::new();
+    for mention in mentions {
+        words.extend(mention.report.reading.document.title.as_deref());
+        words.extend(mention.incident.evidence.iter().map(|evidence| evidence.quote.as_str()));
+    }
+    let place = &made.place.value;
+    words.extend(
+        [&place.name, &place.settlement, &place.adm2, &place.adm1, &place.site]
+            .into_iter()
+            .filter_map(|name| name.as_deref()),
+    );
+    words.join("\n")
+}
+
+/// A name in the vault does not come into the index.
+fn without_names(act: &Act) -> Act {
+    match act {
+        Act::Person { person, .. } => Act::Person { person: person.clone(), name: None },
+        other => other.clone(),
+    }
+}
+
+fn acts(
+    connection: &Connection,
+    mentions: &[IncidentId],
+    kind: Option<&str>,
+) -> Result<Vec<Done>, StoreError> {
+    let mut done: BTreeMap<u64, Done> = BTreeMap::new();
+    let mut statement = connection.prepare_cached(
+        "SELECT act.seq, at, person, body FROM act_mention JOIN act ON act.seq = act_mention.seq
+         WHERE mention = ?1 AND (?2 IS NULL OR kind = ?2)",
+    )?;
+    for mention in mentions {
+        let rows = statement.query_map(params![mention.as_str(), kind], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
+        })?;
+        for row in rows {
+            let (seq, at, by, body) = row?;
+            let seq = u64::try_from(seq).unwrap_or(0);
+            if let Ok(act) = serde_json::from_str(&body) {
+                done.insert(seq, Done { seq, at, by, act });
+            }
+        }
+    }
+    Ok(done.into_values().collect())
+}
+
+/// A resolver with the mentions and judgements that are in the tables.
+fn load(connection: &Connection, knowledge: &Arc<Knowledge>) -> Result<Resolver, StoreError> {
+    let mut resolver = Resolver::new(Arc::clone(&knowledge.model));
+    let mut statement = connection.prepare("SELECT traits FROM mention")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let traits = Traits::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default());
+        resolver.add(traits.ok_or_else(|| StoreError::Index("a mention is damaged".to_owned()))?);
+    }
+    let mut statement =
+        connection.prepare("SELECT seq, body FROM act WHERE kind = 'judgement' ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
+        if let Ok(Act::Judgement { a, b, verdict, .. }) = serde_json::from_str(&body) {
+            match verdict.said() {
+                Some(verdict) => resolver.judge(&a, &b, Judgement { at: seq, verdict }),
+                None => resolver.unjudge(&a, &b),
+            }
+        }
+    }
+    resolver.update();
+    Ok(resolver)
+}
+
+fn incident_of(connection: &Connection, mention: &IncidentId) -> Result<Option<IncidentId>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT incident FROM mention WHERE id = ?1")?;
+    let found: Option<String> = statement.query_row([mention.as_str()], |row| row.get(0)).optional()?;
+    Ok(found.as_deref().and_then(IncidentId::parse))
+}
+
+fn report_row(
+    connection: &Connection,
+    report: &ReportId,
+) -> Result<Option<(u64, Option<String>)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT seq, withdrawn FROM report WHERE id = ?1")?;
+    let found =
+        statement.query_row([report.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
+    Ok(found.map(|(seq, withdrawn)| (u64::try_from(seq).unwrap_or(0), withdrawn)))
+}
+
+fn remove(connection: &Connection, incident: &IncidentId) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached("SELECT n FROM incident WHERE id = ?1")?;
+    let Some(n) = statement.query_row([incident.as_str()], |row| row.get::<_, i64>(0)).optional()? else {
+        return Ok(());
+    };
+    for table in ["incident", "incident_tag", "incident_spot"] {
+        connection.prepare_cached(&format!("DELETE FROM {table} WHERE n = ?1"))?.execute([n])?;
+    }
+    connection.prepare_cached("DELETE FROM incident_words WHERE rowid = ?1")?.execute([n])?;
+    Ok(())
+}
+
+fn entries(connection: &Connection) -> Result<u64, StoreError> {
+    let found = connection
+        .query_row("SELECT value FROM state WHERE name = 'entries'", [], |row| row.get::<_, i64>(0));
+    Ok(u64::try_from(found.optional()?.unwrap_or(0)).unwrap_or(0))
+}
+
+fn set(connection: &Connection, name: &str, value: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO state (name, value) VALUES (?1, ?2)")?
+        .execute(params![name, value])?;
+    Ok(())
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // It can be built again: the end of the process must not harm it, the loss of power may.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    Ok(())
+}
+
+/// An empty file in the place of whatever is there.
+fn fresh(path: &Path, made_by: &str) -> Result<Connection, StoreError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let file = Path::new(&name);
+        if file.exists() {
+            std::fs::remove_file(file).map_err(|error| StoreError::Io { path: file.to_owned(), error })?;
+        }
+    }
+    let connection = Connection::open(path)?;
+    prepare(&connection)?;
+    connection.execute_batch(TABLES)?;
+    connection.execute("INSERT INTO state (name, value) VALUES ('made_by', ?1)", [made_by])?;
+    Ok(connection)
+}
+
+fn id(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+fn number(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

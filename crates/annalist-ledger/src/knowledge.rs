@@ -1,0 +1,42 @@
+//! knowledge: the data that joining, merging and review work by.
+
+use crate::{merge, resolve, review};
+use annalist::{Bundle, DataError};
+use std::sync::Arc;
+
+/// Folders of the data that bear on what the index holds.
+const FOLDERS: [&str; 2] = ["resolve/", "schema/"];
+
+/// What a ledger knows beside its entries.
+pub struct Knowledge {
+    /// Scores pairs of mentions.
+    pub model: Arc<resolve::Model>,
+    /// Which claims make a field's value.
+    pub policies: merge::Policies,
+    /// What people may do with an incident.
+    pub review: review::Rules,
+    hash: String,
+}
+
+impl Knowledge {
+    /// What a data bundle says.
+    ///
+    /// # Errors
+    /// When a file of it is missing or malformed.
+    pub fn read(bundle: &Bundle) -> Result<Self, DataError> {
+        let files = FOLDERS.iter().flat_map(|folder| bundle.under(folder));
+        let hashes: Vec<u8> =
+            files.flat_map(|(path, file)| [path.as_bytes(), file.hash()].concat()).collect();
+        Ok(Knowledge {
+            model: Arc::new(resolve::Model::new(bundle)?),
+            policies: merge::Policies::read(bundle)?,
+            review: review::Rules::read(bundle)?,
+            hash: format!("{} {}", env!("CARGO_PKG_VERSION"), crate::log::Digest::of(&hashes).hex()),
+        })
+    }
+
+    /// Version of the program and hash of the data: what is made with one must be made anew with another.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+}

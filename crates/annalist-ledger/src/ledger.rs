@@ -1,0 +1,676 @@
+//! ledger: a folder with the log, its index and the key that signs checkpoints.
+
+use crate::act::{Act, Verdict};
+use crate::filter::Filter;
+use crate::incident::Incident;
+use crate::index::{Changes, Done, Index, Size};
+use crate::knowledge::Knowledge;
+use crate::log::checkpoint::{Checkpoint, Proof};
+use crate::log::note::{NoteError, PublicKey, SecretKey};
+use crate::log::{Draft, Entry, Kind, merkle};
+use crate::merge::{Override, OverrideError};
+use crate::report::Report;
+use crate::review::Refused;
+use crate::store::{Appended, Sqlite, Store, StoreError};
+use crate::verify::{Verified, verify};
+use crate::{IncidentId, ReportId};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thiserror::Error;
+
+const LOG: &str = "ledger.db";
+const INDEX: &str = "index.db";
+const KEY: &str = "ledger.key";
+/// Who acts when the program does by itself.
+const PROGRAM: &str = "annalist";
+
+/// The record of a folder.
+pub struct Ledger {
+    folder: PathBuf,
+    store: Sqlite,
+    index: Index,
+    knowledge: Arc<Knowledge>,
+    person: Option<String>,
+}
+
+/// Why something was not done.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// The log or the index refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A step of review was refused.
+    #[error(transparent)]
+    Review(#[from] Refused),
+    /// A value is none of its field.
+    #[error(transparent)]
+    Override(#[from] OverrideError),
+    /// A checkpoint, proof or key is none.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// Nothing bears this name.
+    #[error("nothing in the ledger is called {0}")]
+    Unknown(String),
+    /// Several things bear a name that begins so.
+    #[error("{0} is the beginning of several names: {1}")]
+    Ambiguous(String, String),
+    /// Nobody said who they are.
+    #[error(
+        "who are you? Give --as NAME, or set ANNALIST_USER: what people decide is kept under their names"
+    )]
+    Nobody,
+    /// The key that signs checkpoints is not there.
+    #[error("{0} is missing: without it no checkpoint can be signed; put it back from where you keep it")]
+    NoKey(PathBuf),
+    /// The operation needs something else first.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Ledger {
+    /// Makes a ledger in a folder, which is made too. `origin` is its name in checkpoints, one word.
+    ///
+    /// # Errors
+    /// When one is there already or it cannot be made.
+    pub fn init(folder: &Path, origin: &str, knowledge: Arc<Knowledge>) -> Result<Self, LedgerError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |error| StoreError::Io { path, error }
+        };
+        std::fs::create_dir_all(folder).map_err(io(folder))?;
+        let (log, path) = (folder.join(LOG), folder.join(KEY));
+        if log.exists() {
+            return Err(StoreError::Exists(folder.to_owned()).into());
+        }
+        let key = if path.exists() {
+            // The rest of a try that did not come to its end; or somebody's only copy of a key.
+            let key = SecretKey::parse(&std::fs::read_to_string(&path).map_err(io(&path))?)?;
+            if key.public().name() != origin {
+                return Err(LedgerError::Refused(format!(
+                    "{} is there without a ledger; move it away, or go on with it by --name {}",
+                    path.display(),
+                    key.public().name()
+                )));
+            }
+            key
+        } else {
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(|error| StoreError::Random(error.to_string()))?;
+            let key = SecretKey::new(origin, &seed)?;
+            write_secret(&path, &key.to_text()).map_err(io(&path))?;
+            key
+        };
+        let begun = Act::Ledger {
+            origin: origin.to_owned(),
+            key: key.public().to_string(),
+            program: format!("annalist {}", env!("CARGO_PKG_VERSION")),
+        };
+        let store = Sqlite::create(&log, vec![begun.draft(PROGRAM)])?;
+        Self::of(folder, store, knowledge)
+    }
+
+    /// Opens a ledger for reading and writing.
+    ///
+    /// # Errors
+    /// When there is none, or another program writes to it.
+    pub fn open(folder: &Path, knowledge: Arc<Knowledge>) -> Result<Self, LedgerError> {
+        Self::of(folder, Sqlite::open(&folder.join(LOG))?, knowledge)
+    }
+
+    /// Opens a ledger for reading, also while another program writes to it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn open_to_read(folder: &Path, knowledge: Arc<Knowledge>) -> Result<Self, LedgerError> {
+        Self::of(folder, Sqlite::open_to_read(&folder.join(LOG))?, knowledge)
+    }
+
+    fn of(folder: &Path, store: Sqlite, knowledge: Arc<Knowledge>) -> Result<Self, LedgerError> {
+        let index = Index::open(&folder.join(INDEX), Arc::clone(&knowledge))?;
+        Ok(Ledger { folder: folder.to_owned(), store, index, knowledge, person: None })
+    }
+
+    /// Takes into the index what is in the log only, joining mentions; to be called before anything is looked up.
+    ///
+    /// # Errors
+    /// When log or index cannot be read or written.
+    pub fn catch_up(&mut self, progress: &dyn Fn(u64)) -> Result<Changes, LedgerError> {
+        Ok(self.index.catch_up(&self.store, progress)?)
+    }
+
+    /// Says who acts from now on: a name in the world, which is kept in the vault, or one of the ledger (`p3`).
+    ///
+    /// # Errors
+    /// When the name cannot be kept.
+    pub fn act_as(&mut self, name: &str) -> Result<(), LedgerError> {
+        self.catch_up(&|_| {})?;
+        let people = self.people()?;
+        let known = people.iter().find(|(person, named)| person == name || named.as_deref() == Some(name));
+        let person = match known {
+            Some((person, _)) => person.clone(),
+            None => {
+                let person = format!("p{}", people.len() + 1);
+                let act = Act::Person { person: person.clone(), name: Some(name.to_owned()) };
+                self.store.append(vec![act.draft(&person)])?;
+                self.catch_up(&|_| {})?;
+                person
+            }
+        };
+        self.person = Some(person);
+        Ok(())
+    }
+
+    /// Everybody who works with the ledger: name in the ledger, name in the world unless it was erased.
+    ///
+    /// # Errors
+    /// When the log or the index cannot be read.
+    pub fn people(&self) -> Result<Vec<(String, Option<String>)>, LedgerError> {
+        let mut people = Vec::new();
+        for (person, seq) in self.index.people()? {
+            let name = match self.store.entry(seq)?.as_ref().and_then(Act::of) {
+                Some(Act::Person { name, .. }) => name,
+                _ => None,
+            };
+            people.push((person, name));
+        }
+        Ok(people)
+    }
+
+    /// Who acts: a person of the ledger, or the program itself.
+    pub fn person(&self) -> &str {
+        self.person.as_deref().unwrap_or(PROGRAM)
+    }
+
+    fn me(&self) -> Result<&str, LedgerError> {
+        self.person.as_deref().ok_or(LedgerError::Nobody)
+    }
+
+    /// Adds reports, all or none; those whose bytes are there already add nothing. They are in the index after
+    /// [`Ledger::catch_up`].
+    ///
+    /// # Errors
+    /// When they could not be kept.
+    pub fn add(&mut self, reports: Vec<Draft>) -> Result<Vec<Appended>, LedgerError> {
+        Ok(self.store.append(reports)?)
+    }
+
+    /// Does something in the name of the person, and brings the index to it.
+    fn act(&mut self, acts: Vec<Act>) -> Result<Changes, LedgerError> {
+        let me = self.me()?.to_owned();
+        self.store.append(acts.iter().map(|act| act.draft(&me)).collect())?;
+        self.catch_up(&|_| {})
+    }
+
+    /// The incident that a person named: by its id, one of its mentions, or the beginning of either.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unknown`], [`LedgerError::Ambiguous`].
+    pub fn named(&self, name: &str) -> Result<Incident, LedgerError> {
+        let id = match IncidentId::parse(name) {
+            Some(id) => id,
+            None => self.begins(name, IncidentId::parse)?,
+        };
+        self.index.incident(&id)?.ok_or_else(|| LedgerError::Unknown(name.to_owned()))
+    }
+
+    /// The mention that a person named.
+    ///
+    /// # Errors
+    /// As [`Ledger::named`].
+    pub fn mention(&self, name: &str) -> Result<IncidentId, LedgerError> {
+        let id = match IncidentId::parse(name) {
+            Some(id) => id,
+            None => self.begins(name, IncidentId::parse)?,
+        };
+        self.index.incident_of(&id)?.map(|_| id).ok_or_else(|| LedgerError::Unknown(name.to_owned()))
+    }
+
+    /// The report that a person named.
+    ///
+    /// # Errors
+    /// As [`Ledger::named`].
+    pub fn report_named(&self, name: &str) -> Result<Report, LedgerError> {
+        let id = match ReportId::parse(name) {
+            Some(id) => id,
+            None => self.begins(name, ReportId::parse)?,
+        };
+        self.report(&id)?.ok_or_else(|| LedgerError::Unknown(name.to_owned()))
+    }
+
+    fn begins<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, LedgerError> {
+        const LEAST: usize = 3;
+        let unknown = || LedgerError::Unknown(name.to_owned());
+        let prefix = name.trim().to_ascii_lowercase();
+        if prefix.len() < LEAST {
+            return Err(unknown());
+        }
+        let found: Vec<String> =
+            self.index.begin_with(&prefix)?.into_iter().filter(|found| parse(found).is_some()).collect();
+        match found.as_slice() {
+            [] => Err(unknown()),
+            [one] => parse(one).ok_or_else(unknown),
+            several => Err(LedgerError::Ambiguous(name.to_owned(), several.join(", "))),
+        }
+    }
+
+    /// A report with its reading; none when there is none or its reading was erased.
+    ///
+    /// # Errors
+    /// When log or index cannot be read.
+    pub fn report(&self, id: &ReportId) -> Result<Option<Report>, LedgerError> {
+        let Some((seq, withdrawn)) = self.index.report(id)? else { return Ok(None) };
+        let report = self.store.entry(seq)?.as_ref().and_then(Report::of);
+        Ok(report.map(|report| Report { withdrawn, ..report }))
+    }
+
+    /// The bytes of a report as they were captured; none when they were erased.
+    ///
+    /// # Errors
+    /// When log or index cannot be read.
+    pub fn capture(&self, id: &ReportId) -> Result<Option<Vec<u8>>, LedgerError> {
+        let Some((seq, _)) = self.index.report(id)? else { return Ok(None) };
+        Ok(self.store.entry(seq)?.and_then(|entry| entry.value("capture").map(<[u8]>::to_vec)))
+    }
+
+    /// The incidents that pass a filter, the latest first.
+    ///
+    /// # Errors
+    /// When the search cannot be understood, the index not be read, or `visit` fails.
+    pub fn find(
+        &self,
+        filter: &Filter,
+        visit: &mut dyn FnMut(Incident) -> Result<(), StoreError>,
+    ) -> Result<(), LedgerError> {
+        Ok(self.index.find(filter, visit)?)
+    }
+
+    /// How many incidents pass a filter, its limit aside.
+    ///
+    /// # Errors
+    /// As [`Ledger::find`].
+    pub fn count(&self, filter: &Filter) -> Result<u64, LedgerError> {
+        Ok(self.index.count(filter)?)
+    }
+
+    /// How large the ledger is.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn size(&self) -> Result<Size, LedgerError> {
+        Ok(self.index.size()?)
+    }
+
+    /// How many entries the log has.
+    pub fn entries(&self) -> u64 {
+        self.store.tree().size()
+    }
+
+    /// What people did about an incident, in order.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn history(&self, incident: &Incident) -> Result<Vec<Done>, LedgerError> {
+        Ok(self.index.acts(incident)?)
+    }
+
+    /// Says of each two of these mentions whether they tell of one incident.
+    ///
+    /// # Errors
+    /// When nobody is named, or the judgement cannot be kept.
+    pub fn judge(
+        &mut self,
+        pairs: &[(IncidentId, IncidentId)],
+        verdict: Verdict,
+        reason: &str,
+    ) -> Result<Changes, LedgerError> {
+        let judged = |(a, b): &(IncidentId, IncidentId)| Act::Judgement {
+            a: a.clone(),
+            b: b.clone(),
+            verdict,
+            reason: reason.to_owned(),
+        };
+        self.act(pairs.iter().map(judged).collect())
+    }
+
+    /// Says what a field of an incident is; none lifts what was said before.
+    ///
+    /// # Errors
+    /// When the value is none of the field, nobody is named, or it cannot be kept.
+    pub fn set_field(
+        &mut self,
+        incident: &IncidentId,
+        field: &str,
+        value: Option<serde_json::Value>,
+        reason: &str,
+    ) -> Result<Changes, LedgerError> {
+        let said = Override {
+            entry: self.entries(),
+            field: field.to_owned(),
+            value: value.clone(),
+            reason: reason.to_owned(),
+            who: self.me()?.to_owned(),
+            at: 0,
+        };
+        said.check(&self.knowledge.policies)?;
+        let (field, reason) = (field.to_owned(), reason.to_owned());
+        self.act(vec![Act::Override { incident: incident.clone(), field, value, reason }])
+    }
+
+    /// Takes an incident to another state of review.
+    ///
+    /// # Errors
+    /// When the rules refuse it, nobody is named, or it cannot be kept.
+    pub fn review(&mut self, incident: &Incident, state: &str, reason: &str) -> Result<Changes, LedgerError> {
+        let done = self.history(incident)?;
+        self.knowledge.review.check(incident, &done, state, self.me()?, reason)?;
+        self.act(vec![Act::Review {
+            incident: incident.id.clone(),
+            state: state.to_owned(),
+            content: incident.content_hash(),
+            reason: reason.to_owned(),
+        }])
+    }
+
+    /// Puts words beside an incident.
+    ///
+    /// # Errors
+    /// When nobody is named or they cannot be kept.
+    pub fn comment(&mut self, incident: &IncidentId, text: &str) -> Result<Changes, LedgerError> {
+        self.act(vec![Act::Comment { incident: incident.clone(), text: Some(text.to_owned()) }])
+    }
+
+    /// Says who shall look at an incident: a name in the ledger or in the world; none lifts it.
+    ///
+    /// # Errors
+    /// When nobody is named, there is no such person, or it cannot be kept.
+    pub fn assign(&mut self, incident: &IncidentId, to: Option<&str>) -> Result<Changes, LedgerError> {
+        let person = match to {
+            None => None,
+            Some(to) => {
+                let people = self.people()?;
+                let known = people.iter().find(|(person, name)| person == to || name.as_deref() == Some(to));
+                let (person, _) = known.ok_or_else(|| LedgerError::Unknown(to.to_owned()))?;
+                Some(person.clone())
+            }
+        };
+        self.act(vec![Act::Assignment { incident: incident.clone(), person }])
+    }
+
+    /// Says that a report counts no more, or counts again.
+    ///
+    /// # Errors
+    /// When nobody is named or it cannot be kept.
+    pub fn withdraw(
+        &mut self,
+        report: &ReportId,
+        withdrawn: bool,
+        reason: &str,
+    ) -> Result<Changes, LedgerError> {
+        self.act(vec![Act::Withdrawal { report: report.clone(), withdrawn, reason: reason.to_owned() }])
+    }
+
+    /// Takes fields out of an entry for ever; proofs made before still hold.
+    ///
+    /// # Errors
+    /// When nobody is named, there is no such entry or field, or it cannot be kept.
+    pub fn erase(&mut self, entry: u64, names: &[String], reason: &str) -> Result<(), LedgerError> {
+        let me = self.me()?.to_owned();
+        let found = self.store.entry(entry)?.ok_or(StoreError::NoEntry(entry))?;
+        if let Some(unknown) = names.iter().find(|name| !found.held.contains_key(*name)) {
+            let known = found.held.keys().cloned().collect::<Vec<_>>().join(", ");
+            return Err(LedgerError::Refused(format!("entry {entry} holds no {unknown}; it holds {known}")));
+        }
+        let act = Act::Erasure { entry, names: names.to_vec(), reason: reason.to_owned() };
+        self.store.erase(entry, names, act.draft(&me))?;
+        // What was made of the erased words goes with them.
+        self.rebuild(&|_| {})?;
+        Ok(())
+    }
+
+    /// Makes the index anew from the log.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn rebuild(&mut self, progress: &dyn Fn(u64)) -> Result<Changes, LedgerError> {
+        self.index.clear()?;
+        self.catch_up(progress)
+    }
+
+    /// An entry of the log.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn entry(&self, seq: u64) -> Result<Option<Entry>, LedgerError> {
+        Ok(self.store.entry(seq)?)
+    }
+
+    /// The entries that brought a report in and that are about an incident.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn entries_of(&self, incident: &Incident) -> Result<Vec<u64>, LedgerError> {
+        let mut entries: Vec<u64> = self.history(incident)?.iter().map(|done| done.seq).collect();
+        for source in &incident.reports {
+            entries.extend(self.index.report(&source.report)?.map(|(seq, _)| seq));
+        }
+        entries.sort_unstable();
+        entries.dedup();
+        Ok(entries)
+    }
+
+    /// The number of the entry that brought a report in.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn entry_of(&self, report: &ReportId) -> Result<Option<u64>, LedgerError> {
+        Ok(self.index.report(report)?.map(|(seq, _)| seq))
+    }
+
+    /// Name in checkpoints and the key they are checked with, as the first entry says.
+    ///
+    /// # Errors
+    /// When the first entry is not what it was.
+    pub fn identity(&self) -> Result<(String, PublicKey), LedgerError> {
+        identity(&self.store)
+    }
+
+    /// The head of the ledger now.
+    ///
+    /// # Errors
+    /// When the first entry is not what it was.
+    pub fn head(&self) -> Result<Checkpoint, LedgerError> {
+        let (origin, _) = self.identity()?;
+        let tree = self.store.tree();
+        Ok(Checkpoint { origin, size: tree.size(), root: tree.root() })
+    }
+
+    /// The head of the ledger now, signed: to be kept outside it.
+    ///
+    /// # Errors
+    /// When the key is missing or another one.
+    pub fn checkpoint(&self) -> Result<String, LedgerError> {
+        Ok(self.head()?.sign(&self.key()?))
+    }
+
+    fn key(&self) -> Result<SecretKey, LedgerError> {
+        let path = self.folder.join(KEY);
+        let text = std::fs::read_to_string(&path).map_err(|_| LedgerError::NoKey(path.clone()))?;
+        let key = SecretKey::parse(&text)?;
+        if key.public() != self.identity()?.1 {
+            return Err(LedgerError::Refused(format!("{} is the key of another ledger", path.display())));
+        }
+        Ok(key)
+    }
+
+    /// Puts the key that signs checkpoints into the folder, when it is this ledger's.
+    ///
+    /// # Errors
+    /// When it is no key, another ledger's, or cannot be written.
+    pub fn put_key(&self, text: &str) -> Result<(), LedgerError> {
+        let key = SecretKey::parse(text)?;
+        if key.public() != self.identity()?.1 {
+            return Err(LedgerError::Refused("it is the key of another ledger".to_owned()));
+        }
+        let path = self.folder.join(KEY);
+        write_secret(&path, &key.to_text()).map_err(|error| StoreError::Io { path, error }.into())
+    }
+
+    /// What a person should look at: nothing when all is well. It is cheaper than [`Ledger::verify`] and says less.
+    ///
+    /// # Errors
+    /// When log or index cannot be read at all.
+    pub fn examine(&self) -> Result<Vec<String>, LedgerError> {
+        let mut found = self.store.examine()?;
+        found.extend(self.index.examine()?);
+        if let Err(error) = self.key() {
+            found.push(error.to_string());
+        }
+        let behind = self.entries().saturating_sub(self.index.entries()?);
+        if behind > 0 {
+            found.push(format!("{behind} entries are not in the index yet"));
+        }
+        Ok(found)
+    }
+
+    /// Shows of each entry that it is in the ledger of a checkpoint made now.
+    ///
+    /// # Errors
+    /// When an entry is missing or no checkpoint can be signed.
+    pub fn prove(&self, entries: &[u64]) -> Result<Vec<Proof>, LedgerError> {
+        let checkpoint = self.checkpoint()?;
+        let mut leaves = Vec::new();
+        let mut headers = Vec::new();
+        self.store.rows(0, &mut |row| {
+            leaves.push(merkle::leaf(&row.header));
+            if entries.contains(&row.seq) {
+                headers.push((row.seq, row.header));
+            }
+            Ok(true)
+        })?;
+        let mut proofs = Vec::new();
+        for (index, extra) in headers {
+            let hashes = usize::try_from(index).ok().and_then(|at| merkle::inclusion(&leaves, at));
+            let hashes = hashes.ok_or(StoreError::NoEntry(index))?;
+            proofs.push(Proof { extra, index, hashes, checkpoint: checkpoint.clone() });
+        }
+        Ok(proofs)
+    }
+
+    /// Looks at the whole log again, and at what checkpoints kept elsewhere say of it.
+    ///
+    /// # Errors
+    /// When the log cannot be read; a checkpoint that the ledger's key has not signed is one too.
+    pub fn verify(
+        &self,
+        checkpoints: &[String],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Verified, LedgerError> {
+        let mut opened = Vec::new();
+        if !checkpoints.is_empty() {
+            let (_, key) = self.identity()?;
+            for note in checkpoints {
+                opened.push(Checkpoint::open(note, &key)?);
+            }
+        }
+        Ok(verify(&self.store, &opened, progress)?)
+    }
+
+    /// Writes a copy of the log into a file, whole or not at all, and looks whether it is sound.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the copy is not sound.
+    pub fn backup(&self, to: &Path) -> Result<Verified, LedgerError> {
+        if to.exists() {
+            return Err(LedgerError::Refused(format!(
+                "{} is there already; give another name",
+                to.display()
+            )));
+        }
+        self.store.copy_to(to)?;
+        let copy = Sqlite::open_to_read(to)?;
+        let verified = verify(&copy, &[], &mut |_| {})?;
+        drop(copy);
+        for suffix in ["-wal", "-shm"] {
+            let mut beside = to.as_os_str().to_owned();
+            beside.push(suffix);
+            let _ = std::fs::remove_file(PathBuf::from(beside));
+        }
+        if verified.is_sound() {
+            Ok(verified)
+        } else {
+            Err(LedgerError::Refused("the copy is not sound; annalist verify says what is wrong".to_owned()))
+        }
+    }
+
+    /// Makes a ledger in an empty folder of a copy, when the copy is sound and is what the checkpoints saw.
+    ///
+    /// # Errors
+    /// When the copy is no ledger or not sound, or a ledger is in the folder already.
+    pub fn restore(
+        copy: &Path,
+        folder: &Path,
+        checkpoints: &[String],
+        knowledge: Arc<Knowledge>,
+    ) -> Result<(Self, Verified), LedgerError> {
+        let log = folder.join(LOG);
+        if log.exists() {
+            return Err(StoreError::Exists(folder.to_owned()).into());
+        }
+        let store = Sqlite::open_to_read(copy)?;
+        let (_, key) = identity(&store)?;
+        let opened: Result<Vec<Checkpoint>, NoteError> =
+            checkpoints.iter().map(|note| Checkpoint::open(note, &key)).collect();
+        let verified = verify(&store, &opened?, &mut |_| {})?;
+        if let Some(fault) = verified.faults.first() {
+            let at = fault.entry.map(|entry| format!(" (entry {entry})")).unwrap_or_default();
+            return Err(LedgerError::Refused(format!(
+                "{} is not sound: {}{at}",
+                copy.display(),
+                fault.fault
+            )));
+        }
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::Io { path: folder.to_owned(), error })?;
+        store.copy_to(&log)?;
+        Ok((Self::open(folder, knowledge)?, verified))
+    }
+
+    /// What an exporter needs beside the incidents.
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The log itself, for what only reads it.
+    pub fn store(&self) -> &dyn Store {
+        &self.store
+    }
+}
+
+fn identity(store: &dyn Store) -> Result<(String, PublicKey), LedgerError> {
+    let first = store.entry(0)?.filter(|entry| entry.header.kind == Kind::Ledger);
+    match first.as_ref().and_then(Act::of) {
+        Some(Act::Ledger { origin, key, .. }) => Ok((origin, PublicKey::parse(&key)?)),
+        _ => Err(StoreError::Damaged { seq: 0, fault: "it does not name the ledger".to_owned() }.into()),
+    }
+}
+
+/// Writes a file that only its owner may read.
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()
+}

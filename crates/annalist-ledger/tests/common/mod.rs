@@ -1,0 +1,237 @@
+//! What the tests of durability share: a program that writes to a ledger and says what it was promised, and the check
+//! that the promises were kept.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use annalist::reading::Reading;
+use annalist::{Bundle, Document, Engine};
+use annalist_ledger::log::{Draft, Kind};
+use annalist_ledger::store::{Appended, Durability, Sqlite, Store};
+use annalist_ledger::verify::verify;
+use annalist_ledger::{Filter, Knowledge, Ledger, Report, Verdict};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+/// Names the part that a child process plays; it is this very test program, started again.
+pub(crate) const PART: &str = "ANNALIST_TEST_PART";
+/// The folder it works in.
+pub(crate) const FOLDER: &str = "ANNALIST_TEST_FOLDER";
+/// Where its random choices begin.
+pub(crate) const SEED: &str = "ANNALIST_TEST_SEED";
+
+/// Small numbers that look random, the same for the same seed.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(crate) fn roll(&mut self, below: usize) -> usize {
+        // Xorshift64*: enough to choose where to pull the plug.
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % below
+    }
+}
+
+/// How often a test is repeated: many times in the long run.
+pub(crate) fn rounds(short: usize, long: usize) -> usize {
+    if std::env::var_os("ANNALIST_SOAK").is_some() { long } else { short }
+}
+
+pub(crate) fn knowledge() -> Arc<Knowledge> {
+    Arc::new(Knowledge::read(&Bundle::embedded()).expect("the built-in data are sound"))
+}
+
+/// This test program again, as a child that plays a part.
+pub(crate) fn part(part: &str, folder: &Path, seed: u64) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("a test knows itself"));
+    command
+        .args(["--exact", "child", "--nocapture", "--test-threads=1"])
+        .env(PART, part)
+        .env(FOLDER, folder)
+        .env(SEED, seed.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// An acknowledgement: the entry and the hash of its header. Written in one call, so that it is whole or not there.
+pub(crate) fn acknowledge(store: &dyn Store, seq: u64) {
+    let leaf = store.entry(seq).expect("a new entry can be read").expect("and is there").leaf();
+    say(&format!("ack {seq} {}\n", leaf.hex()));
+}
+
+/// Writes in one call, so that the words are whole or not there.
+fn say(words: &str) {
+    let mut out = std::io::stdout().lock();
+    out.write_all(words.as_bytes()).and_then(|()| out.flush()).expect("the parent listens");
+}
+
+/// The acknowledgements in what a child wrote: hash by entry.
+pub(crate) fn acknowledged(out: &[u8]) -> BTreeMap<u64, String> {
+    let text = String::from_utf8_lossy(out);
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let line = |line: &str| {
+        let mut parts = line[line.find("ack ")?..].split(' ').skip(1);
+        let (seq, leaf) = (parts.next()?.parse().ok()?, parts.next()?);
+        (leaf.len() == 64).then(|| (seq, leaf.to_owned()))
+    };
+    whole.lines().filter_map(line).collect()
+}
+
+/// What is wrong with a store after a fault, if anything: every promise is to be found in it, and all of it is sound.
+pub(crate) fn broken_promise(store: &dyn Store, promised: &BTreeMap<u64, String>) -> Option<String> {
+    let found = match verify(store, &[], &mut |_| {}) {
+        Ok(found) => found,
+        Err(error) => return Some(error.to_string()),
+    };
+    if !found.is_sound() {
+        return Some(format!("{:?}", found.faults));
+    }
+    let mut captures = std::collections::BTreeSet::new();
+    let mut leaves = BTreeMap::new();
+    let read = store.entries(0, &mut |entry| {
+        if entry.header.kind == Kind::Report {
+            assert!(captures.insert(entry.value("capture").map(<[u8]>::to_vec)), "a capture is there twice");
+        }
+        leaves.insert(entry.seq(), entry.leaf().hex());
+        Ok(())
+    });
+    if let Err(error) = read {
+        return Some(error.to_string());
+    }
+    let lost = promised.iter().find(|(seq, leaf)| leaves.get(seq) != Some(leaf));
+    lost.map(|(seq, _)| format!("entry {seq} was acknowledged and is not there as it was"))
+}
+
+/// Puts a reading into the folder for the children: to start the engine takes longer than they may live.
+pub(crate) fn leave_reading(folder: &Path) {
+    let engine = Engine::new(&Bundle::embedded()).expect("the built-in data are sound");
+    let text =
+        "A drone hit a bus in Kharkiv on 3 March 2025 and killed two people, the regional prosecutor said.";
+    let document = Document::new(text.to_owned(), annalist::Meta::default()).expect("a short text");
+    let reading = engine.read(&document);
+    assert!(!reading.incidents.is_empty());
+    let json = serde_json::to_vec(&reading).expect("a reading is plain data");
+    std::fs::write(folder.join("reading.json"), json).expect("the folder can be written");
+}
+
+/// A made-up report with its reading: a few differ in where the incident was, all in their numbers.
+fn report(pattern: &Reading, n: usize) -> (Vec<u8>, Reading) {
+    let mut reading = pattern.clone();
+    for incident in &mut reading.incidents {
+        incident.place.lat = Some(n as f64 % 7.0 * 5.0);
+        incident.place.settlement = Some(format!("Town {}", n % 7));
+    }
+    (format!("report {n}").into_bytes(), reading)
+}
+
+/// Adds comments to the log alone, one commit each: as little work as there can be between two promises.
+pub(crate) fn write_log(folder: &Path, durability: Durability, count: usize) {
+    let path = folder.join("ledger.db");
+    let Ok(mut store) = Sqlite::open_with(&path, durability) else { return };
+    for n in 0..count {
+        let draft = Draft::new(Kind::Comment, "p1")
+            .with("text", format!("\"words {n} {}\"", "x".repeat(n * 37 % 900)));
+        match store.append(vec![draft]) {
+            Ok(appended) => appended.into_iter().for_each(|done| acknowledge(&store, done.seq())),
+            // A refused write is no promise; what follows is refused too.
+            Err(_) => return,
+        }
+    }
+}
+
+/// Works with a whole ledger as people do, in a random order, for ever: adds, joins, decides, reviews, copies.
+pub(crate) fn work(folder: &Path, seed: u64) {
+    let knowledge = knowledge();
+    let pattern = std::fs::read(folder.join("reading.json")).expect("a reading was left");
+    let pattern: Reading = serde_json::from_slice(&pattern).expect("and can be read");
+    let mut dice = Dice::new(seed);
+    let is_there = folder.join("ledger.db").exists();
+    let opened = if is_there {
+        Ledger::open(folder, knowledge)
+    } else {
+        Ledger::init(folder, "example.org/test", knowledge)
+    };
+    let mut ledger = opened.expect("the ledger opens");
+    say("ready\n");
+    ledger.act_as("A. Recorder").expect("a name is kept");
+    loop {
+        let before = ledger.entries();
+        match dice.roll(6) {
+            0 | 1 => {
+                let reports = (0..dice.roll(3) + 1).map(|_| {
+                    // Now and then the same report again.
+                    let (capture, reading) = report(&pattern, dice.roll(400));
+                    Report::draft(&capture, "made up", &reading, ledger.person())
+                });
+                let appended = ledger.add(reports.collect()).expect("reports are kept");
+                appended
+                    .iter()
+                    .filter(|done| matches!(done, Appended::New(_)))
+                    .for_each(|done| acknowledge(ledger.store(), done.seq()));
+                ledger.catch_up(&|_| {}).expect("the index follows");
+                continue;
+            }
+            2 => {
+                let mentions =
+                    some_incident(&ledger, &mut dice).map(|incident| incident.mentions).unwrap_or_default();
+                if let [a, b, ..] = mentions.as_slice() {
+                    let verdict =
+                        [Verdict::Same, Verdict::NotSame, Verdict::Unsure, Verdict::Lifted][dice.roll(4)];
+                    ledger.judge(&[(a.clone(), b.clone())], verdict, "a test").expect("a judgement is kept");
+                }
+            }
+            3 => {
+                if let Some(incident) = some_incident(&ledger, &mut dice) {
+                    let state = ["triaged", "in_review", "needs_second", "machine_draft"][dice.roll(4)];
+                    // Refused when the state does not follow: that is no promise.
+                    let _ = ledger.review(&incident, state, "");
+                }
+            }
+            4 => {
+                if let Some(incident) = some_incident(&ledger, &mut dice) {
+                    ledger.comment(&incident.id, "looked at").expect("a comment is kept");
+                }
+            }
+            _ => {
+                let copy = folder.join("copy.db");
+                let _ = std::fs::remove_file(&copy);
+                ledger.backup(&copy).expect("a copy is made and sound");
+            }
+        }
+        (before..ledger.entries()).for_each(|seq| acknowledge(ledger.store(), seq));
+    }
+}
+
+fn some_incident(ledger: &Ledger, dice: &mut Dice) -> Option<annalist_ledger::Incident> {
+    let mut all = Vec::new();
+    ledger
+        .find(&Filter { limit: Some(20), ..Filter::default() }, &mut |incident| {
+            all.push(incident);
+            Ok(())
+        })
+        .expect("incidents are found");
+    if all.is_empty() { None } else { Some(all.swap_remove(dice.roll(all.len()))) }
+}
+
+/// Plays the part that the environment names; without one this is no child.
+pub(crate) fn play() {
+    let Ok(part) = std::env::var(PART) else { return };
+    let folder = std::env::var_os(FOLDER).expect("a child has a folder");
+    let folder = Path::new(&folder);
+    let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    match part.as_str() {
+        "work" => work(folder, seed),
+        "log" => write_log(folder, Durability::Full, 12),
+        "log-process" => write_log(folder, Durability::Process, 12),
+        other => panic!("there is no part {other}"),
+    }
+}

@@ -1,0 +1,87 @@
+//! A process that is killed at any moment loses nothing that it acknowledged, and leaves nothing twice.
+
+mod common;
+
+use annalist_ledger::Ledger;
+use annalist_ledger::store::Sqlite;
+use common::{Dice, acknowledged, broken_promise, knowledge, part, rounds};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::process::ChildStdout;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+#[test]
+fn child() {
+    common::play();
+}
+
+/// Everything a worker says, and a sign when it says the first thing.
+fn listen(mut out: ChildStdout) -> (JoinHandle<Vec<u8>>, Receiver<()>) {
+    let (sign, waits) = channel();
+    let heard = std::thread::spawn(move || {
+        let mut heard = Vec::new();
+        let mut piece = [0; 4096];
+        while let Ok(n @ 1..) = out.read(&mut piece) {
+            heard.extend_from_slice(&piece[..n]);
+            if heard.windows(5).any(|words| words == b"ready") {
+                let _ = sign.send(());
+            }
+        }
+        heard
+    });
+    (heard, waits)
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    common::leave_reading(folder.path());
+    let mut dice = Dice::new(7);
+    let mut promised: BTreeMap<u64, String> = BTreeMap::new();
+    let kills = rounds(200, 2_000);
+    for seed in 0..kills {
+        let mut worker = part("work", folder.path(), seed as u64).spawn().unwrap();
+        let (heard, waits) = listen(worker.stdout.take().unwrap());
+        // Most are killed at work, some while they start.
+        if dice.roll(5) > 0 {
+            waits.recv().expect("the worker gets ready");
+        }
+        std::thread::sleep(Duration::from_millis(dice.roll(120) as u64));
+        let ended = worker.try_wait().unwrap();
+        assert!(ended.is_none(), "the worker failed by itself: {ended:?}");
+        worker.kill().unwrap();
+        worker.wait().unwrap();
+        promised.extend(acknowledged(&heard.join().unwrap()));
+        if !folder.path().join("ledger.db").exists() {
+            assert!(promised.is_empty());
+            continue;
+        }
+        let store = Sqlite::open(&folder.path().join("ledger.db")).unwrap();
+        assert_eq!(broken_promise(&store, &promised), None, "after kill {seed}");
+    }
+    assert!(
+        promised.len() > kills,
+        "{} promises in {kills} kills are too few to prove anything",
+        promised.len()
+    );
+    // The index that was killed as often says the same as one made anew.
+    let mut ledger = Ledger::open(folder.path(), knowledge()).unwrap();
+    ledger.catch_up(&|_| {}).unwrap();
+    let all = |ledger: &Ledger| {
+        let mut all = Vec::new();
+        ledger
+            .find(&annalist_ledger::Filter::default(), &mut |incident| {
+                all.push(incident);
+                Ok(())
+            })
+            .unwrap();
+        all
+    };
+    let before = all(&ledger);
+    ledger.rebuild(&|_| {}).unwrap();
+    assert_eq!(before, all(&ledger));
+    assert!(!before.is_empty());
+    assert!(ledger.store().tree().size() >= promised.len() as u64);
+}
