@@ -180,8 +180,14 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             break;
         }
         let noun = self.noun_phrase_right(at, sentence.end);
-        let speaker = self.speaker_np(noun)?;
-        (!matches!(speaker.who, Who::Noun(_))).then_some(speaker)
+        let speaker = self.speaker_np(noun.clone())?;
+        (!matches!(speaker.who, Who::Noun(_)) || self.is_plain_subject(noun.clone()) && self.is_rank(noun.end - 1))
+            .then_some(speaker)
+    }
+
+    /// A rank, though in small letters: "according to the colonel".
+    fn is_rank(&self, t: TokenId) -> bool {
+        self.words.rank(t).is_some()
     }
 
     // --- nouns ---
@@ -281,7 +287,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let speaker = self.speaker_in(body.clone()).or_else(|| {
             // "SHERIFF WHITCOMB:" and any other name in capitals.
-            (quote_from && words.capital(body.start))
+            (quote_from && words.capital(body.start) || self.is_speaking_name(body.clone()))
                 .then(|| Speaker { tokens: body.clone(), who: Who::Named(body.clone()) })
         });
         let Some(speaker) = speaker else { return };
@@ -293,12 +299,21 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
     }
 
+    /// "Zoubir Hamra: “…”": two or three capitalised words of no list before the colon of a quotation.
+    fn is_speaking_name(&self, label: Range<TokenId>) -> bool {
+        let words = self.words;
+        let class = Flags::PLACE.or(Flags::CLASS).or(Flags::NEVER).or(Flags::DET).or(Flags::PREP);
+        (2..=3).contains(&label.len())
+            && label.end + 1 < words.len()
+            && opens_quotation(words.form(label.end + 1))
+            && label.clone().all(|t| words.capital(t) && !words.is(t, class))
+    }
+
     /// "Galushko broke the news to his followers: “…”": a colon before a quotation mark makes the subject speak,
     /// whatever the verb.
     fn colon(&self, sentence: Range<TokenId>, base: usize, out: &mut Vec<Cue>) {
         let words = self.words;
-        let quote =
-            |t: TokenId| t < words.len() && matches!(words.form(t), "\"" | "“" | "‘" | "«" | "„" | "'");
+        let quote = |t: TokenId| t < words.len() && opens_quotation(words.form(t));
         let Some(colon) = sentence.clone().rev().find(|&t| words.at(t, ":") && quote(t + 1)) else { return };
         if out[base..].iter().any(|c| c.kind != CueKind::Source) || !words.tagged() {
             return;
@@ -335,7 +350,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let plain = !tail.is_empty()
             && tail.clone().all(|t| {
                 words.say(t).is_none()
-                    && words.parsed.text.tokens()[t].kind == TokenKind::Word
+                    && (words.parsed.text.tokens()[t].kind == TokenKind::Word || self.is_inside_person(t))
                     && !matches!(words.parsed.upos(t), Upos::Verb | Upos::Aux)
                     && !words.is(t, Flags::BOUNDARY)
                     && (!words.is(t, Flags::PREP) || words.parsed.lower(t) == "of")
@@ -352,6 +367,11 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 rule: "en.speech.dash",
             });
         }
+    }
+
+    /// The comma of "Nadia Sol, neighbour".
+    fn is_inside_person(&self, t: TokenId) -> bool {
+        self.person(t).is_some_and(|p| self.persons[p].name.is_some())
     }
 
     // --- verbs ---
@@ -485,7 +505,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let words = self.words;
         let t = left - 1;
-        if words.at(t, ",") {
+        if words.at(t, ",") || self.is_dash(t) {
             return self.ends_subject(t, first);
         }
         if words.is(t, Flags::RELATIVE) {
@@ -514,9 +534,10 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             }
         }
         let speaker = self.speaker_np(noun.clone())?;
+        let start = noun.start;
         match speaker.who {
-            Who::Noun(_) if !self.is_plain_subject(noun.clone()) => None,
-            Who::Named(_) if words.is(t, Flags::PLACE) && noun.len() > 3 => None,
+            Who::Noun(_) if !self.is_plain_subject(noun.start..self.np_head(noun)? + 1) => None,
+            Who::Named(_) if words.is(t, Flags::PLACE) && left - start > 3 => None,
             _ => Some(speaker),
         }
     }
@@ -534,7 +555,15 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             && !is_plural(words, noun.end - 1)
     }
 
-    /// The subject that a comma sets off from its verb: an apposition or a relative clause stands between.
+    /// A dash between words.
+    fn is_dash(&self, t: TokenId) -> bool {
+        let words = self.words;
+        t > 0
+            && matches!(words.form(t), "-" | "–" | "—" | "--")
+            && (matches!(words.form(t), "—" | "--") || !words.glued(t) && !words.glued(t - 1))
+    }
+
+    /// The subject that a comma or a dash sets off from its verb: an apposition or a relative clause stands between.
     fn ends_subject(&self, comma: TokenId, first: TokenId) -> Option<Speaker> {
         const REACH: usize = 30;
         let words = self.words;
@@ -551,12 +580,19 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let from = comma.saturating_sub(REACH).max(first);
         for t in (from + 1..comma).rev() {
             let relative = words.is(t, Flags::RELATIVE) || words.parsed.lower(t) == "whose";
-            let opener = words.at(t - 1, ",") && (relative || self.is_aside(t));
+            let opener =
+                words.form(t - 1) == words.form(comma) && (relative || self.is_aside(t) || words.at(comma, "—"));
             if opener {
                 let subject = self.noun_phrase_left(first, t - 1);
-                return self
-                    .speaker_np(subject)
-                    .filter(|s| !matches!(s.who, Who::Noun(_) | Who::Pronoun | Who::Last));
+                let plain = self.is_plain_subject(subject.start..self.np_head(subject.clone())? + 1);
+                // "Green Hands Collective, a local charity,": the aside tells that the capitals are a name.
+                let name = subject.clone().all(|t| words.capital(t) && !words.is(t, Flags::NEVER));
+                return self.speaker_np(subject.clone()).and_then(|s| match s.who {
+                    Who::Noun(_) if name => Some(Speaker { tokens: subject.clone(), who: Who::Named(subject) }),
+                    Who::Noun(_) => plain.then_some(s),
+                    Who::Pronoun | Who::Last => None,
+                    _ => Some(s),
+                });
             }
             if words.say(t).is_some() && !words.at(t, "asked") {
                 continue;
@@ -573,7 +609,21 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             || self.gives_name(t)
             || words.is(t, Flags::PREP) && words.parsed.lower(t) != "of"
             || words.is(t, Flags::DET) && words.office(t + 1).is_some()
+            || words.is(t, Flags::INDEFINITE) && self.names_body(t + 1)
             || words.office(t).is_some()
+            || words.tagged()
+                && words.parsed.upos(t) == Upos::Verb
+                && words.parsed.deprel(t).is_a(Deprel::Acl)
+                && words.parsed.lower(t).ends_with("ed")
+    }
+
+    /// "A local charity": a body within the next words, before any mark.
+    fn names_body(&self, t: TokenId) -> bool {
+        const REACH: usize = 4;
+        let words = self.words;
+        (t..words.len().min(t + REACH))
+            .take_while(|&t| words.parsed.text.tokens()[t].kind == TokenKind::Word)
+            .any(|t| words.organisation(t).is_some())
     }
 
     /// "A soldier, call sign Vedmid,": words that tell by what name somebody goes.
@@ -714,7 +764,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             start = t;
             // "… in Orvik a monitoring group said": an article right behind a noun opens a new phrase.
             let opens = words.tagged()
-                && words.parsed.upos(t) == Upos::Det
+                && (words.parsed.upos(t) == Upos::Det || matches!(words.parsed.lower(t), "his" | "her" | "their" | "its"))
                 && t > first
                 && matches!(words.parsed.upos(t - 1), Upos::Noun | Upos::Propn | Upos::Num)
                 && words.organisation(t - 1).is_none_or(|hit| hit.tokens.end == t);
@@ -791,7 +841,10 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let named = (first..noun.end).rev().find_map(|t| {
             self.person(t).filter(|&p| {
-                self.persons[p].form == PersonForm::Name && self.persons[p].tokens.end == noun.end
+                let mention = &self.persons[p];
+                mention.form == PersonForm::Name
+                    && mention.tokens.end == noun.end
+                    && !self.is_complement(mention.tokens.start, head)
             })
         });
         if let Some(p) = named {
@@ -808,7 +861,11 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             self.speaker_at(t).filter(|s| !matches!(s.who, Who::Noun(_) | Who::Named(_) | Who::Pronoun))
         });
         let small_head = !words.capital(head);
-        if small_head && let Some(inner) = inner {
+        // "The defence of the suspect": not the suspect's own words.
+        let own = self.is_plain_subject(first..head + 1)
+            && !is_plural(words, head)
+            && inner.as_ref().is_some_and(|s| matches!(s.who, Who::Person(_)));
+        if small_head && !own && let Some(inner) = inner {
             return Some(inner);
         }
         main.or_else(|| {
@@ -820,6 +877,12 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 );
             (noun_like && plain).then(|| Speaker { tokens: noun.clone(), who: Who::Noun(noun) })
         })
+    }
+
+    /// "A spokesman for Mr Holm": the name says whose spokesman it is.
+    fn is_complement(&self, name: TokenId, head: TokenId) -> bool {
+        let words = self.words;
+        name > head + 1 && words.is(name - 1, Flags::PREP) && words.office(head).is_some()
     }
 
     /// "The statement of the company reads", "the governor's message said", "the message read".
@@ -869,7 +932,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             .or(Flags::SKIP)
             .or(Flags::PRONOUN_I)
             .or(PRONOUN);
-        let proper = !words.tagged() || matches!(words.parsed.upos(t), Upos::Propn);
+        // The tagger takes the last word of a name for what it is elsewhere: "the Green Hands Collective".
+        let class = words.is(t, Flags::CLASS) && t > 0 && words.capital(t - 1);
+        let proper = !words.tagged() || matches!(words.parsed.upos(t), Upos::Propn) || class;
         if words.capital(t) && proper && !words.is(t, no_name) {
             let run = self.capital_run(t);
             return Some(Speaker { tokens: run.clone(), who: Who::Named(run) });
@@ -920,6 +985,11 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             })
         })
     }
+}
+
+/// A mark that opens a quotation.
+fn opens_quotation(form: &str) -> bool {
+    matches!(form, "\"" | "“" | "‘" | "«" | "„" | "'")
 }
 
 /// A mark that closes a quotation.

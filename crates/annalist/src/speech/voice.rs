@@ -115,13 +115,16 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             }
             Who::Last => match self.last_voice(cue) {
                 Some(voice) => voice,
-                None => {
-                    let opener = self.opener_before(sentence)?;
-                    self.of_named(opener, cue)
-                }
+                None => match self.opener_before(sentence) {
+                    Some(opener) => self.of_named(opener, cue),
+                    None => {
+                        let person = self.named_after(cue, sentence)?;
+                        self.voice_of_person(person, cue.tokens.clone(), cue)
+                    }
+                },
             },
             Who::Noun(noun) => {
-                if cue.kind != CueKind::Verb {
+                if !matches!(cue.kind, CueKind::Verb | CueKind::Phrase) {
                     return None;
                 }
                 if let Some(voice) = self.bare_last(noun, "other", None, sentence) {
@@ -361,6 +364,24 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         (subject && run.clone().all(|t| !words.is(t, Flags::PLACE.or(Flags::CLASS)))).then_some(run)
     }
 
+    /// "“It is all I have,” she said. Nadia Sol, 41, lost two sisters": nobody was told of before the pronoun, and the
+    /// subject of the sentence behind it has a name.
+    fn named_after(&self, cue: &Cue, sentence: usize) -> Option<usize> {
+        let words = self.words;
+        let sex = match cue.speaker.tokens.clone().next()? {
+            t if words.is(t, Flags::PRONOUN_M) => 'm',
+            t if words.is(t, Flags::PRONOUN_F) => 'f',
+            _ => return None,
+        };
+        let tokens = &words.parsed.text.sentences().get(sentence + 1)?.tokens;
+        let persons = self.finder.persons;
+        let from = persons.partition_point(|m| m.tokens.start < tokens.start);
+        let first = persons[from..].iter().take_while(|m| m.tokens.start < tokens.end);
+        let named = first.into_iter().find(|m| m.form == PersonForm::Name)?;
+        let known = self.sex(named.person).or(named.sex);
+        (self.is_subject(named) && known.is_none_or(|known| known == sex)).then_some(named.person)
+    }
+
     fn person_voice(&self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> Voice {
         let numbers = self.mentions.get(&person).map_or(&[][..], Vec::as_slice);
         let mentions = numbers.iter().map(|&n| &self.finder.persons[n]);
@@ -588,6 +609,10 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
 
     fn of_named(&mut self, run: Range<TokenId>, _cue: &Cue) -> VoiceId {
         let name = self.text(run.clone());
+        if let Some(kind) = self.kind_beside(&run) {
+            let voice = Voice { kind, name: Some(name.clone()), ..Voice::default() };
+            return self.keyed(format!("name {}", name.to_lowercase()), voice);
+        }
         let place = run.clone().all(|t| self.words.is(t, Flags::PLACE));
         // "Moscow denies": a capital stands for its government.
         let voice = if place {
@@ -603,13 +628,36 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         self.keyed(format!("name {}", name.to_lowercase()), voice)
     }
 
+    /// "The newspaper Morvan Post", "Skywatch, a monitoring group,": the kind that a word beside a name tells.
+    fn kind_beside(&self, run: &Range<TokenId>) -> Option<String> {
+        const REACH: usize = 5;
+        let words = self.words;
+        let kind = |t: TokenId| {
+            let body = words.organisation(t).filter(|_| !words.capital(t));
+            let value = body.map(|hit| words.lexicon.entry(hit.entry).value.clone());
+            value.or_else(|| words.office(t).map(|hit| office_phrase(words, hit).kind))
+        };
+        let before = run.start.checked_sub(1).filter(|&t| !words.capital(t) && !is_plural(words, t)).and_then(kind);
+        let aside = || {
+            let indefinite = words.at(run.end, ",") && words.is(run.end + 1, Flags::INDEFINITE);
+            let sentence = words.parsed.sentence_tokens(run.start);
+            let reach = sentence.end.min(run.end + 2 + REACH);
+            (run.end + 2..reach).take_while(|_| indefinite).take_while(|&t| !words.at(t, ",")).find_map(kind)
+        };
+        before.or_else(aside)
+    }
+
     fn of_noun(&mut self, noun: Range<TokenId>, cue: &Cue) -> Option<VoiceId> {
         if !cue.strong {
             return None;
         }
         let role = self.text(noun.clone());
-        // A rank alone: "the sergeant".
-        let rank = self.words.office(noun.end - 1).map(|hit| office_phrase(self.words, hit).kind);
+        // A rank alone: "the sergeant"; "their colonel" is of the body that spoke last.
+        let words = self.words;
+        let rank = words.office(noun.end - 1).or_else(|| words.rank(noun.end - 1)).map(|hit| {
+            let force = self.last_body.map(|body| self.list[body].kind.clone());
+            force.filter(|kind| kind == "police").unwrap_or_else(|| office_phrase(words, hit).kind)
+        });
         let name = self.own_name(&noun);
         let key = match &name {
             Some(name) => format!("name {}", name.to_lowercase()),
