@@ -378,6 +378,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
 
     /// Who says, for one verb of saying.
     fn speaker_of_verb(&self, hit: &Hit, sentence: Range<TokenId>) -> Option<(Speaker, &'static str)> {
+        let words = self.words;
         let verb = hit.tokens.start;
         let left = self.skip_left(verb, sentence.start);
         if let Some(speaker) = self.inverted(hit, left, sentence.clone()) {
@@ -389,7 +390,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if let Some(speaker) = self.said_and_said(verb, left, sentence.start) {
             return Some((speaker, "en.speech.shared-subject"));
         }
-        if let Some(found) = self.tree_subject(verb, 0) {
+        // "… adding: “He went …”": no subject inside the quotation that the verb brings.
+        let quoted = |s: &Speaker| (verb..s.tokens.start).any(|t| opens_quotation(words.form(t)));
+        if let Some(found) = self.tree_subject(verb, 0).filter(|s| !quoted(s)) {
             let own = has_subject(self.words, verb);
             return Some((found, if own { "en.speech.subject-tree" } else { "en.speech.shared-subject" }));
         }
@@ -457,7 +460,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let comma_name = opens
             && left > sentence.start
-            && words.at(left - 1, ",")
+            && (words.at(left - 1, ",") || self.is_dash(left - 1))
             && self.ends_subject(left - 1, sentence.start).is_some();
         if comma_name && !self.person(at).is_some_and(|p| self.persons[p].form != PersonForm::Pronoun) {
             return None;
@@ -711,11 +714,16 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if !participle && !coordinated {
             return None;
         }
-        // The nearest verb of saying before, else the first speaker of the sentence.
-        let earlier = (sentence.start..left).rev().take(40).find(|&t| {
-            words.say(t).is_some()
-                && self.adjacent_left(self.skip_left(t, sentence.start), sentence.start).is_some()
-        });
+        // The nearest verb of saying before, one that ascribes by itself first ("X said Y had spoken well, adding …"),
+        // else the first speaker of the sentence.
+        let said = |strong: bool| {
+            (sentence.start..left).rev().take(40).find(|&t| {
+                words.say(t).is_some_and(|hit| {
+                    !strong || words.lexicon.entry(hit.entry).rest.first().is_some_and(|s| s == "strong")
+                }) && self.adjacent_left(self.skip_left(t, sentence.start), sentence.start).is_some()
+            })
+        };
+        let earlier = said(participle).or_else(|| said(false));
         if let Some(t) = earlier {
             let speaker = self.adjacent_left(self.skip_left(t, sentence.start), sentence.start)?;
             return Some((speaker, "en.speech.shared-subject"));

@@ -22,6 +22,8 @@ pub(crate) struct Voices<'s, 'w, 'a> {
     /// Persons known by surname alone, with the one of that surname.
     surnamed: HashMap<usize, usize>,
     by_person: HashMap<usize, VoiceId>,
+    /// For mentions by pronoun whom they mean, so that "he said …, adding" is one.
+    by_pronoun: HashMap<usize, VoiceId>,
     by_key: HashMap<String, VoiceId>,
     /// Latest voice, latest voice of a body or of several persons.
     last: Option<Heard>,
@@ -54,6 +56,7 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             mentions,
             surnamed: surnamed(finder.persons),
             by_person: HashMap::new(),
+            by_pronoun: HashMap::new(),
             by_key: HashMap::new(),
             last: None,
             last_body: None,
@@ -146,7 +149,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
     }
 
     fn of_person(&mut self, mention: usize, cue: &Cue, sentence: usize) -> Option<VoiceId> {
+        if let Some(&voice) = self.by_pronoun.get(&mention) {
+            return Some(voice);
+        }
         let persons = self.finder.persons;
+        let number = mention;
         let mention = &persons[mention];
         let mut person = self.surnamed.get(&mention.person).copied().unwrap_or(mention.person);
         let opener = self.opens_colon(mention);
@@ -168,8 +175,14 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             person = named;
         }
         let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
-        if mention.form == PersonForm::Office {
-            self.by_person.entry(mention.person).or_insert(voice);
+        match mention.form {
+            PersonForm::Office => {
+                self.by_person.entry(mention.person).or_insert(voice);
+            }
+            PersonForm::Pronoun => {
+                self.by_pronoun.insert(number, voice);
+            }
+            PersonForm::Name => {}
         }
         let sex = if person == mention.person { mention.sex } else { self.sex(person).or(mention.sex) };
         self.last = Some(Heard { voice: Some(voice), person: Some(person), sex, sentence });
@@ -525,7 +538,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             entry.value.as_str(),
             "ngo" | "company" | "armed_group" | "media" | "international_body"
         );
-        if proper && named_kind {
+        // "Al-Nur hospital": a hospital goes by its name, not one that is only of a town.
+        let hospital = entry.value == "medical"
+            && start < hit.tokens.start
+            && !(start..hit.tokens.start).any(|t| words.is(t, Flags::PLACE.or(Flags::PLACE_ADJ)));
+        if proper && named_kind || hospital {
             let name = self.text(start..of.clone().map_or(hit.tokens.end, |o| o.end.max(hit.tokens.end)));
             let voice = Voice { kind: entry.value.clone(), name: Some(name.clone()), ..Voice::default() };
             return self.keyed(format!("name {}", name.to_lowercase()), voice);
