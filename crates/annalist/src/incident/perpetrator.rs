@@ -8,7 +8,7 @@ use crate::document::ParagraphRole;
 use crate::event::{EventKind, EventMention};
 use crate::mention::place::{Level, PlaceForm};
 use crate::reading::Perpetrator;
-use crate::score::{Choice, Features, Kind, best, take};
+use crate::score::{Choice, Features, Kind, likeliest, take};
 use crate::speech::{NARRATOR, SpeechForm};
 use crate::syntax::Deprel;
 use crate::text::TokenId;
@@ -109,7 +109,9 @@ pub(super) fn fill(
         json!(null),
         nobody(case, draft, incident, &candidates),
     ));
-    let taken = best(&choices).unwrap_or_default();
+    let values: Vec<Option<&str>> =
+        candidates.iter().map(|c| Some(c.name.as_str())).chain([None]).collect();
+    let taken = likeliest(&choices, &values).unwrap_or_default();
     take(&mut choices, taken);
     let choice = choices[taken].clone();
     incident.choices.extend(choices);
