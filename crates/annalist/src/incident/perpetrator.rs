@@ -79,6 +79,7 @@ pub(super) fn fill(
     let said = said_of_responsibility(case, draft);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
     let named = counts(names.iter());
+    let item = draft.segments.first().is_some_and(|s| s.role == ParagraphRole::Item);
     let mut choices: Vec<Choice> = Vec::new();
     for candidate in &mut candidates {
         candidate.features.add(match named[&candidate.name] {
@@ -94,6 +95,25 @@ pub(super) fn fill(
                 let told = if candidate.features.has("elsewhere") { "elsewhere" } else { "own" };
                 candidate.features.add(format!("{feature}, {told}"));
                 candidate.features.add(format!("{feature}, mode={}", incident.mode));
+            }
+        }
+        if candidate.features.has("elsewhere") {
+            // What one half of a report tells of its attacks holds for the items of a list.
+            let acts = ["plays agent", "of attack", "qualifies attack"];
+            let acts = acts.iter().any(|f| candidate.features.has(f));
+            let foe = candidate.features.has("enemy of the place");
+            candidate.features.add_if(acts, "elsewhere, acts");
+            candidate.features.add_if(acts && foe, "elsewhere, acts, enemy of the place");
+            candidate.features.add_if(named.len() == 1, "elsewhere, no rivals");
+            candidate.features.add_if(named.len() == 1 && foe, "elsewhere, no rivals, enemy of the place");
+            candidate.features.add_if(item, "elsewhere, item");
+            candidate.features.add_if(item && foe, "elsewhere, item, enemy of the place");
+            candidate.features.add_if(item && acts, "elsewhere, item, acts");
+            for source in ["opening", "before", "shortly before", "between", "after"] {
+                if candidate.features.has(&format!("elsewhere, {source}")) {
+                    candidate.features.add_if(foe, &format!("enemy of the place, {source}"));
+                    candidate.features.add_if(acts, &format!("acts, {source}"));
+                }
             }
         }
         let did_before =
