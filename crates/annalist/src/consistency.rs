@@ -2,6 +2,7 @@
 //!
 //! One detector for each kind. Precision comes first: a false alarm costs trust.
 
+mod account;
 mod count;
 mod denial;
 
@@ -46,9 +47,10 @@ pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
         found.extend(role_vs_place(case, incident));
         found.extend(perpetrator_vs_investigation(case, incident));
         found.extend(subcount_exceeds_total(case, incident));
-        found.extend(outcome_mismatch(incident));
+        found.extend(outcome_mismatch(case, incident));
     }
     found.extend(count::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
+    found.extend(account::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
     found.extend(denial::find(case, incidents));
     found.extend(governs_elsewhere(case));
     found.extend(speaker_vs_subject(case, incidents));
@@ -143,7 +145,13 @@ fn governs_elsewhere(case: &Case<'_>) -> Option<Contradiction> {
 fn is_local_office(case: &Case<'_>, office: &Range<TokenId>) -> bool {
     ["human", "organisation", "election", "office"]
         .iter()
-        .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| e.value != "media"))
+        .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| is_public(&e.value)))
+        && !["human", "office"].iter().any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| !is_public(&e.value)))
+}
+
+/// Those who write of a place hold no office of it.
+fn is_public(kind: &str) -> bool {
+    !matches!(kind, "media" | "journalist")
 }
 
 fn place_in<'a>(case: &Case<'a>, tokens: &Range<TokenId>) -> Option<&'a PlaceMention> {
@@ -262,7 +270,17 @@ fn perpetrator_vs_investigation(case: &Case<'_>, incident: &Incident) -> Option<
         return Some(found);
     }
     let claim = incident.claims.iter().find(|c| c.field == "perpetrator" && c.voice == NARRATOR)?;
-    let sought = case.hits_of("responsibility", "investigation").find(|span| !span.overlaps(claim.span))?;
+    let sought = case
+        .marked
+        .mentions
+        .hits
+        .iter()
+        .filter(|hit| {
+            let entry = case.marked.lexicon.entry(hit.entry);
+            entry.class == "responsibility" && entry.has("identity")
+        })
+        .map(|hit| case.span_of(hit.tokens.clone()))
+        .find(|span| !span.overlaps(claim.span))?;
     Some(Contradiction {
         kind: "perpetrator_vs_investigation",
         severity: Severity::Hard,
@@ -338,27 +356,41 @@ fn subcount_exceeds_total(case: &Case<'_>, incident: &Incident) -> Option<Contra
     None
 }
 
-/// The same named person dead and unharmed.
-fn outcome_mismatch(incident: &Incident) -> Option<Contradiction> {
+/// The same named person dead and then unharmed, or said to live on.
+fn outcome_mismatch(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
     let outcomes: Vec<(&str, &str, Span)> = incident
         .claims
         .iter()
         .filter(|c| c.field == "people.outcome")
         .filter_map(|c| Some((c.value.get("name")?.as_str()?, c.value.get("outcome")?.as_str()?, c.span)))
         .collect();
-    outcomes.iter().find_map(|(name, outcome, span)| {
-        let gone = matches!(*outcome, "killed" | "died_of_wounds" | "injured");
+    let rival = |name: &str, outcome: &str, span: Span| {
         // "Carried out alive but succumbed" is the way things went.
         let later = |s: &Span| s.start() >= span.end();
-        let rival =
-            outcomes.iter().find(|(n, o, s)| n == name && *o == "unharmed" && later(s)).filter(|_| gone)?;
+        let dead = matches!(outcome, "killed" | "died_of_wounds");
+        let told = outcomes.iter().find(|(n, o, s)| *n == name && *o == "unharmed" && later(s));
+        let lives = || case.hits_of("discourse", "alive").filter(later).find(|s| is_of(case, *s, name));
+        dead.then(|| told.map(|(_, _, s)| *s).or_else(lives)).flatten()
+    };
+    outcomes.iter().find_map(|(name, outcome, span)| {
+        let rival = rival(name, outcome, *span)?;
         Some(Contradiction {
             kind: "outcome_mismatch",
             severity: Severity::Hard,
-            spans: vec![*span, rival.2],
-            note: format!("{name} is said to be {outcome} and unharmed"),
+            spans: vec![*span, rival],
+            note: format!("{name} is said to be {outcome} and alive"),
         })
     })
+}
+
+/// Whether words tell of the person of a name: no other person stands nearer before them in their sentence.
+fn is_of(case: &Case<'_>, words: Span, name: &str) -> bool {
+    let marked = case.marked;
+    let tokens = marked.parsed.text.tokens_in(words);
+    let sentence = marked.parsed.sentence_tokens(tokens.start);
+    let persons = marked.mentions.persons.iter();
+    let before = persons.filter(|p| p.tokens.start >= sentence.start && p.tokens.start < tokens.start);
+    before.last().is_some_and(|p| p.name.as_deref() == Some(name))
 }
 
 /// The same words given to two speakers.
