@@ -146,7 +146,9 @@ fn is_local_office(case: &Case<'_>, office: &Range<TokenId>) -> bool {
     ["human", "organisation", "election", "office"]
         .iter()
         .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| is_public(&e.value)))
-        && !["human", "office"].iter().any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| !is_public(&e.value)))
+        && !["human", "office"]
+            .iter()
+            .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| !is_public(&e.value)))
 }
 
 /// Those who write of a place hold no office of it.

@@ -131,9 +131,8 @@ fn is_ruled_out(case: &Case<'_>, hit: &Hit, sentence: &Range<TokenId>) -> bool {
     let parsed = &case.marked.parsed;
     let said = case.speech.voice_at(case.span_of(hit.tokens.clone())).0 != NARRATOR;
     let from = hit.tokens.start.saturating_sub(REACH).max(sentence.start);
-    said && (from..hit.tokens.start).any(|t| {
-        parsed.lower(t) == "not" || parsed.lower(t) == "rather" && parsed.lower(t + 1) == "than"
-    })
+    said && (from..hit.tokens.start)
+        .any(|t| parsed.lower(t) == "not" || parsed.lower(t) == "rather" && parsed.lower(t + 1) == "than")
 }
 
 /// A headline that has the attack in one country, and a report that has all of them in another.

@@ -132,8 +132,7 @@ pub(super) fn fill(
         json!(null),
         nobody(case, draft, incident, &candidates),
     ));
-    let values: Vec<Option<&str>> =
-        candidates.iter().map(|c| Some(c.name.as_str())).chain([None]).collect();
+    let values: Vec<Option<&str>> = candidates.iter().map(|c| Some(c.name.as_str())).chain([None]).collect();
     let taken = likeliest(&choices, &values).unwrap_or_default();
     take(&mut choices, taken);
     let choice = choices[taken].clone();
@@ -391,9 +390,9 @@ fn armed_actor(case: &Case<'_>, words: Range<TokenId>) -> Option<(String, Range<
         return Some((entry.value.clone(), hit.tokens.clone()));
     }
     let force = marked.hits_in(words.clone(), "perpetrator").any(|(_, e)| e.has("state_force"));
-    let body = marked.hits_in(words.clone(), "organisation").any(|(_, e)| {
-        matches!(e.value.as_str(), "military" | "official")
-    });
+    let body = marked
+        .hits_in(words.clone(), "organisation")
+        .any(|(_, e)| matches!(e.value.as_str(), "military" | "official"));
     let place = marked.mentions.places.iter().rfind(|p| words.contains(&p.tokens.start))?;
     let name = case.gazetteer.country_name(place.place.country.as_deref()?)?;
     (force || body).then(|| (name.to_owned(), place.tokens.clone()))

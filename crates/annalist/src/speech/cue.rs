@@ -181,8 +181,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let noun = self.noun_phrase_right(at, sentence.end);
         let speaker = self.speaker_np(noun.clone())?;
-        (!matches!(speaker.who, Who::Noun(_)) || self.is_plain_subject(noun.clone()) && self.is_rank(noun.end - 1))
-            .then_some(speaker)
+        (!matches!(speaker.who, Who::Noun(_))
+            || self.is_plain_subject(noun.clone()) && self.is_rank(noun.end - 1))
+        .then_some(speaker)
     }
 
     /// A rank, though in small letters: "according to the colonel".
@@ -583,15 +584,17 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let from = comma.saturating_sub(REACH).max(first);
         for t in (from + 1..comma).rev() {
             let relative = words.is(t, Flags::RELATIVE) || words.parsed.lower(t) == "whose";
-            let opener =
-                words.form(t - 1) == words.form(comma) && (relative || self.is_aside(t) || words.at(comma, "—"));
+            let opener = words.form(t - 1) == words.form(comma)
+                && (relative || self.is_aside(t) || words.at(comma, "—"));
             if opener {
                 let subject = self.noun_phrase_left(first, t - 1);
                 let plain = self.is_plain_subject(subject.start..self.np_head(subject.clone())? + 1);
                 // "Green Hands Collective, a local charity,": the aside tells that the capitals are a name.
                 let name = subject.clone().all(|t| words.capital(t) && !words.is(t, Flags::NEVER));
                 return self.speaker_np(subject.clone()).and_then(|s| match s.who {
-                    Who::Noun(_) if name => Some(Speaker { tokens: subject.clone(), who: Who::Named(subject) }),
+                    Who::Noun(_) if name => {
+                        Some(Speaker { tokens: subject.clone(), who: Who::Named(subject) })
+                    }
                     Who::Noun(_) => plain.then_some(s),
                     Who::Pronoun | Who::Last => None,
                     _ => Some(s),
@@ -772,7 +775,8 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             start = t;
             // "… in Orvik a monitoring group said": an article right behind a noun opens a new phrase.
             let opens = words.tagged()
-                && (words.parsed.upos(t) == Upos::Det || matches!(words.parsed.lower(t), "his" | "her" | "their" | "its"))
+                && (words.parsed.upos(t) == Upos::Det
+                    || matches!(words.parsed.lower(t), "his" | "her" | "their" | "its"))
                 && t > first
                 && matches!(words.parsed.upos(t - 1), Upos::Noun | Upos::Propn | Upos::Num)
                 && words.organisation(t - 1).is_none_or(|hit| hit.tokens.end == t);
@@ -873,7 +877,10 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let own = self.is_plain_subject(first..head + 1)
             && !is_plural(words, head)
             && inner.as_ref().is_some_and(|s| matches!(s.who, Who::Person(_)));
-        if small_head && !own && let Some(inner) = inner {
+        if small_head
+            && !own
+            && let Some(inner) = inner
+        {
             return Some(inner);
         }
         main.or_else(|| {

@@ -654,7 +654,8 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             let value = body.map(|hit| words.lexicon.entry(hit.entry).value.clone());
             value.or_else(|| words.office(t).map(|hit| office_phrase(words, hit).kind))
         };
-        let before = run.start.checked_sub(1).filter(|&t| !words.capital(t) && !is_plural(words, t)).and_then(kind);
+        let before =
+            run.start.checked_sub(1).filter(|&t| !words.capital(t) && !is_plural(words, t)).and_then(kind);
         let aside = || {
             let indefinite = words.at(run.end, ",") && words.is(run.end + 1, Flags::INDEFINITE);
             let sentence = words.parsed.sentence_tokens(run.start);
