@@ -6,7 +6,7 @@ mod account;
 mod count;
 mod denial;
 
-use crate::event::EventKind;
+use crate::event::{EventKind, Standing};
 use crate::incident::{Case, Claim, Incident};
 use crate::lexicon::Entry;
 use crate::mention::place::{Level, PlaceMention};
@@ -47,7 +47,7 @@ pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
         found.extend(role_vs_place(case, incident));
         found.extend(perpetrator_vs_investigation(case, incident));
         found.extend(subcount_exceeds_total(case, incident));
-        found.extend(outcome_mismatch(case, incident));
+        found.extend(outcome_mismatch(incident));
     }
     found.extend(count::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
     found.extend(account::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
@@ -55,6 +55,9 @@ pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
     found.extend(governs_elsewhere(case));
     found.extend(speaker_vs_subject(case, incidents));
     found.extend(regret_of_another(case, incidents));
+    if found.iter().all(|c| c.kind != "outcome_mismatch") {
+        found.extend(lives_on(case));
+    }
     found.extend(isolated_vs_series(case));
     found.extend(two_speakers_one_quote(case));
     found.sort_by_key(|c| (c.spans.first().map_or(0, |s| s.start()), c.kind));
@@ -358,31 +361,54 @@ fn subcount_exceeds_total(case: &Case<'_>, incident: &Incident) -> Option<Contra
     None
 }
 
-/// The same named person dead and then unharmed, or said to live on.
-fn outcome_mismatch(case: &Case<'_>, incident: &Incident) -> Option<Contradiction> {
+/// The same named person dead and then unharmed.
+fn outcome_mismatch(incident: &Incident) -> Option<Contradiction> {
     let outcomes: Vec<(&str, &str, Span)> = incident
         .claims
         .iter()
         .filter(|c| c.field == "people.outcome")
         .filter_map(|c| Some((c.value.get("name")?.as_str()?, c.value.get("outcome")?.as_str()?, c.span)))
         .collect();
-    let rival = |name: &str, outcome: &str, span: Span| {
+    outcomes.iter().find_map(|(name, outcome, span)| {
+        let dead = matches!(*outcome, "killed" | "died_of_wounds");
         // "Carried out alive but succumbed" is the way things went.
         let later = |s: &Span| s.start() >= span.end();
-        let dead = matches!(outcome, "killed" | "died_of_wounds");
-        let told = outcomes.iter().find(|(n, o, s)| *n == name && *o == "unharmed" && later(s));
-        let lives = || case.hits_of("discourse", "alive").filter(later).find(|s| is_of(case, *s, name));
-        dead.then(|| told.map(|(_, _, s)| *s).or_else(lives)).flatten()
-    };
-    outcomes.iter().find_map(|(name, outcome, span)| {
-        let rival = rival(name, outcome, *span)?;
-        Some(Contradiction {
-            kind: "outcome_mismatch",
-            severity: Severity::Hard,
-            spans: vec![*span, rival],
-            note: format!("{name} is said to be {outcome} and alive"),
-        })
+        let rival =
+            outcomes.iter().find(|(n, o, s)| n == name && *o == "unharmed" && later(s)).filter(|_| dead)?;
+        Some(dead_and_alive(name, *span, rival.2))
     })
+}
+
+/// Somebody told of as killed whom a later sentence says to be alive or recovering.
+fn lives_on(case: &Case<'_>) -> Option<Contradiction> {
+    let marked = case.marked;
+    let lives: Vec<Span> = case.hits_of("discourse", "alive").collect();
+    let first = lives.last()?;
+    let killed = case.events.iter().filter(|e| {
+        e.kind == EventKind::Harm
+            && e.value == "killed"
+            && e.standing == Standing::Fact
+            && case.span_of(e.tokens.clone()).start() < first.start()
+    });
+    killed.into_iter().find_map(|event| {
+        let victim = |token: TokenId| {
+            marked.mentions.persons.iter().find(|p| p.tokens.contains(&token)).and_then(|p| p.name.as_deref())
+        };
+        let name = event.role("victim").find_map(|a| victim(a.token))?;
+        let told = case.span_of(event.tokens.clone());
+        let sentence = marked.parsed.text.sentences()[event.sentence].span;
+        let rival = lives.iter().find(|s| s.start() >= sentence.end() && is_of(case, **s, name))?;
+        Some(dead_and_alive(name, told, *rival))
+    })
+}
+
+fn dead_and_alive(name: &str, dead: Span, alive: Span) -> Contradiction {
+    Contradiction {
+        kind: "outcome_mismatch",
+        severity: Severity::Hard,
+        spans: vec![dead, alive],
+        note: format!("{name} is said to be dead and alive"),
+    }
 }
 
 /// Whether words tell of the person of a name: no other person stands nearer before them in their sentence.

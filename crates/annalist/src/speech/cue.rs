@@ -391,6 +391,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if let Some(speaker) = self.said_and_said(verb, left, sentence.start) {
             return Some((speaker, "en.speech.shared-subject"));
         }
+        if let Some(speaker) = self.said_adding(verb, sentence.start) {
+            return Some((speaker, "en.speech.shared-subject"));
+        }
         // "… adding: “He went …”": no subject inside the quotation that the verb brings.
         let quoted = |s: &Speaker| (verb..s.tokens.start).any(|t| opens_quotation(words.form(t)));
         if let Some(found) = self.tree_subject(verb, 0).filter(|s| !quoted(s)) {
@@ -415,6 +418,27 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         };
         let said = (first..left).rev().take(REACH).find(|&t| words.say(t).is_some() && inside(t))?;
         self.speaker_of_plain_verb(said, first)
+    }
+
+    /// "X said that Y had come, adding …": a participle that hangs on what was said goes on the saying.
+    fn said_adding(&self, verb: TokenId, first: TokenId) -> Option<Speaker> {
+        const DEPTH: usize = 6;
+        let words = self.words;
+        let parsed = &words.parsed;
+        let participle = parsed.lower(verb).ends_with("ing") && parsed.deprel(verb) == Deprel::Advcl;
+        let set_off = verb > first && words.at(verb - 1, ",");
+        let mut above = parsed.head(verb).filter(|_| participle && set_off)?;
+        for _ in 0..DEPTH {
+            let head = parsed.head(above)?;
+            let told = parsed.deprel(above) == Deprel::Ccomp && head < above;
+            let strong =
+                |hit: &Hit| words.lexicon.entry(hit.entry).rest.first().is_some_and(|s| s == "strong");
+            if told && words.say(head).is_some_and(strong) {
+                return self.speaker_of_plain_verb(head, first);
+            }
+            above = head;
+        }
+        None
     }
 
     fn speaker_of_plain_verb(&self, verb: TokenId, first: TokenId) -> Option<Speaker> {
