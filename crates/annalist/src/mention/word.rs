@@ -205,7 +205,8 @@ impl<'a> Words<'a> {
                 tag || before == Some(Upos::Propn)
                     && !matches!(after, Some(Upos::Noun | Upos::Propn))
                     && parsed.lower((token + 1).min(self.len() - 1)) != "of"
-                    || before == Some(Upos::Noun) && self.brings_words(token)
+                    || (before == Some(Upos::Noun) || token > 0 && parsed.form(token - 1) == ",")
+                        && self.brings_words(token)
             }
             _ => false,
         }

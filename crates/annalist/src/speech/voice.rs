@@ -6,7 +6,7 @@ use crate::mention::word::{Flags, Words};
 use crate::speech::cue::{Cue, CueFinder, CueKind, Who};
 use crate::speech::{NARRATOR, Voice, VoiceId};
 use crate::syntax::Deprel;
-use crate::text::TokenId;
+use crate::text::{TokenId, TokenKind};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -160,7 +160,7 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         if let Some(opener) = opener {
             person = opener;
         } else if mention.form == PersonForm::Pronoun
-            && let Some(last) = self.last.filter(|h| sentence - h.sentence <= 2)
+            && let Some(last) = self.last.filter(|h| self.told_between(h.sentence, sentence) <= 2)
         {
             // Whoever spoke last goes on speaking, if sex allows.
             let fits = last.sex.is_none() || mention.sex.is_none() || last.sex == mention.sex;
@@ -187,6 +187,23 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         let sex = if person == mention.person { mention.sex } else { self.sex(person).or(mention.sex) };
         self.last = Some(Heard { voice: Some(voice), person: Some(person), sex, sentence });
         Some(voice)
+    }
+
+    /// How many sentences lie between, those inside a quotation of many left out.
+    fn told_between(&self, first: usize, second: usize) -> usize {
+        const QUOTED_MAX: usize = 12;
+        let sentences = self.words.parsed.text.sentences();
+        let quoted = |n: &usize| {
+            let tokens = &sentences[*n].tokens;
+            tokens
+                .clone()
+                .all(|t| self.quoted[t] || self.words.parsed.text.tokens()[t].kind == TokenKind::Mark)
+        };
+        let distance = second - first;
+        if distance > QUOTED_MAX {
+            return distance;
+        }
+        distance - (first + 1..second).filter(quoted).count()
     }
 
     /// "“…,” Anna Torvel said. “…,” the mother of two added": a description or a bare office that nobody had before is
