@@ -416,9 +416,9 @@ fn is_of(case: &Case<'_>, words: Span, name: &str) -> bool {
     let marked = case.marked;
     let tokens = marked.parsed.text.tokens_in(words);
     let sentence = marked.parsed.sentence_tokens(tokens.start);
-    let persons = marked.mentions.persons.iter();
-    let before = persons.filter(|p| p.tokens.start >= sentence.start && p.tokens.start < tokens.start);
-    before.last().is_some_and(|p| p.name.as_deref() == Some(name))
+    let mut persons = marked.mentions.persons.iter();
+    let before = persons.rfind(|p| p.tokens.start >= sentence.start && p.tokens.start < tokens.start);
+    before.is_some_and(|p| p.name.as_deref() == Some(name))
 }
 
 /// The same words given to two speakers.
