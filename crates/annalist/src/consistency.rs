@@ -2,10 +2,11 @@
 //!
 //! One detector for each kind. Precision comes first: a false alarm costs trust.
 
+mod account;
 mod count;
 mod denial;
 
-use crate::event::EventKind;
+use crate::event::{EventKind, Standing};
 use crate::incident::{Case, Claim, Incident};
 use crate::lexicon::Entry;
 use crate::mention::place::{Level, PlaceMention};
@@ -49,10 +50,14 @@ pub fn find(case: &Case<'_>, incidents: &[Incident]) -> Vec<Contradiction> {
         found.extend(outcome_mismatch(incident));
     }
     found.extend(count::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
+    found.extend(account::find(case, &incidents[..incidents.len().min(INCIDENTS_MAX)]));
     found.extend(denial::find(case, incidents));
     found.extend(governs_elsewhere(case));
     found.extend(speaker_vs_subject(case, incidents));
     found.extend(regret_of_another(case, incidents));
+    if found.iter().all(|c| c.kind != "outcome_mismatch") {
+        found.extend(lives_on(case));
+    }
     found.extend(isolated_vs_series(case));
     found.extend(two_speakers_one_quote(case));
     found.sort_by_key(|c| (c.spans.first().map_or(0, |s| s.start()), c.kind));
@@ -143,7 +148,15 @@ fn governs_elsewhere(case: &Case<'_>) -> Option<Contradiction> {
 fn is_local_office(case: &Case<'_>, office: &Range<TokenId>) -> bool {
     ["human", "organisation", "election", "office"]
         .iter()
-        .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| e.value != "media"))
+        .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| is_public(&e.value)))
+        && !["human", "office"]
+            .iter()
+            .any(|class| case.marked.hits_in(office.clone(), class).any(|(_, e)| !is_public(&e.value)))
+}
+
+/// Those who write of a place hold no office of it.
+fn is_public(kind: &str) -> bool {
+    !matches!(kind, "media" | "journalist")
 }
 
 fn place_in<'a>(case: &Case<'a>, tokens: &Range<TokenId>) -> Option<&'a PlaceMention> {
@@ -262,7 +275,17 @@ fn perpetrator_vs_investigation(case: &Case<'_>, incident: &Incident) -> Option<
         return Some(found);
     }
     let claim = incident.claims.iter().find(|c| c.field == "perpetrator" && c.voice == NARRATOR)?;
-    let sought = case.hits_of("responsibility", "investigation").find(|span| !span.overlaps(claim.span))?;
+    let sought = case
+        .marked
+        .mentions
+        .hits
+        .iter()
+        .filter(|hit| {
+            let entry = case.marked.lexicon.entry(hit.entry);
+            entry.class == "responsibility" && entry.has("identity")
+        })
+        .map(|hit| case.span_of(hit.tokens.clone()))
+        .find(|span| !span.overlaps(claim.span))?;
     Some(Contradiction {
         kind: "perpetrator_vs_investigation",
         severity: Severity::Hard,
@@ -338,7 +361,7 @@ fn subcount_exceeds_total(case: &Case<'_>, incident: &Incident) -> Option<Contra
     None
 }
 
-/// The same named person dead and unharmed.
+/// The same named person dead and then unharmed.
 fn outcome_mismatch(incident: &Incident) -> Option<Contradiction> {
     let outcomes: Vec<(&str, &str, Span)> = incident
         .claims
@@ -347,18 +370,55 @@ fn outcome_mismatch(incident: &Incident) -> Option<Contradiction> {
         .filter_map(|c| Some((c.value.get("name")?.as_str()?, c.value.get("outcome")?.as_str()?, c.span)))
         .collect();
     outcomes.iter().find_map(|(name, outcome, span)| {
-        let gone = matches!(*outcome, "killed" | "died_of_wounds" | "injured");
+        let dead = matches!(*outcome, "killed" | "died_of_wounds");
         // "Carried out alive but succumbed" is the way things went.
         let later = |s: &Span| s.start() >= span.end();
         let rival =
-            outcomes.iter().find(|(n, o, s)| n == name && *o == "unharmed" && later(s)).filter(|_| gone)?;
-        Some(Contradiction {
-            kind: "outcome_mismatch",
-            severity: Severity::Hard,
-            spans: vec![*span, rival.2],
-            note: format!("{name} is said to be {outcome} and unharmed"),
-        })
+            outcomes.iter().find(|(n, o, s)| n == name && *o == "unharmed" && later(s)).filter(|_| dead)?;
+        Some(dead_and_alive(name, *span, rival.2))
     })
+}
+
+/// Somebody told of as killed whom a later sentence says to be alive or recovering.
+fn lives_on(case: &Case<'_>) -> Option<Contradiction> {
+    let marked = case.marked;
+    let lives: Vec<Span> = case.hits_of("discourse", "alive").collect();
+    let first = lives.last()?;
+    let killed = case.events.iter().filter(|e| {
+        e.kind == EventKind::Harm
+            && e.value == "killed"
+            && e.standing == Standing::Fact
+            && case.span_of(e.tokens.clone()).start() < first.start()
+    });
+    killed.into_iter().find_map(|event| {
+        let victim = |token: TokenId| {
+            marked.mentions.persons.iter().find(|p| p.tokens.contains(&token)).and_then(|p| p.name.as_deref())
+        };
+        let name = event.role("victim").find_map(|a| victim(a.token))?;
+        let told = case.span_of(event.tokens.clone());
+        let sentence = marked.parsed.text.sentences()[event.sentence].span;
+        let rival = lives.iter().find(|s| s.start() >= sentence.end() && is_of(case, **s, name))?;
+        Some(dead_and_alive(name, told, *rival))
+    })
+}
+
+fn dead_and_alive(name: &str, dead: Span, alive: Span) -> Contradiction {
+    Contradiction {
+        kind: "outcome_mismatch",
+        severity: Severity::Hard,
+        spans: vec![dead, alive],
+        note: format!("{name} is said to be dead and alive"),
+    }
+}
+
+/// Whether words tell of the person of a name: no other person stands nearer before them in their sentence.
+fn is_of(case: &Case<'_>, words: Span, name: &str) -> bool {
+    let marked = case.marked;
+    let tokens = marked.parsed.text.tokens_in(words);
+    let sentence = marked.parsed.sentence_tokens(tokens.start);
+    let mut persons = marked.mentions.persons.iter();
+    let before = persons.rfind(|p| p.tokens.start >= sentence.start && p.tokens.start < tokens.start);
+    before.is_some_and(|p| p.name.as_deref() == Some(name))
 }
 
 /// The same words given to two speakers.

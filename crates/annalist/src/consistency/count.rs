@@ -152,7 +152,7 @@ fn rivals(case: &Case<'_>) -> Vec<Stated> {
         .filter_map(|q| {
             let span = text.span_of(q.tokens.clone());
             let voice = case.speech.voice_at(span).0;
-            let put = is_put(case, q);
+            let put = is_put(case, q) && counts_persons(case, q);
             let alone = voice != NARRATOR && stands_alone(case, q);
             (put || alone).then(|| Stated {
                 outcome: outcome(case, q),

@@ -5,16 +5,17 @@ use super::draft::Draft;
 use super::segment::Segment;
 use super::{Case, Incident, counts};
 use crate::document::ParagraphRole;
-use crate::event::{EventKind, EventMention};
+use crate::event::{EventKind, EventMention, Standing};
 use crate::mention::place::{Level, PlaceForm};
 use crate::reading::Perpetrator;
-use crate::score::{Choice, Features, Kind, best, take};
+use crate::score::{Choice, Features, Kind, likeliest, take};
 use crate::speech::{NARRATOR, SpeechForm};
-use crate::syntax::Deprel;
+use crate::syntax::{Deprel, Upos};
 use crate::text::TokenId;
 use serde_json::json;
 use std::ops::Range;
 
+#[derive(Clone)]
 struct Candidate {
     name: String,
     tokens: Range<TokenId>,
@@ -76,9 +77,12 @@ pub(super) fn fill(
         add(segment, 0, source);
     }
     candidates.extend(deniers(case, draft, country.as_deref()));
+    let claimants = claimants(case, draft);
+    candidates.extend(claimants.iter().cloned());
     let said = said_of_responsibility(case, draft);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
     let named = counts(names.iter());
+    let item = draft.segments.first().is_some_and(|s| s.role == ParagraphRole::Item);
     let mut choices: Vec<Choice> = Vec::new();
     for candidate in &mut candidates {
         candidate.features.add(match named[&candidate.name] {
@@ -96,6 +100,25 @@ pub(super) fn fill(
                 candidate.features.add(format!("{feature}, mode={}", incident.mode));
             }
         }
+        if candidate.features.has("elsewhere") {
+            // What one half of a report tells of its attacks holds for the items of a list.
+            let acts = ["plays agent", "of attack", "qualifies attack"];
+            let acts = acts.iter().any(|f| candidate.features.has(f));
+            let foe = candidate.features.has("enemy of the place");
+            candidate.features.add_if(acts, "elsewhere, acts");
+            candidate.features.add_if(acts && foe, "elsewhere, acts, enemy of the place");
+            candidate.features.add_if(named.len() == 1, "elsewhere, no rivals");
+            candidate.features.add_if(named.len() == 1 && foe, "elsewhere, no rivals, enemy of the place");
+            candidate.features.add_if(item, "elsewhere, item");
+            candidate.features.add_if(item && foe, "elsewhere, item, enemy of the place");
+            candidate.features.add_if(item && acts, "elsewhere, item, acts");
+            for source in ["opening", "before", "shortly before", "between", "after"] {
+                if candidate.features.has(&format!("elsewhere, {source}")) {
+                    candidate.features.add_if(foe, &format!("enemy of the place, {source}"));
+                    candidate.features.add_if(acts, &format!("acts, {source}"));
+                }
+            }
+        }
         let did_before =
             |i: &Incident| i.perpetrator.as_ref().is_some_and(|p| p.name.as_ref() == Some(&candidate.name));
         candidate.features.add_if(before.last().is_some_and(did_before), "did what was told before");
@@ -109,7 +132,8 @@ pub(super) fn fill(
         json!(null),
         nobody(case, draft, incident, &candidates),
     ));
-    let taken = best(&choices).unwrap_or_default();
+    let values: Vec<Option<&str>> = candidates.iter().map(|c| Some(c.name.as_str())).chain([None]).collect();
+    let taken = likeliest(&choices, &values).unwrap_or_default();
     take(&mut choices, taken);
     let choice = choices[taken].clone();
     incident.choices.extend(choices);
@@ -129,7 +153,10 @@ pub(super) fn fill(
         return;
     };
     let voice = case.speech.voice_at(case.span(best.tokens.clone())).0;
-    let state = if word("claimed") {
+    let own_word = claimants.iter().any(|c| c.name == best.name);
+    let state = if word("conceded") && own_word {
+        "conceded"
+    } else if word("claimed") || own_word {
         "claimed"
     } else if denied {
         "denied"
@@ -303,6 +330,72 @@ fn groups(case: &Case<'_>, attacks: &[&EventMention], segment: &Segment) -> Vec<
             features: Features::default(),
         })
         .collect()
+}
+
+/// "Hezbollah said it had struck the base": who says that they did it.
+fn claimants(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for segment in &draft.segments {
+        for event in segment.events.iter().map(|&n| &case.events[n]) {
+            let told = event.kind == EventKind::Attack
+                && !matches!(event.standing, Standing::Negated | Standing::Cancelled);
+            if !told || !is_own_deed(case, event) {
+                continue;
+            }
+            let span = case.span(event.tokens.clone());
+            let Some(cue) = case
+                .speech
+                .attributions
+                .iter()
+                .filter(|a| a.content.contains(span) && a.form == SpeechForm::Indirect)
+                .filter_map(|a| a.cue.clone())
+                .find(|cue| cue.end <= event.tokens.start)
+            else {
+                continue;
+            };
+            let start = case.marked.parsed.sentence_tokens(cue.start).start;
+            let Some((name, tokens)) = armed_actor(case, start..cue.start) else { continue };
+            let mut features = Features::default();
+            features.add("rule=en.perpetrator.claimant");
+            found.push(Candidate { name, tokens, rule: "en.perpetrator.claimant", features });
+        }
+    }
+    found
+}
+
+/// Whether the subject of an attack is a pronoun for who speaks: "it struck", "its fighters had fired".
+fn is_own_deed(case: &Case<'_>, event: &EventMention) -> bool {
+    let parsed = &case.marked.parsed;
+    let verb = if parsed.upos(event.head) == Upos::Verb {
+        event.head
+    } else {
+        let above = parsed.head(event.head).filter(|&v| parsed.upos(v) == Upos::Verb);
+        let Some(verb) = above.filter(|_| parsed.deprel(event.head) == Deprel::Obj) else { return false };
+        verb
+    };
+    let subject = parsed.children(verb).find(|&c| parsed.deprel(c) == Deprel::Nsubj);
+    subject.is_some_and(|subject| {
+        matches!(parsed.lower(subject), "it" | "they" | "we")
+            || parsed
+                .children(subject)
+                .any(|c| c < subject && matches!(parsed.lower(c), "its" | "their" | "our"))
+    })
+}
+
+/// The last armed actor that some words name: a group, or the country of a force or a government.
+fn armed_actor(case: &Case<'_>, words: Range<TokenId>) -> Option<(String, Range<TokenId>)> {
+    let marked = case.marked;
+    let group = marked.hits_in(words.clone(), "perpetrator").filter(|(_, e)| e.has("named")).last();
+    if let Some((hit, entry)) = group {
+        return Some((entry.value.clone(), hit.tokens.clone()));
+    }
+    let force = marked.hits_in(words.clone(), "perpetrator").any(|(_, e)| e.has("state_force"));
+    let body = marked
+        .hits_in(words.clone(), "organisation")
+        .any(|(_, e)| matches!(e.value.as_str(), "military" | "official"));
+    let place = marked.mentions.places.iter().rfind(|p| words.contains(&p.tokens.start))?;
+    let name = case.gazetteer.country_name(place.place.country.as_deref()?)?;
+    (force || body).then(|| (name.to_owned(), place.tokens.clone()))
 }
 
 /// What is said of responsibility in its own segments: values of the lexicon with their words. Where nobody has claimed it,

@@ -272,8 +272,9 @@ fn noun_phrase(words: &Words<'_>, at: TokenId, limit: TokenId) -> Option<Range<T
             if mark || words.is(end, stop) || words.say(end).is_some() {
                 break;
             }
-            // A given name after the body starts the holder's name: "head of the RMA Oleh …".
-            if end > start && words.is(end, Flags::GIVEN) {
+            // A given name or a title after the body starts the holder's name: "head of the RMA Oleh …".
+            let title = words.is(end, Flags::TITLE) && words.form(end).ends_with('.');
+            if end > start && (words.is(end, Flags::GIVEN) || title && words.capital(end)) {
                 break;
             }
             if !words.capital(end) {

@@ -19,7 +19,7 @@ macro_rules! flags {
 flags! {
     DET = 0, PREP = 1, BOUNDARY = 2, SKIP = 3, PRONOUN_M = 4, PRONOUN_F = 5, PRONOUN_PL = 6, PRONOUN_IT = 7,
     PRONOUN_I = 8, RELATIVE = 9, TITLE = 10, PARTICLE = 11, SUFFIX = 12, NEVER = 13, CLASS = 14, GIVEN = 15,
-    PLACE = 16, PLACE_ADJ = 17, SAY_NOUN = 19, CHANNEL = 20, ATTRIBUTION = 21, ANONYMITY = 22, PLURAL = 23,
+    PLACE = 16, PLACE_ADJ = 17, SAY_FORM = 18, SAY_NOUN = 19, CHANNEL = 20, ATTRIBUTION = 21, ANONYMITY = 22, PLURAL = 23,
     INDEFINITE = 24, AGE_LEAD = 25, AGE_TAIL = 26,
 }
 
@@ -46,6 +46,7 @@ const NO_NAME: Flags = Flags::DET
     .or(Flags::PRONOUN_IT)
     .or(Flags::PRONOUN_I)
     .or(Flags::RELATIVE)
+    .or(Flags::SAY_FORM)
     .or(Flags::NEVER);
 
 /// The classes of every token and the hits behind them.
@@ -134,7 +135,15 @@ impl<'a> Words<'a> {
             }
             "office" if self.is_office_use(hit) => keep_longest(&mut self.office, self.hits, hit, id),
             "organisation" => keep_longest(&mut self.organisation, self.hits, hit, id),
-            "say-verb" if self.may_be_verb(tokens.start) => keep_longest(&mut self.say, self.hits, hit, id),
+            "say-verb" => {
+                // "OSCE Envoy Condemns …": no part of a name ends so.
+                if tokens.len() == 1 && self.parsed.lower(tokens.start).ends_with('s') {
+                    self.set(tokens.clone(), Flags::SAY_FORM);
+                }
+                if self.may_be_verb(tokens.start) {
+                    keep_longest(&mut self.say, self.hits, hit, id);
+                }
+            }
             "say-noun" => self.set(tokens, Flags::SAY_NOUN),
             "title" => {
                 self.sex[tokens.start] = first_byte(&entry.value);
@@ -196,7 +205,8 @@ impl<'a> Words<'a> {
                 tag || before == Some(Upos::Propn)
                     && !matches!(after, Some(Upos::Noun | Upos::Propn))
                     && parsed.lower((token + 1).min(self.len() - 1)) != "of"
-                    || before == Some(Upos::Noun) && self.brings_words(token)
+                    || (before == Some(Upos::Noun) || token > 0 && parsed.form(token - 1) == ",")
+                        && self.brings_words(token)
             }
             _ => false,
         }
@@ -233,6 +243,15 @@ impl<'a> Words<'a> {
     /// The office phrase that covers a token.
     pub(crate) fn office(&self, token: TokenId) -> Option<&'a Hit> {
         hit_at(self.hits, &self.office, token)
+    }
+
+    /// The rank that one token names, in capitals or not.
+    pub(crate) fn rank(&self, token: TokenId) -> Option<&'a Hit> {
+        let from = self.hits.partition_point(|h| h.tokens.start < token);
+        self.hits[from..].iter().take_while(|h| h.tokens.start == token).find(|h| {
+            let entry = self.lexicon.entry(h.entry);
+            h.tokens.len() == 1 && entry.class == "office" && entry.value == "rank"
+        })
     }
 
     /// The body that covers a token.
@@ -332,7 +351,7 @@ impl<'a> Words<'a> {
     }
 
     fn may_name(&self, token: TokenId, known: bool) -> bool {
-        if !self.capital(token) || self.flags[token].any(NO_NAME) {
+        if !self.capital(token) || self.flags[token].any(NO_NAME) && !self.is_month_name(token) {
             return false;
         }
         if self.is(token, Flags::GIVEN) {
@@ -344,6 +363,16 @@ impl<'a> Words<'a> {
             || self.flags[token].any(Flags::TITLE.or(Flags::CLASS))
             || self.flags[token].any(Flags::PLACE.or(Flags::PLACE_ADJ));
         known || !taken || self.follows_title(token)
+    }
+
+    /// "Jan Rovik", "April Holm": a month's name that a surname follows and no day precedes.
+    fn is_month_name(&self, token: TokenId) -> bool {
+        let number = |t: TokenId| self.parsed.text.tokens()[t].kind == TokenKind::Number;
+        self.is(token, Flags::GIVEN)
+            && token + 1 < self.len()
+            && self.capital(token + 1)
+            && !self.flags[token + 1].any(NO_NAME)
+            && !(token > 0 && (number(token - 1) || self.is(token - 1, Flags::PREP)))
     }
 
     /// After a title or an office even the name of a town is a surname: "Governor Dorin".

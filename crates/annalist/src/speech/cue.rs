@@ -180,8 +180,15 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             break;
         }
         let noun = self.noun_phrase_right(at, sentence.end);
-        let speaker = self.speaker_np(noun)?;
-        (!matches!(speaker.who, Who::Noun(_))).then_some(speaker)
+        let speaker = self.speaker_np(noun.clone())?;
+        (!matches!(speaker.who, Who::Noun(_))
+            || self.is_plain_subject(noun.clone()) && self.is_rank(noun.end - 1))
+        .then_some(speaker)
+    }
+
+    /// A rank, though in small letters: "according to the colonel".
+    fn is_rank(&self, t: TokenId) -> bool {
+        self.words.rank(t).is_some()
     }
 
     // --- nouns ---
@@ -281,7 +288,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let speaker = self.speaker_in(body.clone()).or_else(|| {
             // "SHERIFF WHITCOMB:" and any other name in capitals.
-            (quote_from && words.capital(body.start))
+            (quote_from && words.capital(body.start) || self.is_speaking_name(body.clone()))
                 .then(|| Speaker { tokens: body.clone(), who: Who::Named(body.clone()) })
         });
         let Some(speaker) = speaker else { return };
@@ -293,12 +300,21 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
     }
 
+    /// "Zoubir Hamra: “…”": two or three capitalised words of no list before the colon of a quotation.
+    fn is_speaking_name(&self, label: Range<TokenId>) -> bool {
+        let words = self.words;
+        let class = Flags::PLACE.or(Flags::CLASS).or(Flags::NEVER).or(Flags::DET).or(Flags::PREP);
+        (2..=3).contains(&label.len())
+            && label.end + 1 < words.len()
+            && opens_quotation(words.form(label.end + 1))
+            && label.clone().all(|t| words.capital(t) && !words.is(t, class))
+    }
+
     /// "Galushko broke the news to his followers: “…”": a colon before a quotation mark makes the subject speak,
     /// whatever the verb.
     fn colon(&self, sentence: Range<TokenId>, base: usize, out: &mut Vec<Cue>) {
         let words = self.words;
-        let quote =
-            |t: TokenId| t < words.len() && matches!(words.form(t), "\"" | "“" | "‘" | "«" | "„" | "'");
+        let quote = |t: TokenId| t < words.len() && opens_quotation(words.form(t));
         let Some(colon) = sentence.clone().rev().find(|&t| words.at(t, ":") && quote(t + 1)) else { return };
         if out[base..].iter().any(|c| c.kind != CueKind::Source) || !words.tagged() {
             return;
@@ -335,7 +351,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let plain = !tail.is_empty()
             && tail.clone().all(|t| {
                 words.say(t).is_none()
-                    && words.parsed.text.tokens()[t].kind == TokenKind::Word
+                    && (words.parsed.text.tokens()[t].kind == TokenKind::Word || self.is_inside_person(t))
                     && !matches!(words.parsed.upos(t), Upos::Verb | Upos::Aux)
                     && !words.is(t, Flags::BOUNDARY)
                     && (!words.is(t, Flags::PREP) || words.parsed.lower(t) == "of")
@@ -354,10 +370,16 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
     }
 
+    /// The comma of "Nadia Sol, neighbour".
+    fn is_inside_person(&self, t: TokenId) -> bool {
+        self.person(t).is_some_and(|p| self.persons[p].name.is_some())
+    }
+
     // --- verbs ---
 
     /// Who says, for one verb of saying.
     fn speaker_of_verb(&self, hit: &Hit, sentence: Range<TokenId>) -> Option<(Speaker, &'static str)> {
+        let words = self.words;
         let verb = hit.tokens.start;
         let left = self.skip_left(verb, sentence.start);
         if let Some(speaker) = self.inverted(hit, left, sentence.clone()) {
@@ -369,7 +391,12 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if let Some(speaker) = self.said_and_said(verb, left, sentence.start) {
             return Some((speaker, "en.speech.shared-subject"));
         }
-        if let Some(found) = self.tree_subject(verb, 0) {
+        if let Some(speaker) = self.said_adding(verb, sentence.start) {
+            return Some((speaker, "en.speech.shared-subject"));
+        }
+        // "… adding: “He went …”": no subject inside the quotation that the verb brings.
+        let quoted = |s: &Speaker| (verb..s.tokens.start).any(|t| opens_quotation(words.form(t)));
+        if let Some(found) = self.tree_subject(verb, 0).filter(|s| !quoted(s)) {
             let own = has_subject(self.words, verb);
             return Some((found, if own { "en.speech.subject-tree" } else { "en.speech.shared-subject" }));
         }
@@ -391,6 +418,27 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         };
         let said = (first..left).rev().take(REACH).find(|&t| words.say(t).is_some() && inside(t))?;
         self.speaker_of_plain_verb(said, first)
+    }
+
+    /// "X said that Y had come, adding …": a participle that hangs on what was said goes on the saying.
+    fn said_adding(&self, verb: TokenId, first: TokenId) -> Option<Speaker> {
+        const DEPTH: usize = 6;
+        let words = self.words;
+        let parsed = &words.parsed;
+        let participle = parsed.lower(verb).ends_with("ing") && parsed.deprel(verb) == Deprel::Advcl;
+        let set_off = verb > first && words.at(verb - 1, ",");
+        let mut above = parsed.head(verb).filter(|_| participle && set_off)?;
+        for _ in 0..DEPTH {
+            let head = parsed.head(above)?;
+            let told = parsed.deprel(above) == Deprel::Ccomp && head < above;
+            let strong =
+                |hit: &Hit| words.lexicon.entry(hit.entry).rest.first().is_some_and(|s| s == "strong");
+            if told && words.say(head).is_some_and(strong) {
+                return self.speaker_of_plain_verb(head, first);
+            }
+            above = head;
+        }
+        None
     }
 
     fn speaker_of_plain_verb(&self, verb: TokenId, first: TokenId) -> Option<Speaker> {
@@ -437,7 +485,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let comma_name = opens
             && left > sentence.start
-            && words.at(left - 1, ",")
+            && (words.at(left - 1, ",") || self.is_dash(left - 1))
             && self.ends_subject(left - 1, sentence.start).is_some();
         if comma_name && !self.person(at).is_some_and(|p| self.persons[p].form != PersonForm::Pronoun) {
             return None;
@@ -485,7 +533,7 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let words = self.words;
         let t = left - 1;
-        if words.at(t, ",") {
+        if words.at(t, ",") || self.is_dash(t) {
             return self.ends_subject(t, first);
         }
         if words.is(t, Flags::RELATIVE) {
@@ -514,9 +562,10 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             }
         }
         let speaker = self.speaker_np(noun.clone())?;
+        let start = noun.start;
         match speaker.who {
-            Who::Noun(_) if !self.is_plain_subject(noun.clone()) => None,
-            Who::Named(_) if words.is(t, Flags::PLACE) && noun.len() > 3 => None,
+            Who::Noun(_) if !self.is_plain_subject(noun.start..self.np_head(noun)? + 1) => None,
+            Who::Named(_) if words.is(t, Flags::PLACE) && left - start > 3 => None,
             _ => Some(speaker),
         }
     }
@@ -534,7 +583,15 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             && !is_plural(words, noun.end - 1)
     }
 
-    /// The subject that a comma sets off from its verb: an apposition or a relative clause stands between.
+    /// A dash between words.
+    fn is_dash(&self, t: TokenId) -> bool {
+        let words = self.words;
+        t > 0
+            && matches!(words.form(t), "-" | "–" | "—" | "--")
+            && (matches!(words.form(t), "—" | "--") || !words.glued(t) && !words.glued(t - 1))
+    }
+
+    /// The subject that a comma or a dash sets off from its verb: an apposition or a relative clause stands between.
     fn ends_subject(&self, comma: TokenId, first: TokenId) -> Option<Speaker> {
         const REACH: usize = 30;
         let words = self.words;
@@ -551,12 +608,21 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         let from = comma.saturating_sub(REACH).max(first);
         for t in (from + 1..comma).rev() {
             let relative = words.is(t, Flags::RELATIVE) || words.parsed.lower(t) == "whose";
-            let opener = words.at(t - 1, ",") && (relative || self.is_aside(t));
+            let opener = words.form(t - 1) == words.form(comma)
+                && (relative || self.is_aside(t) || words.at(comma, "—"));
             if opener {
                 let subject = self.noun_phrase_left(first, t - 1);
-                return self
-                    .speaker_np(subject)
-                    .filter(|s| !matches!(s.who, Who::Noun(_) | Who::Pronoun | Who::Last));
+                let plain = self.is_plain_subject(subject.start..self.np_head(subject.clone())? + 1);
+                // "Green Hands Collective, a local charity,": the aside tells that the capitals are a name.
+                let name = subject.clone().all(|t| words.capital(t) && !words.is(t, Flags::NEVER));
+                return self.speaker_np(subject.clone()).and_then(|s| match s.who {
+                    Who::Noun(_) if name => {
+                        Some(Speaker { tokens: subject.clone(), who: Who::Named(subject) })
+                    }
+                    Who::Noun(_) => plain.then_some(s),
+                    Who::Pronoun | Who::Last => None,
+                    _ => Some(s),
+                });
             }
             if words.say(t).is_some() && !words.at(t, "asked") {
                 continue;
@@ -573,7 +639,21 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             || self.gives_name(t)
             || words.is(t, Flags::PREP) && words.parsed.lower(t) != "of"
             || words.is(t, Flags::DET) && words.office(t + 1).is_some()
+            || words.is(t, Flags::INDEFINITE) && self.names_body(t + 1)
             || words.office(t).is_some()
+            || words.tagged()
+                && words.parsed.upos(t) == Upos::Verb
+                && words.parsed.deprel(t).is_a(Deprel::Acl)
+                && words.parsed.lower(t).ends_with("ed")
+    }
+
+    /// "A local charity": a body within the next words, before any mark.
+    fn names_body(&self, t: TokenId) -> bool {
+        const REACH: usize = 4;
+        let words = self.words;
+        (t..words.len().min(t + REACH))
+            .take_while(|&t| words.parsed.text.tokens()[t].kind == TokenKind::Word)
+            .any(|t| words.organisation(t).is_some())
     }
 
     /// "A soldier, call sign Vedmid,": words that tell by what name somebody goes.
@@ -661,11 +741,16 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         if !participle && !coordinated {
             return None;
         }
-        // The nearest verb of saying before, else the first speaker of the sentence.
-        let earlier = (sentence.start..left).rev().take(40).find(|&t| {
-            words.say(t).is_some()
-                && self.adjacent_left(self.skip_left(t, sentence.start), sentence.start).is_some()
-        });
+        // The nearest verb of saying before, one that ascribes by itself first ("X said Y had spoken well, adding …"),
+        // else the first speaker of the sentence.
+        let said = |strong: bool| {
+            (sentence.start..left).rev().take(40).find(|&t| {
+                words.say(t).is_some_and(|hit| {
+                    !strong || words.lexicon.entry(hit.entry).rest.first().is_some_and(|s| s == "strong")
+                }) && self.adjacent_left(self.skip_left(t, sentence.start), sentence.start).is_some()
+            })
+        };
+        let earlier = said(participle).or_else(|| said(false));
         if let Some(t) = earlier {
             let speaker = self.adjacent_left(self.skip_left(t, sentence.start), sentence.start)?;
             return Some((speaker, "en.speech.shared-subject"));
@@ -714,7 +799,8 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             start = t;
             // "… in Orvik a monitoring group said": an article right behind a noun opens a new phrase.
             let opens = words.tagged()
-                && words.parsed.upos(t) == Upos::Det
+                && (words.parsed.upos(t) == Upos::Det
+                    || matches!(words.parsed.lower(t), "his" | "her" | "their" | "its"))
                 && t > first
                 && matches!(words.parsed.upos(t - 1), Upos::Noun | Upos::Propn | Upos::Num)
                 && words.organisation(t - 1).is_none_or(|hit| hit.tokens.end == t);
@@ -791,7 +877,10 @@ impl<'w, 'a> CueFinder<'w, 'a> {
         }
         let named = (first..noun.end).rev().find_map(|t| {
             self.person(t).filter(|&p| {
-                self.persons[p].form == PersonForm::Name && self.persons[p].tokens.end == noun.end
+                let mention = &self.persons[p];
+                mention.form == PersonForm::Name
+                    && mention.tokens.end == noun.end
+                    && !self.is_complement(mention.tokens.start, head)
             })
         });
         if let Some(p) = named {
@@ -808,7 +897,14 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             self.speaker_at(t).filter(|s| !matches!(s.who, Who::Noun(_) | Who::Named(_) | Who::Pronoun))
         });
         let small_head = !words.capital(head);
-        if small_head && let Some(inner) = inner {
+        // "The defence of the suspect": not the suspect's own words.
+        let own = self.is_plain_subject(first..head + 1)
+            && !is_plural(words, head)
+            && inner.as_ref().is_some_and(|s| matches!(s.who, Who::Person(_)));
+        if small_head
+            && !own
+            && let Some(inner) = inner
+        {
             return Some(inner);
         }
         main.or_else(|| {
@@ -820,6 +916,12 @@ impl<'w, 'a> CueFinder<'w, 'a> {
                 );
             (noun_like && plain).then(|| Speaker { tokens: noun.clone(), who: Who::Noun(noun) })
         })
+    }
+
+    /// "A spokesman for Mr Holm": the name says whose spokesman it is.
+    fn is_complement(&self, name: TokenId, head: TokenId) -> bool {
+        let words = self.words;
+        name > head + 1 && words.is(name - 1, Flags::PREP) && words.office(head).is_some()
     }
 
     /// "The statement of the company reads", "the governor's message said", "the message read".
@@ -869,7 +971,9 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             .or(Flags::SKIP)
             .or(Flags::PRONOUN_I)
             .or(PRONOUN);
-        let proper = !words.tagged() || matches!(words.parsed.upos(t), Upos::Propn);
+        // The tagger takes the last word of a name for what it is elsewhere: "the Green Hands Collective".
+        let class = words.is(t, Flags::CLASS) && t > 0 && words.capital(t - 1);
+        let proper = !words.tagged() || matches!(words.parsed.upos(t), Upos::Propn) || class;
         if words.capital(t) && proper && !words.is(t, no_name) {
             let run = self.capital_run(t);
             return Some(Speaker { tokens: run.clone(), who: Who::Named(run) });
@@ -920,6 +1024,11 @@ impl<'w, 'a> CueFinder<'w, 'a> {
             })
         })
     }
+}
+
+/// A mark that opens a quotation.
+fn opens_quotation(form: &str) -> bool {
+    matches!(form, "\"" | "“" | "‘" | "«" | "„" | "'")
 }
 
 /// A mark that closes a quotation.

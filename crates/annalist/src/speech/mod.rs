@@ -565,8 +565,11 @@ impl Scene<'_, '_, '_> {
         let sentence = words.parsed.text.sentence_of(quote.tokens.end - 1);
         self.by_sentence[sentence].clone().find(|&c| {
             let cue = &self.cues[c];
-            let comma =
-                cue.frame().start > 0 && matches!(words.form(cue.frame().start - 1), "," | "–" | "—" | "-");
+            let mut start = cue.frame().start;
+            while start > 0 && words.is(start - 1, Flags::DET) {
+                start -= 1;
+            }
+            let comma = start > 0 && matches!(words.form(start - 1), "," | "–" | "—" | "-");
             cue.tokens.start > quote.tokens.end
                 && (comma || cue.kind == CueKind::Dash || cue.kind == CueKind::Phrase)
                 && cue.kind != CueKind::Noun

@@ -6,7 +6,7 @@ use crate::mention::word::{Flags, Words};
 use crate::speech::cue::{Cue, CueFinder, CueKind, Who};
 use crate::speech::{NARRATOR, Voice, VoiceId};
 use crate::syntax::Deprel;
-use crate::text::TokenId;
+use crate::text::{TokenId, TokenKind};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -22,6 +22,8 @@ pub(crate) struct Voices<'s, 'w, 'a> {
     /// Persons known by surname alone, with the one of that surname.
     surnamed: HashMap<usize, usize>,
     by_person: HashMap<usize, VoiceId>,
+    /// For mentions by pronoun whom they mean, so that "he said …, adding" is one.
+    by_pronoun: HashMap<usize, VoiceId>,
     by_key: HashMap<String, VoiceId>,
     /// Latest voice, latest voice of a body or of several persons.
     last: Option<Heard>,
@@ -54,6 +56,7 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             mentions,
             surnamed: surnamed(finder.persons),
             by_person: HashMap::new(),
+            by_pronoun: HashMap::new(),
             by_key: HashMap::new(),
             last: None,
             last_body: None,
@@ -115,13 +118,16 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             }
             Who::Last => match self.last_voice(cue) {
                 Some(voice) => voice,
-                None => {
-                    let opener = self.opener_before(sentence)?;
-                    self.of_named(opener, cue)
-                }
+                None => match self.opener_before(sentence) {
+                    Some(opener) => self.of_named(opener, cue),
+                    None => {
+                        let person = self.named_after(cue, sentence)?;
+                        self.voice_of_person(person, cue.tokens.clone(), cue)
+                    }
+                },
             },
             Who::Noun(noun) => {
-                if cue.kind != CueKind::Verb {
+                if !matches!(cue.kind, CueKind::Verb | CueKind::Phrase) {
                     return None;
                 }
                 if let Some(voice) = self.bare_last(noun, "other", None, sentence) {
@@ -143,14 +149,18 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
     }
 
     fn of_person(&mut self, mention: usize, cue: &Cue, sentence: usize) -> Option<VoiceId> {
+        if let Some(&voice) = self.by_pronoun.get(&mention) {
+            return Some(voice);
+        }
         let persons = self.finder.persons;
+        let number = mention;
         let mention = &persons[mention];
         let mut person = self.surnamed.get(&mention.person).copied().unwrap_or(mention.person);
         let opener = self.opens_colon(mention);
         if let Some(opener) = opener {
             person = opener;
         } else if mention.form == PersonForm::Pronoun
-            && let Some(last) = self.last.filter(|h| sentence - h.sentence <= 2)
+            && let Some(last) = self.last.filter(|h| self.told_between(h.sentence, sentence) <= 2)
         {
             // Whoever spoke last goes on speaking, if sex allows.
             let fits = last.sex.is_none() || mention.sex.is_none() || last.sex == mention.sex;
@@ -165,12 +175,35 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             person = named;
         }
         let voice = self.voice_of_person(person, mention.tokens.clone(), cue);
-        if mention.form == PersonForm::Office {
-            self.by_person.entry(mention.person).or_insert(voice);
+        match mention.form {
+            PersonForm::Office => {
+                self.by_person.entry(mention.person).or_insert(voice);
+            }
+            PersonForm::Pronoun => {
+                self.by_pronoun.insert(number, voice);
+            }
+            PersonForm::Name => {}
         }
         let sex = if person == mention.person { mention.sex } else { self.sex(person).or(mention.sex) };
         self.last = Some(Heard { voice: Some(voice), person: Some(person), sex, sentence });
         Some(voice)
+    }
+
+    /// How many sentences lie between, those inside a quotation of many left out.
+    fn told_between(&self, first: usize, second: usize) -> usize {
+        const QUOTED_MAX: usize = 12;
+        let sentences = self.words.parsed.text.sentences();
+        let quoted = |n: &usize| {
+            let tokens = &sentences[*n].tokens;
+            tokens
+                .clone()
+                .all(|t| self.quoted[t] || self.words.parsed.text.tokens()[t].kind == TokenKind::Mark)
+        };
+        let distance = second - first;
+        if distance > QUOTED_MAX {
+            return distance;
+        }
+        distance - (first + 1..second).filter(quoted).count()
     }
 
     /// "“…,” Anna Torvel said. “…,” the mother of two added": a description or a bare office that nobody had before is
@@ -361,6 +394,24 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         (subject && run.clone().all(|t| !words.is(t, Flags::PLACE.or(Flags::CLASS)))).then_some(run)
     }
 
+    /// "“It is all I have,” she said. Nadia Sol, 41, lost two sisters": nobody was told of before the pronoun, and the
+    /// subject of the sentence behind it has a name.
+    fn named_after(&self, cue: &Cue, sentence: usize) -> Option<usize> {
+        let words = self.words;
+        let sex = match cue.speaker.tokens.clone().next()? {
+            t if words.is(t, Flags::PRONOUN_M) => 'm',
+            t if words.is(t, Flags::PRONOUN_F) => 'f',
+            _ => return None,
+        };
+        let tokens = &words.parsed.text.sentences().get(sentence + 1)?.tokens;
+        let persons = self.finder.persons;
+        let from = persons.partition_point(|m| m.tokens.start < tokens.start);
+        let first = persons[from..].iter().take_while(|m| m.tokens.start < tokens.end);
+        let named = first.into_iter().find(|m| m.form == PersonForm::Name)?;
+        let known = self.sex(named.person).or(named.sex);
+        (self.is_subject(named) && known.is_none_or(|known| known == sex)).then_some(named.person)
+    }
+
     fn person_voice(&self, person: usize, tokens: Range<TokenId>, cue: &Cue) -> Voice {
         let numbers = self.mentions.get(&person).map_or(&[][..], Vec::as_slice);
         let mentions = numbers.iter().map(|&n| &self.finder.persons[n]);
@@ -504,7 +555,11 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
             entry.value.as_str(),
             "ngo" | "company" | "armed_group" | "media" | "international_body"
         );
-        if proper && named_kind {
+        // "Al-Nur hospital": a hospital goes by its name, not one that is only of a town.
+        let hospital = entry.value == "medical"
+            && start < hit.tokens.start
+            && !(start..hit.tokens.start).any(|t| words.is(t, Flags::PLACE.or(Flags::PLACE_ADJ)));
+        if proper && named_kind || hospital {
             let name = self.text(start..of.clone().map_or(hit.tokens.end, |o| o.end.max(hit.tokens.end)));
             let voice = Voice { kind: entry.value.clone(), name: Some(name.clone()), ..Voice::default() };
             return self.keyed(format!("name {}", name.to_lowercase()), voice);
@@ -588,6 +643,10 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
 
     fn of_named(&mut self, run: Range<TokenId>, _cue: &Cue) -> VoiceId {
         let name = self.text(run.clone());
+        if let Some(kind) = self.kind_beside(&run) {
+            let voice = Voice { kind, name: Some(name.clone()), ..Voice::default() };
+            return self.keyed(format!("name {}", name.to_lowercase()), voice);
+        }
         let place = run.clone().all(|t| self.words.is(t, Flags::PLACE));
         // "Moscow denies": a capital stands for its government.
         let voice = if place {
@@ -603,13 +662,37 @@ impl<'s, 'w, 'a> Voices<'s, 'w, 'a> {
         self.keyed(format!("name {}", name.to_lowercase()), voice)
     }
 
+    /// "The newspaper Morvan Post", "Skywatch, a monitoring group,": the kind that a word beside a name tells.
+    fn kind_beside(&self, run: &Range<TokenId>) -> Option<String> {
+        const REACH: usize = 5;
+        let words = self.words;
+        let kind = |t: TokenId| {
+            let body = words.organisation(t).filter(|_| !words.capital(t));
+            let value = body.map(|hit| words.lexicon.entry(hit.entry).value.clone());
+            value.or_else(|| words.office(t).map(|hit| office_phrase(words, hit).kind))
+        };
+        let before =
+            run.start.checked_sub(1).filter(|&t| !words.capital(t) && !is_plural(words, t)).and_then(kind);
+        let aside = || {
+            let indefinite = words.at(run.end, ",") && words.is(run.end + 1, Flags::INDEFINITE);
+            let sentence = words.parsed.sentence_tokens(run.start);
+            let reach = sentence.end.min(run.end + 2 + REACH);
+            (run.end + 2..reach).take_while(|_| indefinite).take_while(|&t| !words.at(t, ",")).find_map(kind)
+        };
+        before.or_else(aside)
+    }
+
     fn of_noun(&mut self, noun: Range<TokenId>, cue: &Cue) -> Option<VoiceId> {
         if !cue.strong {
             return None;
         }
         let role = self.text(noun.clone());
-        // A rank alone: "the sergeant".
-        let rank = self.words.office(noun.end - 1).map(|hit| office_phrase(self.words, hit).kind);
+        // A rank alone: "the sergeant"; "their colonel" is of the body that spoke last.
+        let words = self.words;
+        let rank = words.office(noun.end - 1).or_else(|| words.rank(noun.end - 1)).map(|hit| {
+            let force = self.last_body.map(|body| self.list[body].kind.clone());
+            force.filter(|kind| kind == "police").unwrap_or_else(|| office_phrase(words, hit).kind)
+        });
         let name = self.own_name(&noun);
         let key = match &name {
             Some(name) => format!("name {}", name.to_lowercase()),
