@@ -128,7 +128,7 @@ pub(crate) enum Command {
     Add(ledger::AddArgs),
     /// List the incidents of the ledger
     #[command(after_help = ledger::INCIDENTS_EXAMPLES)]
-    Incidents(ledger::IncidentsArgs),
+    Incidents(Box<ledger::IncidentsArgs>),
     /// Show an incident of the ledger, or draw readings that were written earlier
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
