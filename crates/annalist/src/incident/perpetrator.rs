@@ -79,6 +79,7 @@ pub(super) fn fill(
     let said = said_of_responsibility(case, draft);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
     let named = counts(names.iter());
+    let nobody = nobody(case, draft, incident, &candidates);
     let mut choices: Vec<Choice> = Vec::new();
     for candidate in &mut candidates {
         candidate.features.add(match named[&candidate.name] {
@@ -92,23 +93,20 @@ pub(super) fn fill(
         for feature in ["enemy of the place", "own country"] {
             if candidate.features.has(feature) {
                 let told = if candidate.features.has("elsewhere") { "elsewhere" } else { "own" };
-                candidate.features.add(format!("{feature}, {told}"));
-                candidate.features.add(format!("{feature}, mode={}", incident.mode));
+                candidate.features.add([feature, ", ", told]);
+                candidate.features.add([feature, ", mode=", &incident.mode]);
             }
         }
         let did_before =
             |i: &Incident| i.perpetrator.as_ref().is_some_and(|p| p.name.as_ref() == Some(&candidate.name));
         candidate.features.add_if(before.last().is_some_and(did_before), "did what was told before");
         if before.last().is_some_and(did_before) && candidate.features.has("elsewhere") {
-            candidate.features.add(format!("did before: mode={}", incident.mode));
+            candidate.features.add(["did before: mode=", &incident.mode]);
         }
-        choices.push(case.scores.weigh(Kind::Perpetrator, json!(candidate.name), candidate.features.clone()));
+        let features = std::mem::take(&mut candidate.features);
+        choices.push(case.scores.weigh(Kind::Perpetrator, json!(candidate.name), features));
     }
-    choices.push(case.scores.weigh(
-        Kind::Perpetrator,
-        json!(null),
-        nobody(case, draft, incident, &candidates),
-    ));
+    choices.push(case.scores.weigh(Kind::Perpetrator, json!(null), nobody));
     let taken = best(&choices).unwrap_or_default();
     take(&mut choices, taken);
     let choice = choices[taken].clone();
@@ -150,7 +148,7 @@ fn nobody(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &[Can
     features.add("nobody");
     let own = candidates.iter().any(|c| c.features.has("own"));
     features.add(if own { "nobody: some told" } else { "nobody: none told" });
-    features.add(format!("nobody: mode={}", incident.mode));
+    features.add(["nobody: mode=", &incident.mode]);
     let armed = draft.segments.iter().any(|s| {
         case.marked
             .hits_in(s.tokens.clone(), "perpetrator")
@@ -174,7 +172,7 @@ fn candidates_in(
         adjectives(case, segment).into_iter().chain(groups(case, attacks, segment)).chain(enemy).collect();
     found.extend(own_forces(case, segment, country));
     for candidate in &mut found {
-        candidate.features.add(format!("rule={}", candidate.rule));
+        candidate.features.add(["rule=", candidate.rule]);
         let (voice, form) = case.speech.voice_at(case.span(candidate.tokens.clone()));
         candidate.features.add_if(voice != NARRATOR, "said");
         candidate.features.add_if(form == Some(SpeechForm::Direct), "in quotation");
@@ -185,7 +183,7 @@ fn candidates_in(
                     |t: TokenId| candidate.tokens.contains(&t) || case.marked.parsed.head(token) == Some(t);
                 case.events[n].role(role).any(|a| inside(a.token))
             });
-            candidate.features.add_if(plays, &format!("plays {role}"));
+            candidate.features.add_if(plays, ["plays ", role]);
         }
         let near = case.governor(token);
         candidate.features.add_if(near.is_some_and(|e| e.kind == EventKind::Attack), "of attack");
@@ -200,7 +198,7 @@ fn candidates_in(
         for (hit, entry) in case.marked.hits_in(segment.tokens.clone(), "responsibility") {
             let behind = candidate.tokens.start.checked_sub(hit.tokens.end).is_some_and(|gap| gap <= BEHIND);
             candidate.features.add_if(behind && entry.value == "blamed", "behind blamed");
-            candidate.features.add(format!("beside {}", entry.value));
+            candidate.features.add(["beside ", &entry.value]);
         }
     }
     found
