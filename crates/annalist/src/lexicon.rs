@@ -9,6 +9,7 @@ pub use crate::table::{Row, header, rows};
 pub use check::check;
 
 use crate::bundle::{Bundle, DataError};
+use crate::hash::{self, Filter};
 use crate::text::{Splitter, TokenId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -59,8 +60,12 @@ pub struct Lexicon {
     by_class: BTreeMap<String, Vec<EntryId>>,
     /// The words of all phrases, numbered: the words of a text are looked up once and then compared as numbers.
     words: FxHashMap<String, WordId>,
-    /// The phrases that start with a word, the longest first.
-    by_first: Vec<Vec<Phrase>>,
+    /// A bit for some of the hash of every one of these words: most words of a text are in no phrase, and told by it.
+    known: Filter<{ 1 << 11 }>,
+    /// All phrases: those that start with one word beside each other, the longest first.
+    phrases: Vec<Phrase>,
+    /// Where the phrases start that a word starts.
+    starts: Vec<u32>,
     /// The number of every entry's class.
     classes: Vec<u16>,
 }
@@ -75,7 +80,10 @@ const UNKNOWN: WordId = WordId::MAX;
 #[derive(Debug)]
 struct Phrase {
     entry: EntryId,
-    others: Vec<WordId>,
+    class: u16,
+    /// The second word: most phrases end here, without a look elsewhere into memory.
+    second: Option<WordId>,
+    others: Box<[WordId]>,
 }
 
 /// A word of a text: the numbers of its form and its lemma.
@@ -100,6 +108,7 @@ impl Lexicon {
     /// The first line that cannot be read.
     pub fn new(bundle: &Bundle, folder: &str) -> Result<Self, DataError> {
         let mut lexicon = Lexicon::default();
+        let mut by_first: BTreeMap<WordId, Vec<Phrase>> = BTreeMap::new();
         // Phrases are split like texts, so that hyphens, clitics and stops fall on the same tokens.
         let splitter = Splitter::new(bundle)?;
         for (path, file) in bundle.under(folder) {
@@ -119,7 +128,13 @@ impl Lexicon {
                 let number = of_class.first().map_or(next, |&entry| lexicon.classes[entry]);
                 of_class.push(id);
                 lexicon.classes.push(number);
-                lexicon.index(id, &words);
+                let mut numbers = words.iter().map(|word| lexicon.number(word));
+                if let Some(first) = numbers.next() {
+                    let others: Box<[WordId]> = numbers.collect();
+                    let second = others.first().copied();
+                    let phrase = Phrase { entry: id, class: number, second, others };
+                    by_first.entry(first).or_default().push(phrase);
+                }
                 lexicon.entries.push(Entry {
                     class: class.clone(),
                     phrase: row.cell(0).to_owned(),
@@ -129,30 +144,33 @@ impl Lexicon {
                 });
             }
         }
-        // Longest first, so that the first match of a class is its longest.
-        for phrases in &mut lexicon.by_first {
+        for word in 0..lexicon.words.len() as WordId {
+            lexicon.starts.push(lexicon.phrases.len() as u32);
+            let mut phrases = by_first.remove(&word).unwrap_or_default();
+            // Longest first, so that the first match of a class is its longest.
             phrases.sort_by_key(|phrase| (std::cmp::Reverse(phrase.others.len()), phrase.entry));
+            lexicon.phrases.append(&mut phrases);
         }
+        lexicon.starts.push(lexicon.phrases.len() as u32);
         Ok(lexicon)
     }
 
-    fn index(&mut self, entry: EntryId, words: &[String]) {
-        let mut number = |word: &String| {
-            let next = self.words.len() as WordId;
-            *self.words.entry(word.clone()).or_insert(next)
-        };
-        let first = number(&words[0]) as usize;
-        let others = words[1..].iter().map(&mut number).collect();
-        self.by_first.resize_with(self.words.len(), Vec::new);
-        self.by_first[first].push(Phrase { entry, others });
+    fn number(&mut self, word: &str) -> WordId {
+        let next = self.words.len() as WordId;
+        self.known.add(hash::of(word));
+        *self.words.entry(word.to_owned()).or_insert(next)
     }
 
     fn word(&self, word: &str) -> WordId {
-        self.words.get(word).copied().unwrap_or(UNKNOWN)
+        let known = self.known.may_hold(hash::of(word));
+        known.then(|| self.words.get(word).copied()).flatten().unwrap_or(UNKNOWN)
     }
 
     fn starting(&self, word: WordId) -> &[Phrase] {
-        self.by_first.get(word as usize).map_or(&[], Vec::as_slice)
+        let Some(&[start, end]) = self.starts.get(word as usize..).and_then(|of| of.first_chunk()) else {
+            return &[];
+        };
+        &self.phrases[start as usize..end as usize]
     }
 
     /// The entry behind a hit.
@@ -194,13 +212,11 @@ impl Lexicon {
                 if !stands(phrase, &words[at + 1..]) {
                     continue;
                 }
+                // None that was found before starts behind it.
                 let tokens = first + at..first + at + 1 + phrase.others.len();
-                let class = self.classes[phrase.entry];
-                let covered = out[base..].iter().any(|hit| {
-                    self.classes[hit.entry] == class
-                        && hit.tokens.start <= tokens.start
-                        && tokens.end <= hit.tokens.end
-                });
+                let covered = out[base..]
+                    .iter()
+                    .any(|hit| tokens.end <= hit.tokens.end && self.classes[hit.entry] == phrase.class);
                 if !covered {
                     out.push(Hit { tokens, entry: phrase.entry });
                 }
@@ -225,8 +241,10 @@ fn longest_first<'a>(
 
 /// Whether a phrase goes on in the words after its first.
 fn stands(phrase: &Phrase, after: &[Known]) -> bool {
-    phrase.others.len() <= after.len()
-        && phrase.others.iter().zip(after).all(|(&want, word)| want == word.form || want == word.lemma)
+    let is = |want: WordId, word: &Known| want == word.form || want == word.lemma;
+    phrase.second.is_none_or(|second| after.first().is_some_and(|word| is(second, word)))
+        && phrase.others.len() <= after.len()
+        && phrase.others.iter().zip(after).all(|(&want, word)| is(want, word))
 }
 
 #[cfg(test)]

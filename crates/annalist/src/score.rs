@@ -4,9 +4,9 @@
 //! reports; they are data files that a person can read (`scores/date.tsv`), and what decided stands beside every choice.
 
 use crate::bundle::{Bundle, DataError};
+use crate::hash;
 use crate::table::rows;
-use rustc_hash::{FxHashMap, FxHasher};
-use std::hash::Hasher;
+use rustc_hash::FxHashMap;
 
 /// What is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,12 +114,6 @@ pub struct Features {
 /// The hash of a feature's name. Two of the few thousand names there are never share one of so many.
 type Key = u64;
 
-fn key(name: &str) -> Key {
-    let mut hasher = FxHasher::default();
-    hasher.write(name.as_bytes());
-    hasher.finish()
-}
-
 /// The name of a feature: in one piece, or in several to be put together.
 pub trait Name {
     /// Its pieces.
@@ -161,7 +155,7 @@ impl Features {
         }
         let start = self.names.len();
         pieces.iter().for_each(|piece| self.names.push_str(piece));
-        let key = key(&self.names[start..]);
+        let key = hash::of(&self.names[start..]);
         if self.keys.contains(&key) {
             self.names.truncate(start);
         } else {
@@ -172,7 +166,7 @@ impl Features {
 
     /// Whether a feature holds.
     pub fn has(&self, name: &str) -> bool {
-        self.keys.contains(&key(name))
+        self.keys.contains(&hash::of(name))
     }
 
     /// The same, each said of a case: for every case it weighs otherwise.
@@ -232,7 +226,7 @@ impl Scores {
                 for row in rows(&path, file.bytes())? {
                     let weight: f64 =
                         row.cell(1).parse().map_err(|_| row.fault("the second column is no number"))?;
-                    own.insert(key(row.cell(0)), weight);
+                    own.insert(hash::of(row.cell(0)), weight);
                 }
             }
             weights.insert(kind, own);
