@@ -252,13 +252,15 @@ impl RuleSet {
             return None;
         }
         let mut arguments = Vec::new();
+        let mut walk = Walk::default();
         for (role, paths) in &rule.roles {
             let mut found: Vec<TokenId> = Vec::new();
             for path in paths {
                 if path.fallback && !found.is_empty() {
                     continue;
                 }
-                for token in path.walk(marked, graph, head) {
+                path.walk(marked, graph, head, &mut walk);
+                for &token in &walk.at {
                     if !tokens.contains(&token) && !found.contains(&token) {
                         found.push(token);
                     }
@@ -279,6 +281,16 @@ fn line_of(text: &str, id: &str) -> usize {
 
 /// Most words that one path may reach: a cap for hostile trees.
 const REACH_MAX: usize = 64;
+
+/// Where a walk has come; used again from path to path.
+#[derive(Default)]
+struct Walk {
+    /// The words reached.
+    at: Vec<TokenId>,
+    /// Those from which a step goes on.
+    edge: Vec<TokenId>,
+    next: Vec<TokenId>,
+}
 
 struct Path {
     steps: Vec<Step>,
@@ -321,30 +333,32 @@ impl Path {
         Ok(Path { steps, fallback })
     }
 
-    fn walk(&self, marked: &Marked<'_>, graph: &Graph, from: TokenId) -> Vec<TokenId> {
-        let mut at = vec![from];
+    /// Leaves in `walk.at` what the path reaches.
+    fn walk(&self, marked: &Marked<'_>, graph: &Graph, from: TokenId, walk: &mut Walk) {
+        walk.at.clear();
+        walk.at.push(from);
         for step in &self.steps {
-            at = step.take(marked, graph, &at);
-            if at.is_empty() {
-                return at;
+            step.take(marked, graph, walk);
+            if walk.at.is_empty() {
+                return;
             }
         }
+        let at = &mut walk.at;
         if self.steps.iter().any(|s| matches!(s, Step::Near { .. })) {
             at.truncate(1);
         }
-        let ends = at.clone();
-        for token in ends {
+        for n in 0..at.len() {
+            let token = at[n];
             let last = graph.down(token).filter(|(r, _)| *r == Deprel::Conj).map(|(_, c)| c).last();
             for (relation, conjunct) in graph.down(token) {
                 // "Five houses, a gas line and three cars": inside a list the parser takes items for appositions.
                 let listed = relation == Deprel::Conj
                     || relation == Deprel::Appos && last.is_some_and(|last| conjunct < last);
                 if listed && at.len() < REACH_MAX && self.last_test_holds(marked, graph, conjunct) {
-                    push_new(&mut at, conjunct);
+                    push_new(at, conjunct);
                 }
             }
         }
-        at
     }
 
     /// A conjunct must pass the test that its first conjunct passed ("a drone and a spokesman").
@@ -382,39 +396,41 @@ impl Step {
         Ok(Step::Move { up, relations, repeat })
     }
 
-    fn take(&self, marked: &Marked<'_>, graph: &Graph, from: &[TokenId]) -> Vec<TokenId> {
+    fn take(&self, marked: &Marked<'_>, graph: &Graph, walk: &mut Walk) {
+        let Walk { at, edge, next } = walk;
         match self {
-            Step::Stay(tests) => from
-                .iter()
-                .copied()
-                .filter(|&t| tests.iter().all(|test| test.holds(marked, graph, t)))
-                .collect(),
-            Step::Near { after, reach } => from
-                .iter()
-                .flat_map(|&t| {
-                    let sentence = marked.parsed.sentence_tokens(t);
-                    let inside = move |&n: &TokenId| sentence.contains(&n);
-                    (1..=*reach)
-                        .filter_map(move |n| if *after { Some(t + n) } else { t.checked_sub(n) })
-                        .filter(inside)
-                })
-                .collect(),
+            Step::Stay(tests) => at.retain(|&t| tests.iter().all(|test| test.holds(marked, graph, t))),
+            Step::Near { after, reach } => {
+                std::mem::swap(at, edge);
+                at.clear();
+                for &token in edge.iter() {
+                    let sentence = marked.parsed.sentence_tokens(token);
+                    let near = (1..=*reach)
+                        .filter_map(|n| if *after { Some(token + n) } else { token.checked_sub(n) })
+                        .filter(|n| sentence.contains(n));
+                    at.extend(near);
+                }
+            }
             Step::Move { up, relations, repeat } => {
-                let mut out = if *repeat == Repeat::Once { Vec::new() } else { from.to_vec() };
-                let mut edge = from.to_vec();
-                while !edge.is_empty() && out.len() < REACH_MAX {
-                    let mut next = Vec::new();
-                    for &token in &edge {
+                edge.clone_from(at);
+                if *repeat == Repeat::Once {
+                    at.clear();
+                }
+                while !edge.is_empty() && at.len() < REACH_MAX {
+                    next.clear();
+                    for &token in edge.iter() {
                         for to in graph.step(*up, token, relations) {
-                            if !out.contains(&to) {
-                                out.push(to);
+                            if !at.contains(&to) {
+                                at.push(to);
                                 next.push(to);
                             }
                         }
                     }
-                    edge = if *repeat == Repeat::Any { next } else { Vec::new() };
+                    if *repeat != Repeat::Any {
+                        break;
+                    }
+                    std::mem::swap(edge, next);
                 }
-                out
             }
         }
     }
