@@ -157,6 +157,9 @@ mod wide {
         /// [`LANES`] sums.
         type Sums: Copy;
 
+        /// Whether there is room for the sums of two blocks at a time, so that a token's inputs are read half as often.
+        const PAIRED: bool;
+
         fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R;
         fn zero(self) -> Self::Sums;
         /// Adds the products of one pair of inputs with the weights of every output.
@@ -176,6 +179,8 @@ mod wide {
 
     impl Wide for V3 {
         type Sums = [std::arch::x86_64::__m256i; 2];
+
+        const PAIRED: bool = false;
 
         #[inline(always)]
         fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R {
@@ -219,6 +224,8 @@ mod wide {
     impl Wide for V4 {
         type Sums = std::arch::x86_64::__m512i;
 
+        const PAIRED: bool = true;
+
         #[inline(always)]
         fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R {
             self.0.vectorize(work)
@@ -251,15 +258,15 @@ mod wide {
     }
 
     /// Multiplies four tokens at once as long as there are so many, then two, then one.
-    pub(super) fn multiply(simd: impl Wide, part: Part<'_>, vectors: &[i16], results: &mut [f32]) {
-        let (vectors, results) = blocks::<4>(simd, part, vectors, results);
-        let (vectors, results) = blocks::<2>(simd, part, vectors, results);
-        blocks::<1>(simd, part, vectors, results);
+    pub(super) fn multiply<W: Wide>(simd: W, part: Part<'_>, vectors: &[i16], results: &mut [f32]) {
+        let (vectors, results) = tokens::<W, 4>(simd, part, vectors, results);
+        let (vectors, results) = tokens::<W, 2>(simd, part, vectors, results);
+        tokens::<W, 1>(simd, part, vectors, results);
     }
 
-    /// Multiplies as many blocks of tokens as there are; gives back what is left.
-    fn blocks<'v, 'r, const TOKENS: usize>(
-        simd: impl Wide,
+    /// Multiplies as many times `TOKENS` tokens as there are; gives back what is left.
+    fn tokens<'v, 'r, W: Wide, const TOKENS: usize>(
+        simd: W,
         part: Part<'_>,
         vectors: &'v [i16],
         results: &'r mut [f32],
@@ -288,26 +295,51 @@ mod wide {
             let Product { simd, part, vectors, results } = self;
             let (pairs, rows) = (part.inputs / 2, part.biases.len());
             let vectors: &[[i16; 2]] = vectors.as_chunks().0;
+            let blocks = rows / LANES;
             for (vectors, results) in
                 vectors.chunks_exact(pairs * TOKENS).zip(results.chunks_exact_mut(rows * TOKENS))
             {
                 let vectors: [&[[i16; 2]]; TOKENS] =
-                    std::array::from_fn(|token| &vectors[token * pairs..(token + 1) * pairs]);
-                let (scales, biases) = (part.scales.as_chunks().0, part.biases.as_chunks().0);
-                let blocks = part.packed.chunks_exact(part.inputs * LANES);
-                for (n, ((block, scales), biases)) in blocks.zip(scales).zip(biases).enumerate() {
-                    let mut sums = [simd.zero(); TOKENS];
-                    let block = &block.as_chunks::<2>().0.as_chunks::<LANES>().0[..pairs];
-                    for (pair, weights) in block.iter().enumerate() {
-                        for (vector, sums) in vectors.iter().zip(&mut sums) {
-                            *sums = simd.add(*sums, vector[pair], weights);
-                        }
-                    }
-                    for (token, sums) in sums.into_iter().enumerate() {
-                        let results = results[token * rows..].as_chunks_mut().0;
-                        simd.finish(sums, scales, biases, &mut results[n]);
-                    }
+                    std::array::from_fn(|token| &vectors[token * pairs..][..pairs]);
+                let mut first = 0;
+                while W::PAIRED && first + 2 <= blocks {
+                    tile::<W, TOKENS, 2>(simd, part, first, vectors, results);
+                    first += 2;
                 }
+                while first < blocks {
+                    tile::<W, TOKENS, 1>(simd, part, first, vectors, results);
+                    first += 1;
+                }
+            }
+        }
+    }
+
+    /// Some blocks of outputs from the `first` on, for some tokens.
+    #[inline(always)]
+    fn tile<W: Wide, const TOKENS: usize, const BLOCKS: usize>(
+        simd: W,
+        part: Part<'_>,
+        first: usize,
+        vectors: [&[[i16; 2]]; TOKENS],
+        results: &mut [f32],
+    ) {
+        let (pairs, rows) = (part.inputs / 2, part.biases.len());
+        let packed = part.packed.as_chunks::<2>().0.as_chunks::<LANES>().0;
+        let blocks: [&[[[i16; 2]; LANES]]; BLOCKS] =
+            std::array::from_fn(|n| &packed[(first + n) * pairs..][..pairs]);
+        let mut sums = [[simd.zero(); TOKENS]; BLOCKS];
+        for pair in 0..pairs {
+            for (block, sums) in blocks.iter().zip(&mut sums) {
+                for (vector, sums) in vectors.iter().zip(sums) {
+                    *sums = simd.add(*sums, vector[pair], &block[pair]);
+                }
+            }
+        }
+        let (scales, biases) = (part.scales.as_chunks().0, part.biases.as_chunks().0);
+        for (n, sums) in (first..).zip(sums) {
+            for (token, sums) in sums.into_iter().enumerate() {
+                let results = results[token * rows..].as_chunks_mut().0;
+                simd.finish(sums, &scales[n], &biases[n], &mut results[n]);
             }
         }
     }
