@@ -123,7 +123,7 @@ pub fn find(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet) -> Vec<EventMen
     let kinds: Vec<Option<EventKind>> = rules.iter().map(|rule| EventKind::parse(&rule.kind)).collect();
     for hit in &marked.mentions.hits {
         let entry = marked.lexicon.entry(hit.entry);
-        let candidates = rules.of_class(&entry.class);
+        let candidates = rules.of_class(entry.class);
         if candidates.is_empty() {
             continue;
         }
@@ -194,7 +194,7 @@ fn drop_covered(mentions: &mut Vec<EventMention>) {
 fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: &mut [EventMention]) {
     for mention in mentions.iter_mut() {
         for (_, entry) in marked.hits_at(mention.head) {
-            for &id in rules.of_class(&entry.class) {
+            for &id in rules.of_class(entry.class) {
                 let rule = rules.get(id);
                 if rule.kind != "filter" || !rule.scope.is_empty() || mention.filter.is_some() {
                     continue;
@@ -208,7 +208,7 @@ fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: 
     let mut done = BTreeSet::new();
     for hit in &marked.mentions.hits {
         let entry = marked.lexicon.entry(hit.entry);
-        for &id in rules.of_class(&entry.class) {
+        for &id in rules.of_class(entry.class) {
             let rule = rules.get(id);
             if rule.kind != "filter" || rule.scope.is_empty() {
                 continue;

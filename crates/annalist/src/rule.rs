@@ -26,10 +26,12 @@
 //! the parser may have gone wrong. Words joined by `conj` to the end of a path play the role too.
 
 use crate::bundle::{Bundle, DataError};
+use crate::lexicon::Class;
 use crate::mention::Marked;
 use crate::syntax::{Deprel, Upos};
 use crate::table::header;
 use crate::text::TokenId;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -89,7 +91,7 @@ pub struct Argument {
 #[derive(Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    by_class: BTreeMap<String, Vec<RuleId>>,
+    by_class: FxHashMap<Class, Vec<RuleId>>,
     by_id: BTreeMap<String, RuleId>,
 }
 
@@ -168,7 +170,7 @@ impl RuleSet {
             trigger => Some(Test::parse(trigger).map_err(in_rule)?),
         };
         for class in trigger.iter().flat_map(Test::classes) {
-            self.by_class.entry(class.to_owned()).or_default().push(id);
+            self.by_class.entry(class).or_default().push(id);
         }
         if trigger.as_ref().is_some_and(|t| t.classes().is_empty()) {
             return Err(in_rule("the trigger must name a lexicon class".into()));
@@ -226,13 +228,8 @@ impl RuleSet {
     }
 
     /// The rules whose trigger is of this lexicon class.
-    pub fn of_class(&self, class: &str) -> &[RuleId] {
-        self.by_class.get(class).map_or(&[], Vec::as_slice)
-    }
-
-    /// The classes that trigger any rule, in order.
-    pub fn trigger_classes(&self) -> Vec<&str> {
-        self.by_class.keys().map(String::as_str).collect()
+    pub fn of_class(&self, class: Class) -> &[RuleId] {
+        self.by_class.get(&class).map_or(&[], Vec::as_slice)
     }
 
     /// The words that play roles around a trigger; none when the rule does not match.
@@ -449,7 +446,7 @@ struct Test {
 
 enum Subject {
     Either(Vec<Test>),
-    Class { class: String, values: Vec<String>, column: Option<String> },
+    Class { class: Class, values: Vec<String>, column: Option<String> },
     Lemma(Vec<String>),
     Form(Vec<String>),
     Upos(Vec<Upos>),
@@ -510,16 +507,18 @@ impl Test {
                     Some((class, column)) => (class, Some(column.to_owned())),
                     None => (class, None),
                 };
-                Subject::Class { class: class.to_owned(), values: values(), column }
+                let class = Class::new(class)
+                    .ok_or_else(|| format!("`{class}` is neither a test nor a lexicon class"))?;
+                Subject::Class { class, values: values(), column }
             }
         };
         Ok(Test { negated, subject })
     }
 
     /// The lexicon classes of which one must be there for the test to hold.
-    fn classes(&self) -> Vec<&str> {
+    fn classes(&self) -> Vec<Class> {
         match &self.subject {
-            Subject::Class { class, .. } if !self.negated => vec![class],
+            Subject::Class { class, .. } if !self.negated => vec![*class],
             Subject::Either(tests) if !self.negated => tests.iter().flat_map(Test::classes).collect(),
             _ => Vec::new(),
         }
@@ -528,7 +527,7 @@ impl Test {
     /// All lexicon classes that it asks for.
     fn named(&self) -> Vec<&str> {
         match &self.subject {
-            Subject::Class { class, .. } => vec![class],
+            Subject::Class { class, .. } => vec![class.as_str()],
             Subject::Either(tests) => tests.iter().flat_map(Test::named).collect(),
             _ => Vec::new(),
         }
