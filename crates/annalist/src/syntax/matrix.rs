@@ -23,6 +23,31 @@ pub(super) const INPUTS_MAX: usize = 1024;
 /// Longest vectors whose product stays inside 32 bits, whatever they hold, with room for a distance.
 pub(super) const DOT_MAX: usize = 96;
 
+/// Room for results, used again and again: what an earlier sentence left there need not be cleared, for every place is written.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    numbers: Vec<f32>,
+    len: usize,
+}
+
+impl Room {
+    fn of(&mut self, len: usize) -> &mut [f32] {
+        if self.numbers.len() < len {
+            self.numbers.resize(len, 0.0);
+        }
+        self.len = len;
+        &mut self.numbers[..len]
+    }
+}
+
+impl std::ops::Deref for Room {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.numbers[..self.len]
+    }
+}
+
 /// A matrix with a scale and a bias per output, and room for whole blocks of outputs.
 #[derive(Clone, Debug)]
 pub(super) struct Dense {
@@ -65,10 +90,8 @@ impl Dense {
     }
 
     /// Multiplies the vectors of `tokens` tokens.
-    pub(super) fn apply(&self, vectors: &[i16], tokens: usize, results: &mut Vec<f32>) {
-        // Every place is written below: what an earlier sentence left there need not be cleared.
-        results.resize(tokens * self.rows(), 0.0);
-        self.part().multiply(&vectors[..tokens * self.inputs], results);
+    pub(super) fn apply(&self, vectors: &[i16], tokens: usize, results: &mut Room) {
+        self.part().multiply(&vectors[..tokens * self.inputs], results.of(tokens * self.rows()));
     }
 
     fn part(&self) -> Part<'_> {
@@ -81,17 +104,16 @@ impl Dense {
         &self,
         range: std::ops::Range<usize>,
         vectors: &[i16],
-        results: &mut Vec<f32>,
+        results: &mut Room,
     ) -> (usize, usize) {
         let rows = range.start / LANES * LANES..range.end.next_multiple_of(LANES);
-        results.resize(rows.len() * (vectors.len() / self.inputs), 0.0);
         let part = Part {
             inputs: self.inputs,
             packed: &self.packed[rows.start * self.inputs..rows.end * self.inputs],
             scales: &self.scales[rows.clone()],
             biases: &self.biases[rows.clone()],
         };
-        part.multiply(vectors, results);
+        part.multiply(vectors, results.of(rows.len() * (vectors.len() / self.inputs)));
         (range.start - rows.start, rows.len())
     }
 }
@@ -390,18 +412,18 @@ mod tests {
         ) {
             let inputs = pairs * 2;
             let (dense, vectors) = product(inputs, outputs, tokens, &seed);
-            let mut results = vec![7.0; 3];
+            let mut results = Room { numbers: vec![7.0; 3], len: 3 };
             dense.apply(&vectors, tokens, &mut results);
             let mut others = vec![0.0; results.len()];
             dense.part().multiply_anywhere(&vectors, &mut others);
-            prop_assert_eq!(&results, &others);
+            prop_assert_eq!(&*results, &others);
             #[cfg(target_arch = "x86_64")]
             if let Some(simd) = pulp::x86::V3::try_new() {
                 wide::multiply(wide::V3(simd), dense.part(), &vectors, &mut others);
-                prop_assert_eq!(&results, &others);
+                prop_assert_eq!(&*results, &others);
             }
 
-            let mut some = Vec::new();
+            let mut some = Room::default();
             let range = outputs / 2..outputs;
             let (first, _) = dense.some(range.clone(), &vectors[..inputs], &mut some);
             prop_assert_eq!(&some[first..first + range.len()], &results[range]);
@@ -418,7 +440,7 @@ mod tests {
     fn the_greatest_sums_fit() {
         let vector = vec![WHOLE_MAX; INPUTS_MAX];
         let dense = Dense::new(INPUTS_MAX, &vec![-128; INPUTS_MAX], &[1.0], &[0.0], 1.0);
-        let mut results = Vec::new();
+        let mut results = Room::default();
         dense.apply(&vector, 1, &mut results);
         assert_eq!(results[0], -128.0 * 4096.0 * 1024.0);
         assert_eq!(dot(&vector[..DOT_MAX], &vector[..DOT_MAX]), 96 << 24);

@@ -12,7 +12,7 @@
 //! Biaffine Attention for Neural Dependency Parsing"; Kiperwasser and Goldberg 2016 for the sum in the relations' scores.
 
 use super::feature::FEATURES;
-use super::matrix::{Dense, dot, quantise, run, whole};
+use super::matrix::{Dense, Room, dot, quantise, run, whole};
 use super::tree::Arcs;
 use super::vector::Vectors;
 use std::ops::Range;
@@ -71,18 +71,18 @@ pub(super) struct Network {
 }
 
 /// What is used again from sentence to sentence.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Activations {
     states: Vec<f32>,
     whole: Vec<i16>,
-    before: Vec<f32>,
+    before: Room,
     cell: Vec<f32>,
-    top: Vec<f32>,
+    top: Room,
     dependents: Vec<i16>,
-    turned: Vec<f32>,
+    turned: Room,
     heads: Vec<i16>,
     sums: Vec<i16>,
-    scores: Vec<f32>,
+    scores: Room,
     tokens: usize,
 }
 
