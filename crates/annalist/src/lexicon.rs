@@ -81,6 +81,8 @@ pub struct Entry {
     pub value: String,
     /// Further columns.
     pub rest: Vec<String>,
+    /// What the further columns hold, alone or joined to others by `|` (`verb|noun`).
+    marks: Vec<String>,
     words: Vec<String>,
 }
 
@@ -92,7 +94,7 @@ impl Entry {
 
     /// Whether a further column holds this word, alone or joined to others by `|` (`verb|noun`).
     pub fn has(&self, word: &str) -> bool {
-        self.rest.iter().any(|cell| cell == word || cell.split('|').any(|part| part == word))
+        self.marks.iter().any(|mark| mark == word)
     }
 }
 
@@ -204,6 +206,7 @@ impl Lexicon {
                     phrase: row.cell(0).to_owned(),
                     value: row.cell(1).to_owned(),
                     rest: row.cells().iter().skip(2).map(|c| (*c).to_owned()).collect(),
+                    marks: row.cells().iter().skip(2).flat_map(|c| c.split('|')).map(str::to_owned).collect(),
                     words,
                 });
             }

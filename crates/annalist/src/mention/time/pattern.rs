@@ -569,13 +569,13 @@ impl Grammar {
         let inside = at < sentence.tokens.end;
         match &element.what {
             What::Not(words) => {
-                if !inside || !words.contains(&sentence.word(at)) {
+                if !inside || !is_among(sentence.word(at), words) {
                     self.step(sentence, rest, start, at, captures, best);
                 }
                 return;
             }
             What::Words(words) => {
-                if inside && words.contains(&sentence.word(at)) {
+                if inside && is_among(sentence.word(at), words) {
                     self.step(sentence, rest, start, at + 1, captures, best);
                 }
             }
@@ -834,6 +834,11 @@ impl Captures {
             year: self.years.get(before.years.len()).copied(),
         }
     }
+}
+
+/// Whether a word is one of an element; most words of a text are in no pattern.
+fn is_among(word: WordId, words: &[WordId]) -> bool {
+    word != Words::UNKNOWN && words.contains(&word)
 }
 
 /// What may stand where some elements start; `dates` is what dates start with.
