@@ -692,6 +692,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn runs_are_told_eight_letters_at_a_time() {
+        for byte in 0..=u8::MAX {
+            let told = alphanumeric(u64::from(byte) * EACH);
+            let right = if byte.is_ascii_alphanumeric() { u64::MAX } else { EACH * 0x7f };
+            assert_eq!(told, right, "{byte}");
+        }
+        let runs = |text: &str| {
+            let next = |at: &usize| run(text.as_bytes(), *at).map(|(_, word)| word.end);
+            let ends = std::iter::successors(next(&0), next);
+            ends.map(|end| {
+                text[..end].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap().to_owned()
+            })
+            .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            runs("– Shells hit 12 \"multistorey\" houses, counterattack"),
+            ["Shells", "hit", "12", "multistorey", "houses", "counterattack"]
+        );
+        let hash = |text: &str| run(text.as_bytes(), 0).map(|(hash, _)| hash);
+        assert_eq!(hash("EXPLODED "), hash("…exploded"));
+        assert_ne!(hash("exploded"), hash("explodes"));
+        assert_eq!(hash("…!"), None);
+    }
+
     proptest! {
         #[test]
         fn any_text_has_a_gate(words in "(\\PC|[a-zA-Z]| |\\n|\\.|“|дрон |Shot dead |killed ){0,200}") {
