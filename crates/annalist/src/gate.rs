@@ -468,7 +468,7 @@ fn run(text: &[u8], at: usize) -> Option<(u64, Range<usize>)> {
         let bytes = eight(text, end);
         let letters = (!alphanumeric(bytes)).trailing_zeros() / 8;
         if letters > 0 {
-            let lower = (bytes | EACH * 0x20) & u64::MAX >> (64 - 8 * letters);
+            let lower = (bytes | (EACH * 0x20)) & u64::MAX >> (64 - 8 * letters);
             hash = (hash ^ lower).wrapping_mul(MIXER).rotate_left(29);
         }
         end += letters as usize;
@@ -482,7 +482,7 @@ fn run(text: &[u8], at: usize) -> Option<(u64, Range<usize>)> {
 #[inline(always)]
 fn run_start(text: &[u8], mut at: usize) -> Option<usize> {
     while at < text.len() {
-        let letters = alphanumeric(eight(text, at)) & EACH * 0x80;
+        let letters = alphanumeric(eight(text, at)) & (EACH * 0x80);
         if letters != 0 {
             return Some(at + letters.trailing_zeros() as usize / 8);
         }
@@ -512,13 +512,13 @@ fn eight(text: &[u8], at: usize) -> u64 {
 /// All bits of a byte but its highest are set; that one tells whether the byte is an ASCII letter or digit.
 #[inline(always)]
 fn alphanumeric(bytes: u64) -> u64 {
-    let low = bytes & EACH * 0x7f;
+    let low = bytes & (EACH * 0x7f);
     // The highest bit of every byte that is at least this one; none runs over into the next.
     let from = |bytes: u64, least: u8| bytes + EACH * u64::from(0x80 - least);
-    let lower = low | EACH * 0x20;
+    let lower = low | (EACH * 0x20);
     let letter = from(lower, b'a') & !from(lower, b'z' + 1);
     let digit = from(low, b'0') & !from(low, b'9' + 1);
-    (letter | digit) & !bytes | EACH * 0x7f
+    (letter | digit) & !bytes | (EACH * 0x7f)
 }
 
 /// One way to inflect a word.
