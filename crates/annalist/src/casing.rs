@@ -25,8 +25,13 @@ const COMMON: [&str; 7] = ["human", "weapon", "trigger", "object", "outcome", "d
 /// assert!(!is_shouted("LIMA, 3 May - A bomb went off in front of a bank last night."));
 /// ```
 pub fn is_shouted(text: &str) -> bool {
+    // Small letters for which there are too few others, whatever the rest of the text holds.
+    let too_many = text.len() / 20 + 1;
+    let small = text.chars().filter(|c| c.is_lowercase()).take(too_many).count();
+    if small == too_many {
+        return false;
+    }
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let small = text.chars().filter(|c| c.is_lowercase()).count();
     letters >= LETTERS_MIN && small * 20 <= letters
 }
 

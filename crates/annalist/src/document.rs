@@ -48,6 +48,18 @@ pub enum ParagraphRole {
     Body,
 }
 
+impl ParagraphRole {
+    /// Its name: `Title`, `Heading`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            ParagraphRole::Title => "Title",
+            ParagraphRole::Heading => "Heading",
+            ParagraphRole::Item => "Item",
+            ParagraphRole::Body => "Body",
+        }
+    }
+}
+
 /// One report: its clean text, its paragraphs and what is known about it.
 #[derive(Clone, Debug)]
 pub struct Document {

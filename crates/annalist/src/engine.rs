@@ -194,10 +194,11 @@ impl Engine {
     fn watched(&self, document: &Document, shown: Shown, done: &mut Done<'_>) -> Weighed {
         let may_tell = self.may_tell(document);
         done(Stage::Gate);
+        let mut split = None;
         if !may_tell {
-            let english = self.splitter.split(document).language() == Language::En;
+            let text = split.insert(self.splitter.split(document));
             done(Stage::Split);
-            if english {
+            if text.language() == Language::En {
                 return self.read_nothing(document, done);
             }
         }
@@ -206,7 +207,7 @@ impl Engine {
             done(Stage::Casing);
         }
         let read = plain.as_ref().unwrap_or(document);
-        let text = self.splitter.split(read);
+        let text = split.filter(|_| plain.is_none()).unwrap_or_else(|| self.splitter.split(read));
         done(Stage::Split);
         let open = self.gate.open(read, &text);
         done(Stage::Gate);

@@ -120,16 +120,17 @@ impl EventMention {
 /// Finds every event mention, those that a filter took out of fact included.
 pub fn find(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet) -> Vec<EventMention> {
     let mut mentions: Vec<EventMention> = Vec::new();
+    let kinds: Vec<Option<EventKind>> = rules.iter().map(|rule| EventKind::parse(&rule.kind)).collect();
     for hit in &marked.mentions.hits {
         let entry = marked.lexicon.entry(hit.entry);
-        let candidates = rules.of_class(&entry.class);
+        let candidates = rules.of_class(entry.class);
         if candidates.is_empty() {
             continue;
         }
         let head = marked.head_of(hit.tokens.clone());
         let mut found: Option<EventMention> = None;
         for &id in candidates {
-            let Some(kind) = EventKind::parse(&rules.get(id).kind) else { continue };
+            let Some(kind) = kinds[id] else { continue };
             let Some(arguments) = rules.apply(id, marked, graph, &hit.tokens, head) else { continue };
             match &mut found {
                 Some(mention) if mention.kind == kind => add_new(&mut mention.arguments, arguments),
@@ -179,21 +180,21 @@ fn add_new(arguments: &mut Vec<Argument>, more: Vec<Argument>) {
 fn drop_covered(mentions: &mut Vec<EventMention>) {
     // A phrase covers only mentions that start close by.
     const NEIGHBOURS: usize = 12;
-    let all = mentions.clone();
-    let mut at = 0usize;
-    mentions.retain(|m| {
-        at += 1;
-        let near = at.saturating_sub(NEIGHBOURS)..(at + NEIGHBOURS).min(all.len());
-        !all[near].iter().any(|other| {
+    let is_covered = |(n, m): (usize, &EventMention)| {
+        let near = (n + 1).saturating_sub(NEIGHBOURS)..(n + 1 + NEIGHBOURS).min(mentions.len());
+        mentions[near].iter().any(|other| {
             other.kind == m.kind && other.tokens.len() > m.tokens.len() && overlap(&other.tokens, &m.tokens)
         })
-    });
+    };
+    let covered: Vec<bool> = mentions.iter().enumerate().map(is_covered).collect();
+    let mut covered = covered.into_iter();
+    mentions.retain(|_| covered.next() != Some(true));
 }
 
 fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: &mut [EventMention]) {
     for mention in mentions.iter_mut() {
         for (_, entry) in marked.hits_at(mention.head) {
-            for &id in rules.of_class(&entry.class) {
+            for &id in rules.of_class(entry.class) {
                 let rule = rules.get(id);
                 if rule.kind != "filter" || !rule.scope.is_empty() || mention.filter.is_some() {
                     continue;
@@ -207,7 +208,7 @@ fn apply_filters(marked: &Marked<'_>, graph: &Graph, rules: &RuleSet, mentions: 
     let mut done = BTreeSet::new();
     for hit in &marked.mentions.hits {
         let entry = marked.lexicon.entry(hit.entry);
-        for &id in rules.of_class(&entry.class) {
+        for &id in rules.of_class(entry.class) {
             let rule = rules.get(id);
             if rule.kind != "filter" || rule.scope.is_empty() {
                 continue;

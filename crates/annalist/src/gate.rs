@@ -11,6 +11,7 @@
 
 use crate::bundle::{Bundle, DataError};
 use crate::document::Document;
+use crate::hash::Filter;
 use crate::lexicon::{Entry, Lexicon};
 use crate::table::rows;
 use crate::text::{Language, Sentence, Text, Token};
@@ -69,7 +70,33 @@ type WordId = u32;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Phrase {
     strength: Strength,
-    others: Vec<WordId>,
+    others: Others,
+}
+
+/// What stands behind the first word of a phrase.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Others {
+    /// The second word: most phrases end here, without a look elsewhere into memory.
+    second: Option<WordId>,
+    further: Vec<WordId>,
+}
+
+impl Others {
+    fn new(mut words: impl Iterator<Item = WordId>) -> Self {
+        Others { second: words.next(), further: words.collect() }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &WordId> {
+        self.second.iter().chain(&self.further)
+    }
+
+    /// Whether they stand behind a first word: what the second and, in turn, each further word of the text may be.
+    fn stand<'w>(&self, second: &[WordId], further: impl Iterator<Item = &'w [WordId]>) -> bool {
+        self.second.is_none_or(|word| second.contains(&word)) && {
+            let mut further = further;
+            self.further.iter().all(|word| further.next().is_some_and(|known| known.contains(word)))
+        }
+    }
 }
 
 /// Says which sentences are parsed. Cheap to share between threads.
@@ -93,6 +120,8 @@ struct Phrase {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Gate {
+    /// Forms of the first words of phrases: most words of a text end here.
+    openers: Filter<{ 1 << 11 }>,
     /// The words that a form may be of, by the hash of the form.
     words: FxHashMap<u64, Vec<WordId>>,
     /// The phrases that start with a word, the strongest first.
@@ -117,21 +146,25 @@ impl Gate {
             };
             let mut words = entry.words().iter().map(|word| id(word.as_str()));
             let Some(first) = words.next() else { continue };
-            phrases.entry(first).or_default().insert(Phrase { strength, others: words.collect() });
+            phrases.entry(first).or_default().insert(Phrase { strength, others: Others::new(words) });
         }
         let strongest_first = |(word, phrases): (WordId, BTreeSet<Phrase>)| {
             (word, phrases.into_iter().rev().collect::<Vec<_>>())
         };
         let forms = forms(bundle, &ids)?;
+        let mut openers = Filter::default();
         let mut words: FxHashMap<u64, Vec<WordId>> = FxHashMap::default();
         for (form, id) in &forms {
+            if phrases.contains_key(id) {
+                openers.add(key(form));
+            }
             let words = words.entry(key(form)).or_default();
             if !words.contains(id) {
                 words.push(*id);
             }
         }
         let scan = Scan::new(bundle, &forms, &phrases)?;
-        Ok(Gate { words, phrases: phrases.into_iter().map(strongest_first).collect(), scan })
+        Ok(Gate { openers, words, phrases: phrases.into_iter().map(strongest_first).collect(), scan })
     }
 
     /// Whether any sentence of a text may tell of an act: a look at the bare words, before there are tokens. Where it
@@ -187,20 +220,24 @@ impl Gate {
         if !is_english(sentence) {
             return None;
         }
-        let form = |token: &Token| {
-            self.words.get(&key(token.span.of(document.text()))).map_or(&[][..], Vec::as_slice)
-        };
-        let words: Vec<&[WordId]> = text.tokens()[sentence.tokens.clone()].iter().map(form).collect();
+        let key = |token: &Token| key(token.span.of(document.text()));
+        let words = |form: u64| self.words.get(&form).map_or(&[][..], Vec::as_slice);
         let mut found = None;
         let mut weak: Option<&[WordId]> = None;
-        for at in 0..words.len() {
-            let strength = self.phrase(&words[at..]);
+        let tokens = &text.tokens()[sentence.tokens.clone()];
+        for (at, token) in tokens.iter().enumerate() {
+            let form = key(token);
+            if !self.openers.may_hold(form) {
+                continue;
+            }
+            let own = words(form);
+            let strength = self.phrase(own, tokens[at + 1..].iter().map(|token| words(key(token))));
             // The same word twice is still one weak phrase; phrases that overlap are two ("fatally shot").
-            let again = |before: &[WordId]| before.iter().any(|word| words[at].contains(word));
+            let again = |before: &[WordId]| before.iter().any(|word| own.contains(word));
             match (strength, weak) {
                 (Some(Strength::Strong), _) => return strength,
                 (Some(Strength::Weak), Some(before)) if !again(before) => return Some(Strength::Strong),
-                (Some(Strength::Weak), None) => weak = Some(words[at]),
+                (Some(Strength::Weak), None) => weak = Some(own),
                 _ => {}
             }
             found = found.max(strength);
@@ -208,13 +245,14 @@ impl Gate {
         found
     }
 
-    /// The strength of the strongest phrase that starts at the first of some tokens.
-    fn phrase(&self, words: &[&[WordId]]) -> Option<Strength> {
-        let (first, after) = words.split_first()?;
-        let stands = |phrase: &&Phrase| {
-            phrase.others.len() <= after.len()
-                && phrase.others.iter().zip(after).all(|(word, known)| known.contains(word))
-        };
+    /// The strength of the strongest phrase that starts with one of these words, before the words after them.
+    fn phrase<'a>(
+        &self,
+        first: &[WordId],
+        mut after: impl Iterator<Item = &'a [WordId]> + Clone,
+    ) -> Option<Strength> {
+        let second = after.next().unwrap_or_default();
+        let stands = |phrase: &&Phrase| phrase.others.stand(second, after.clone());
         let of = |word| self.phrases.get(word).and_then(|phrases| phrases.iter().find(stands));
         first.iter().filter_map(of).map(|phrase| phrase.strength).max()
     }
@@ -267,8 +305,8 @@ fn forms(bundle: &Bundle, ids: &BTreeMap<&str, WordId>) -> Result<BTreeSet<(Stri
 /// that stands in the tokens is found here, and some that do not stand there.
 #[derive(Clone, Debug)]
 struct Scan {
-    /// A bit for some of the hash of every run that opens a phrase: most words of a text end here.
-    openers: Box<[u64; 1 << (Scan::BITS - 6)]>,
+    /// The runs that open a phrase: most words of a text end here.
+    openers: Filter<{ 1 << 11 }>,
     /// The phrases that a run opens, the strongest first.
     phrases: FxHashMap<u64, Vec<Opened>>,
     /// The words that a run may be of.
@@ -283,21 +321,19 @@ struct Scan {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Opened {
     strength: Strength,
-    others: Vec<WordId>,
+    others: Others,
     /// Whether the run is only a part of the first word.
     part: bool,
 }
 
 impl Scan {
-    const BITS: u32 = 16;
-
     fn new(
         bundle: &Bundle,
         forms: &BTreeSet<(String, WordId)>,
         phrases: &BTreeMap<WordId, BTreeSet<Phrase>>,
     ) -> Result<Self, DataError> {
         let mut scan = Scan {
-            openers: Box::new([0; 1 << (Scan::BITS - 6)]),
+            openers: Filter::default(),
             phrases: FxHashMap::default(),
             words: FxHashMap::default(),
             abbreviations: FxHashSet::default(),
@@ -315,9 +351,9 @@ impl Scan {
                 None => {
                     bare.insert(*id);
                 }
-                Some((hash, end)) => {
+                Some((hash, word)) => {
                     scan.words.entry(hash).or_default().push(*id);
-                    if end < form.len() {
+                    if word.end < form.len() {
                         parts.insert(*id);
                     }
                 }
@@ -328,7 +364,8 @@ impl Scan {
         for (first, phrase) in
             phrases.iter().flat_map(|(first, phrases)| phrases.iter().map(move |p| (first, p)))
         {
-            let mut words = std::iter::once(first).chain(&phrase.others).filter(|word| !bare.contains(word));
+            let mut words =
+                std::iter::once(first).chain(phrase.others.iter()).filter(|word| !bare.contains(word));
             if phrase.strength == Strength::Detail {
                 continue;
             }
@@ -344,13 +381,16 @@ impl Scan {
                     break;
                 }
             }
-            opened.entry(*opener).or_default().push(Opened { strength: phrase.strength, others, part });
+            opened.entry(*opener).or_default().push(Opened {
+                strength: phrase.strength,
+                others: Others::new(others.into_iter()),
+                part,
+            });
         }
         for (form, id) in forms {
             if let (Some((hash, _)), Some(phrases)) = (run(form.as_bytes(), 0), opened.get(id)) {
                 scan.phrases.entry(hash).or_default().extend_from_slice(phrases);
-                let (at, bit) = Scan::place(hash);
-                scan.openers[at] |= bit;
+                scan.openers.add(hash);
             }
         }
         #[expect(
@@ -365,25 +405,13 @@ impl Scan {
         Ok(scan)
     }
 
-    fn place(hash: u64) -> (usize, u64) {
-        let hash = (hash ^ hash >> 32) & ((1 << Scan::BITS) - 1);
-        (hash as usize >> 6, 1 << (hash & 63))
-    }
-
     /// Whether there is a strong phrase, or two weak ones that may stand in one sentence.
     fn finds(&self, text: &[u8]) -> bool {
         let mut weak: Option<u64> = None;
-        let (mut hash, mut start) = (START, 0);
-        for (at, &byte) in text.iter().chain(b"\n").enumerate() {
-            let letter = LETTERS[usize::from(byte)];
-            if letter != 0 {
-                hash = step(hash, u32::from(letter));
-                continue;
-            }
-            let run = std::mem::replace(&mut hash, START);
-            let word = std::mem::replace(&mut start, at + 1)..at;
-            let (place, bit) = Scan::place(run);
-            if self.openers[place] & bit != 0
+        let mut at = 0;
+        while let Some((run, word)) = run(text, at) {
+            at = word.end;
+            if self.openers.may_hold(run)
                 && let Some(phrase) = self.opened(run, &text[at..])
             {
                 match weak {
@@ -393,7 +421,7 @@ impl Scan {
                     _ => weak = Some(run),
                 }
             }
-            if weak.is_some() && (byte == b'\n' || self.ends_sentence(text, word, run)) {
+            if weak.is_some() && (ends_line(&text[at..]) || self.ends_sentence(text, word, run)) {
                 weak = None;
             }
         }
@@ -402,14 +430,15 @@ impl Scan {
 
     /// The strongest phrase that a run opens, before what stands after it.
     fn opened(&self, run: u64, after: &[u8]) -> Option<&Opened> {
-        self.phrases.get(&run)?.iter().find(|phrase| {
-            let mut at = 0;
-            phrase.others.iter().all(|word| {
-                let Some((hash, end)) = self::run(after, at) else { return false };
-                at = end;
-                self.words.get(&hash).is_some_and(|words| words.contains(word))
-            })
-        })
+        let phrases = self.phrases.get(&run)?;
+        let mut at = 0;
+        let mut ahead = std::iter::from_fn(move || {
+            let (hash, run) = self::run(after, at)?;
+            at = run.end;
+            Some(self.words.get(&hash).map_or(&[][..], Vec::as_slice))
+        });
+        let second = ahead.next().unwrap_or_default();
+        phrases.iter().find(|phrase| phrase.others.stand(second, ahead.clone()))
     }
 
     /// Whether a sentence surely ends behind a run: a whole word that is no abbreviation, a stop, a space and a capital.
@@ -425,28 +454,72 @@ impl Scan {
     }
 }
 
-/// The hash of the first run of ASCII letters and digits from `at` on, and its end.
-fn run(text: &[u8], at: usize) -> Option<(u64, usize)> {
-    let start = at + text[at..].iter().position(|&byte| LETTERS[usize::from(byte)] != 0)?;
-    let letters =
-        text[start..].iter().map(|&byte| LETTERS[usize::from(byte)]).take_while(|&letter| letter != 0);
-    let (hash, len) =
-        letters.fold((START, 0), |(hash, len), letter| (step(hash, u32::from(letter)), len + 1));
-    Some((hash, start + len))
+/// Whether a line ends before the next letter or digit.
+fn ends_line(text: &[u8]) -> bool {
+    text.iter().take_while(|byte| !byte.is_ascii_alphanumeric()).any(|&byte| byte == b'\n')
 }
 
-/// Letters in lower case and digits as they are; zero for all other bytes.
-const LETTERS: [u8; 256] = {
-    let mut letters = [0; 256];
-    let mut byte = 0u8;
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() {
-            letters[byte as usize] = byte.to_ascii_lowercase();
+/// The hash of the first run of ASCII letters and digits from `at` on, in lower case, and where it stands.
+#[inline(always)]
+fn run(text: &[u8], at: usize) -> Option<(u64, Range<usize>)> {
+    let start = run_start(text, at)?;
+    let (mut hash, mut end) = (START, start);
+    loop {
+        let bytes = eight(text, end);
+        let letters = (!alphanumeric(bytes)).trailing_zeros() / 8;
+        if letters > 0 {
+            let lower = (bytes | (EACH * 0x20)) & u64::MAX >> (64 - 8 * letters);
+            hash = (hash ^ lower).wrapping_mul(MIXER).rotate_left(29);
         }
-        byte += 1;
+        end += letters as usize;
+        if letters < 8 {
+            return Some((hash, start..end));
+        }
     }
-    letters
-};
+}
+
+/// Where the first run of ASCII letters and digits from `at` on starts.
+#[inline(always)]
+fn run_start(text: &[u8], mut at: usize) -> Option<usize> {
+    while at < text.len() {
+        let letters = alphanumeric(eight(text, at)) & (EACH * 0x80);
+        if letters != 0 {
+            return Some(at + letters.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    None
+}
+
+/// Mixes the bits of a hash: odd, so that no two runs of eight letters have one hash.
+const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A one in each of eight bytes.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// Eight bytes from `at` on, the first the lowest; zeros behind the end.
+#[inline(always)]
+fn eight(text: &[u8], at: usize) -> u64 {
+    let left = &text[at..];
+    let bytes = left.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; 8];
+        bytes[..left.len()].copy_from_slice(left);
+        bytes
+    });
+    u64::from_le_bytes(bytes)
+}
+
+/// All bits of a byte but its highest are set; that one tells whether the byte is an ASCII letter or digit.
+#[inline(always)]
+fn alphanumeric(bytes: u64) -> u64 {
+    let low = bytes & (EACH * 0x7f);
+    // The highest bit of every byte that is at least this one; none runs over into the next.
+    let from = |bytes: u64, least: u8| bytes + EACH * u64::from(0x80 - least);
+    let lower = low | (EACH * 0x20);
+    let letter = from(lower, b'a') & !from(lower, b'z' + 1);
+    let digit = from(low, b'0') & !from(low, b'9' + 1);
+    (letter | digit) & !bytes | (EACH * 0x7f)
+}
 
 /// One way to inflect a word.
 struct Ending<'a> {
@@ -617,6 +690,31 @@ mod tests {
             let all: Vec<String> = endings.iter().filter_map(|ending| ending.of(word)).collect();
             assert!(all.iter().any(|f| f == form), "{form}: {all:?}");
         }
+    }
+
+    #[test]
+    fn runs_are_told_eight_letters_at_a_time() {
+        for byte in 0..=u8::MAX {
+            let told = alphanumeric(u64::from(byte) * EACH);
+            let right = if byte.is_ascii_alphanumeric() { u64::MAX } else { EACH * 0x7f };
+            assert_eq!(told, right, "{byte}");
+        }
+        let runs = |text: &str| {
+            let next = |at: &usize| run(text.as_bytes(), *at).map(|(_, word)| word.end);
+            let ends = std::iter::successors(next(&0), next);
+            ends.map(|end| {
+                text[..end].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap().to_owned()
+            })
+            .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            runs("– Shells hit 12 \"multistorey\" houses, counterattack"),
+            ["Shells", "hit", "12", "multistorey", "houses", "counterattack"]
+        );
+        let hash = |text: &str| run(text.as_bytes(), 0).map(|(hash, _)| hash);
+        assert_eq!(hash("EXPLODED "), hash("…exploded"));
+        assert_ne!(hash("exploded"), hash("explodes"));
+        assert_eq!(hash("…!"), None);
     }
 
     proptest! {

@@ -9,6 +9,7 @@ pub use crate::table::{Row, header, rows};
 pub use check::check;
 
 use crate::bundle::{Bundle, DataError};
+use crate::hash::{self, Filter};
 use crate::text::{Splitter, TokenId};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -17,17 +18,71 @@ use std::ops::Range;
 /// Number of an entry in its [`Lexicon`].
 pub type EntryId = usize;
 
+/// The name of a class, kept in place: two are compared as numbers.
+///
+/// # Example
+/// ```
+/// use annalist::lexicon::Class;
+/// let class = Class::new("weapon").unwrap();
+/// assert!(class == "weapon" && class.as_str() == "weapon");
+/// assert_eq!(Class::new("a-name-longer-than-classes-have"), None);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Class([u8; Class::BYTES_MAX]);
+
+impl Class {
+    /// Longest name.
+    ///
+    /// # Units
+    /// Bytes.
+    pub const BYTES_MAX: usize = 16;
+
+    /// The class of a name; none for one that is too long.
+    pub fn new(name: &str) -> Option<Self> {
+        let mut bytes = [0; Class::BYTES_MAX];
+        bytes.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+        Some(Class(bytes))
+    }
+
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(Class::BYTES_MAX);
+        std::str::from_utf8(&self.0[..end]).unwrap_or_default()
+    }
+}
+
+impl PartialEq<&str> for Class {
+    #[inline]
+    fn eq(&self, name: &&str) -> bool {
+        Class::new(name) == Some(*self)
+    }
+}
+
+impl std::fmt::Debug for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl std::fmt::Display for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// One phrase with its class and value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The class: name of its file (`weapon`, `object`).
-    pub class: String,
+    pub class: Class,
     /// The phrase as written in the file.
     pub phrase: String,
     /// Second column: its value in the class.
     pub value: String,
     /// Further columns.
     pub rest: Vec<String>,
+    /// What the further columns hold, alone or joined to others by `|` (`verb|noun`).
+    marks: Vec<String>,
     words: Vec<String>,
 }
 
@@ -39,7 +94,7 @@ impl Entry {
 
     /// Whether a further column holds this word, alone or joined to others by `|` (`verb|noun`).
     pub fn has(&self, word: &str) -> bool {
-        self.rest.iter().any(|cell| cell == word || cell.split('|').any(|part| part == word))
+        self.marks.iter().any(|mark| mark == word)
     }
 }
 
@@ -56,11 +111,17 @@ pub struct Hit {
 #[derive(Default)]
 pub struct Lexicon {
     entries: Vec<Entry>,
-    by_class: BTreeMap<String, Vec<EntryId>>,
+    by_class: BTreeMap<Class, Vec<EntryId>>,
     /// The words of all phrases, numbered: the words of a text are looked up once and then compared as numbers.
     words: FxHashMap<String, WordId>,
-    /// The phrases that start with a word, the longest first.
-    by_first: Vec<Vec<Phrase>>,
+    /// A bit for some of the hash of every one of these words: most words of a text are in no phrase, and told by it.
+    known: Filter<{ 1 << 11 }>,
+    /// All phrases: those that start with one word beside each other, the longest first.
+    phrases: Vec<Phrase>,
+    /// The words of all phrases from the third on.
+    further: Vec<WordId>,
+    /// Where the phrases start that a word starts.
+    starts: Vec<u32>,
     /// The number of every entry's class.
     classes: Vec<u16>,
 }
@@ -71,11 +132,17 @@ type WordId = u32;
 /// What a word is that no phrase holds.
 const UNKNOWN: WordId = WordId::MAX;
 
-/// An entry behind its first word.
-#[derive(Debug)]
+/// An entry behind its first word, in little memory: every word of a text looks at many.
+#[derive(Clone, Copy, Debug)]
 struct Phrase {
-    entry: EntryId,
-    others: Vec<WordId>,
+    entry: u32,
+    class: u16,
+    /// Number of words behind the first.
+    others: u16,
+    /// The second word, if there is one.
+    second: WordId,
+    /// Where the further words start among those of all phrases.
+    further: u32,
 }
 
 /// A word of a text: the numbers of its form and its lemma.
@@ -100,6 +167,7 @@ impl Lexicon {
     /// The first line that cannot be read.
     pub fn new(bundle: &Bundle, folder: &str) -> Result<Self, DataError> {
         let mut lexicon = Lexicon::default();
+        let mut by_first: BTreeMap<WordId, Vec<Phrase>> = BTreeMap::new();
         // Phrases are split like texts, so that hyphens, clitics and stops fall on the same tokens.
         let splitter = Splitter::new(bundle)?;
         for (path, file) in bundle.under(folder) {
@@ -108,6 +176,11 @@ impl Lexicon {
             if head.get("match").map(String::as_str) != Some("phrase") {
                 continue;
             }
+            let class = Class::new(class).ok_or_else(|| {
+                let message =
+                    format!("`{class}` is too long for a class; {} bytes are the most", Class::BYTES_MAX);
+                DataError::new(path, 0, message)
+            })?;
             for row in rows(path, file.bytes())? {
                 let words: Vec<String> = splitter.words(row.cell(0));
                 if words.is_empty() {
@@ -115,44 +188,56 @@ impl Lexicon {
                 }
                 let id = lexicon.entries.len();
                 let next = lexicon.by_class.len() as u16;
-                let of_class = lexicon.by_class.entry(class.clone()).or_default();
+                let of_class = lexicon.by_class.entry(class).or_default();
                 let number = of_class.first().map_or(next, |&entry| lexicon.classes[entry]);
                 of_class.push(id);
                 lexicon.classes.push(number);
-                lexicon.index(id, &words);
+                let numbers: Vec<WordId> = words.iter().map(|word| lexicon.number(word)).collect();
+                by_first.entry(numbers[0]).or_default().push(Phrase {
+                    entry: id as u32,
+                    class: number,
+                    others: words.len() as u16 - 1,
+                    second: numbers.get(1).copied().unwrap_or(UNKNOWN),
+                    further: lexicon.further.len() as u32,
+                });
+                lexicon.further.extend(numbers.iter().skip(2));
                 lexicon.entries.push(Entry {
-                    class: class.clone(),
+                    class,
                     phrase: row.cell(0).to_owned(),
                     value: row.cell(1).to_owned(),
                     rest: row.cells().iter().skip(2).map(|c| (*c).to_owned()).collect(),
+                    marks: row.cells().iter().skip(2).flat_map(|c| c.split('|')).map(str::to_owned).collect(),
                     words,
                 });
             }
         }
-        // Longest first, so that the first match of a class is its longest.
-        for phrases in &mut lexicon.by_first {
-            phrases.sort_by_key(|phrase| (std::cmp::Reverse(phrase.others.len()), phrase.entry));
+        for word in 0..lexicon.words.len() as WordId {
+            lexicon.starts.push(lexicon.phrases.len() as u32);
+            let mut phrases = by_first.remove(&word).unwrap_or_default();
+            // Longest first, so that the first match of a class is its longest.
+            phrases.sort_by_key(|phrase| (std::cmp::Reverse(phrase.others), phrase.entry));
+            lexicon.phrases.append(&mut phrases);
         }
+        lexicon.starts.push(lexicon.phrases.len() as u32);
         Ok(lexicon)
     }
 
-    fn index(&mut self, entry: EntryId, words: &[String]) {
-        let mut number = |word: &String| {
-            let next = self.words.len() as WordId;
-            *self.words.entry(word.clone()).or_insert(next)
-        };
-        let first = number(&words[0]) as usize;
-        let others = words[1..].iter().map(&mut number).collect();
-        self.by_first.resize_with(self.words.len(), Vec::new);
-        self.by_first[first].push(Phrase { entry, others });
+    fn number(&mut self, word: &str) -> WordId {
+        let next = self.words.len() as WordId;
+        self.known.add(hash::of(word));
+        *self.words.entry(word.to_owned()).or_insert(next)
     }
 
     fn word(&self, word: &str) -> WordId {
-        self.words.get(word).copied().unwrap_or(UNKNOWN)
+        let known = self.known.may_hold(hash::of(word));
+        known.then(|| self.words.get(word).copied()).flatten().unwrap_or(UNKNOWN)
     }
 
     fn starting(&self, word: WordId) -> &[Phrase] {
-        self.by_first.get(word as usize).map_or(&[], Vec::as_slice)
+        let Some(&[start, end]) = self.starts.get(word as usize..).and_then(|of| of.first_chunk()) else {
+            return &[];
+        };
+        &self.phrases[start as usize..end as usize]
     }
 
     /// The entry behind a hit.
@@ -161,10 +246,10 @@ impl Lexicon {
     }
 
     /// The entry of a class that is this one word.
-    pub fn single(&self, class: &str, word: &str) -> Option<EntryId> {
+    pub fn single(&self, class: Class, word: &str) -> Option<EntryId> {
         let of_class =
-            |phrase: &&Phrase| phrase.others.is_empty() && self.entries[phrase.entry].class == class;
-        self.starting(self.word(word)).iter().find(of_class).map(|phrase| phrase.entry)
+            |phrase: &&Phrase| phrase.others == 0 && self.entry(phrase.entry as EntryId).class == class;
+        self.starting(self.word(word)).iter().find(of_class).map(|phrase| phrase.entry as EntryId)
     }
 
     /// All entries.
@@ -174,7 +259,8 @@ impl Lexicon {
 
     /// The entries of one class, in order of their file.
     pub fn of_class(&self, class: &str) -> impl Iterator<Item = &Entry> {
-        self.by_class.get(class).into_iter().flatten().map(|&id| &self.entries[id])
+        let ids = Class::new(class).and_then(|class| self.by_class.get(&class));
+        ids.into_iter().flatten().map(|&id| &self.entries[id])
     }
 
     /// Every phrase in one sentence, the longest of each class at each place and none inside a longer one
@@ -191,20 +277,29 @@ impl Lexicon {
         for (at, &word) in words.iter().enumerate() {
             let by_lemma = if word.lemma == word.form { &[][..] } else { self.starting(word.lemma) };
             for phrase in longest_first(self.starting(word.form), by_lemma) {
-                if !stands(phrase, &words[at + 1..]) {
+                if !self.stands(phrase, &words[at + 1..]) {
                     continue;
                 }
-                let tokens = first + at..first + at + 1 + phrase.others.len();
-                let class = self.classes[phrase.entry];
-                let covered = out[base..].iter().any(|hit| {
-                    self.classes[hit.entry] == class
-                        && hit.tokens.start <= tokens.start
-                        && tokens.end <= hit.tokens.end
-                });
+                // None that was found before starts behind it.
+                let tokens = first + at..first + at + 1 + usize::from(phrase.others);
+                let covered = out[base..]
+                    .iter()
+                    .any(|hit| tokens.end <= hit.tokens.end && self.classes[hit.entry] == phrase.class);
                 if !covered {
-                    out.push(Hit { tokens, entry: phrase.entry });
+                    out.push(Hit { tokens, entry: phrase.entry as EntryId });
                 }
             }
+        }
+    }
+
+    /// Whether a phrase goes on in the words after its first.
+    fn stands(&self, phrase: &Phrase, after: &[Known]) -> bool {
+        let is = |want: WordId, word: &Known| want == word.form || want == word.lemma;
+        let Some(further) = usize::from(phrase.others).checked_sub(1) else { return true };
+        let Some((second, after)) = after.split_first() else { return false };
+        is(phrase.second, second) && further <= after.len() && {
+            let words = &self.further[phrase.further as usize..][..further];
+            words.iter().zip(after).all(|(&want, word)| is(want, word))
         }
     }
 }
@@ -214,19 +309,13 @@ fn longest_first<'a>(
     mut by_form: &'a [Phrase],
     mut by_lemma: &'a [Phrase],
 ) -> impl Iterator<Item = &'a Phrase> {
-    let length = |phrases: &[Phrase]| phrases.first().map_or(0, |phrase| phrase.others.len() + 1);
+    let length = |phrases: &[Phrase]| phrases.first().map_or(0, |phrase| phrase.others + 1);
     std::iter::from_fn(move || {
         let list = if length(by_lemma) > length(by_form) { &mut by_lemma } else { &mut by_form };
         let (phrase, others) = list.split_first()?;
         *list = others;
         Some(phrase)
     })
-}
-
-/// Whether a phrase goes on in the words after its first.
-fn stands(phrase: &Phrase, after: &[Known]) -> bool {
-    phrase.others.len() <= after.len()
-        && phrase.others.iter().zip(after).all(|(&want, word)| want == word.form || want == word.lemma)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod engine;
 pub mod event;
 pub mod gate;
 pub mod gazetteer;
+mod hash;
 pub mod incident;
 pub mod lexicon;
 pub mod mention;

@@ -26,10 +26,12 @@
 //! the parser may have gone wrong. Words joined by `conj` to the end of a path play the role too.
 
 use crate::bundle::{Bundle, DataError};
+use crate::lexicon::Class;
 use crate::mention::Marked;
 use crate::syntax::{Deprel, Upos};
 use crate::table::header;
 use crate::text::TokenId;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -89,7 +91,7 @@ pub struct Argument {
 #[derive(Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-    by_class: BTreeMap<String, Vec<RuleId>>,
+    by_class: FxHashMap<Class, Vec<RuleId>>,
     by_id: BTreeMap<String, RuleId>,
 }
 
@@ -168,7 +170,7 @@ impl RuleSet {
             trigger => Some(Test::parse(trigger).map_err(in_rule)?),
         };
         for class in trigger.iter().flat_map(Test::classes) {
-            self.by_class.entry(class.to_owned()).or_default().push(id);
+            self.by_class.entry(class).or_default().push(id);
         }
         if trigger.as_ref().is_some_and(|t| t.classes().is_empty()) {
             return Err(in_rule("the trigger must name a lexicon class".into()));
@@ -226,13 +228,8 @@ impl RuleSet {
     }
 
     /// The rules whose trigger is of this lexicon class.
-    pub fn of_class(&self, class: &str) -> &[RuleId] {
-        self.by_class.get(class).map_or(&[], Vec::as_slice)
-    }
-
-    /// The classes that trigger any rule, in order.
-    pub fn trigger_classes(&self) -> Vec<&str> {
-        self.by_class.keys().map(String::as_str).collect()
+    pub fn of_class(&self, class: Class) -> &[RuleId] {
+        self.by_class.get(&class).map_or(&[], Vec::as_slice)
     }
 
     /// The words that play roles around a trigger; none when the rule does not match.
@@ -252,13 +249,15 @@ impl RuleSet {
             return None;
         }
         let mut arguments = Vec::new();
+        let mut walk = Walk::default();
         for (role, paths) in &rule.roles {
             let mut found: Vec<TokenId> = Vec::new();
             for path in paths {
                 if path.fallback && !found.is_empty() {
                     continue;
                 }
-                for token in path.walk(marked, graph, head) {
+                path.walk(marked, graph, head, &mut walk);
+                for &token in &walk.at {
                     if !tokens.contains(&token) && !found.contains(&token) {
                         found.push(token);
                     }
@@ -279,6 +278,16 @@ fn line_of(text: &str, id: &str) -> usize {
 
 /// Most words that one path may reach: a cap for hostile trees.
 const REACH_MAX: usize = 64;
+
+/// Where a walk has come; used again from path to path.
+#[derive(Default)]
+struct Walk {
+    /// The words reached.
+    at: Vec<TokenId>,
+    /// Those from which a step goes on.
+    edge: Vec<TokenId>,
+    next: Vec<TokenId>,
+}
 
 struct Path {
     steps: Vec<Step>,
@@ -321,30 +330,32 @@ impl Path {
         Ok(Path { steps, fallback })
     }
 
-    fn walk(&self, marked: &Marked<'_>, graph: &Graph, from: TokenId) -> Vec<TokenId> {
-        let mut at = vec![from];
+    /// Leaves in `walk.at` what the path reaches.
+    fn walk(&self, marked: &Marked<'_>, graph: &Graph, from: TokenId, walk: &mut Walk) {
+        walk.at.clear();
+        walk.at.push(from);
         for step in &self.steps {
-            at = step.take(marked, graph, &at);
-            if at.is_empty() {
-                return at;
+            step.take(marked, graph, walk);
+            if walk.at.is_empty() {
+                return;
             }
         }
+        let at = &mut walk.at;
         if self.steps.iter().any(|s| matches!(s, Step::Near { .. })) {
             at.truncate(1);
         }
-        let ends = at.clone();
-        for token in ends {
+        for n in 0..at.len() {
+            let token = at[n];
             let last = graph.down(token).filter(|(r, _)| *r == Deprel::Conj).map(|(_, c)| c).last();
             for (relation, conjunct) in graph.down(token) {
                 // "Five houses, a gas line and three cars": inside a list the parser takes items for appositions.
                 let listed = relation == Deprel::Conj
                     || relation == Deprel::Appos && last.is_some_and(|last| conjunct < last);
                 if listed && at.len() < REACH_MAX && self.last_test_holds(marked, graph, conjunct) {
-                    push_new(&mut at, conjunct);
+                    push_new(at, conjunct);
                 }
             }
         }
-        at
     }
 
     /// A conjunct must pass the test that its first conjunct passed ("a drone and a spokesman").
@@ -382,39 +393,41 @@ impl Step {
         Ok(Step::Move { up, relations, repeat })
     }
 
-    fn take(&self, marked: &Marked<'_>, graph: &Graph, from: &[TokenId]) -> Vec<TokenId> {
+    fn take(&self, marked: &Marked<'_>, graph: &Graph, walk: &mut Walk) {
+        let Walk { at, edge, next } = walk;
         match self {
-            Step::Stay(tests) => from
-                .iter()
-                .copied()
-                .filter(|&t| tests.iter().all(|test| test.holds(marked, graph, t)))
-                .collect(),
-            Step::Near { after, reach } => from
-                .iter()
-                .flat_map(|&t| {
-                    let sentence = marked.parsed.sentence_tokens(t);
-                    let inside = move |&n: &TokenId| sentence.contains(&n);
-                    (1..=*reach)
-                        .filter_map(move |n| if *after { Some(t + n) } else { t.checked_sub(n) })
-                        .filter(inside)
-                })
-                .collect(),
+            Step::Stay(tests) => at.retain(|&t| tests.iter().all(|test| test.holds(marked, graph, t))),
+            Step::Near { after, reach } => {
+                std::mem::swap(at, edge);
+                at.clear();
+                for &token in edge.iter() {
+                    let sentence = marked.parsed.sentence_tokens(token);
+                    let near = (1..=*reach)
+                        .filter_map(|n| if *after { Some(token + n) } else { token.checked_sub(n) })
+                        .filter(|n| sentence.contains(n));
+                    at.extend(near);
+                }
+            }
             Step::Move { up, relations, repeat } => {
-                let mut out = if *repeat == Repeat::Once { Vec::new() } else { from.to_vec() };
-                let mut edge = from.to_vec();
-                while !edge.is_empty() && out.len() < REACH_MAX {
-                    let mut next = Vec::new();
-                    for &token in &edge {
+                edge.clone_from(at);
+                if *repeat == Repeat::Once {
+                    at.clear();
+                }
+                while !edge.is_empty() && at.len() < REACH_MAX {
+                    next.clear();
+                    for &token in edge.iter() {
                         for to in graph.step(*up, token, relations) {
-                            if !out.contains(&to) {
-                                out.push(to);
+                            if !at.contains(&to) {
+                                at.push(to);
                                 next.push(to);
                             }
                         }
                     }
-                    edge = if *repeat == Repeat::Any { next } else { Vec::new() };
+                    if *repeat != Repeat::Any {
+                        break;
+                    }
+                    std::mem::swap(edge, next);
                 }
-                out
             }
         }
     }
@@ -433,7 +446,7 @@ struct Test {
 
 enum Subject {
     Either(Vec<Test>),
-    Class { class: String, values: Vec<String>, column: Option<String> },
+    Class { class: Class, values: Vec<String>, column: Option<String> },
     Lemma(Vec<String>),
     Form(Vec<String>),
     Upos(Vec<Upos>),
@@ -494,16 +507,18 @@ impl Test {
                     Some((class, column)) => (class, Some(column.to_owned())),
                     None => (class, None),
                 };
-                Subject::Class { class: class.to_owned(), values: values(), column }
+                let class = Class::new(class)
+                    .ok_or_else(|| format!("`{class}` is neither a test nor a lexicon class"))?;
+                Subject::Class { class, values: values(), column }
             }
         };
         Ok(Test { negated, subject })
     }
 
     /// The lexicon classes of which one must be there for the test to hold.
-    fn classes(&self) -> Vec<&str> {
+    fn classes(&self) -> Vec<Class> {
         match &self.subject {
-            Subject::Class { class, .. } if !self.negated => vec![class],
+            Subject::Class { class, .. } if !self.negated => vec![*class],
             Subject::Either(tests) if !self.negated => tests.iter().flat_map(Test::classes).collect(),
             _ => Vec::new(),
         }
@@ -512,7 +527,7 @@ impl Test {
     /// All lexicon classes that it asks for.
     fn named(&self) -> Vec<&str> {
         match &self.subject {
-            Subject::Class { class, .. } => vec![class],
+            Subject::Class { class, .. } => vec![class.as_str()],
             Subject::Either(tests) => tests.iter().flat_map(Test::named).collect(),
             _ => Vec::new(),
         }

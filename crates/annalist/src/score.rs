@@ -4,6 +4,7 @@
 //! reports; they are data files that a person can read (`scores/date.tsv`), and what decided stands beside every choice.
 
 use crate::bundle::{Bundle, DataError};
+use crate::hash;
 use crate::table::rows;
 use rustc_hash::FxHashMap;
 
@@ -87,38 +88,104 @@ impl Kind {
 }
 
 /// What speaks for and against a candidate: names of features that hold, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Features(Vec<String>);
+///
+/// Names are put together where they are kept, and compared by their keys: to weigh a candidate costs hardly any memory of
+/// its own.
+///
+/// # Example
+/// ```
+/// use annalist::score::Features;
+/// let mut features = Features::default();
+/// features.add("title");
+/// features.add(["place ", "same", ", date ", "other"]);
+/// features.add_if(true, "title");
+/// assert_eq!(features.names().collect::<Vec<_>>(), ["title", "place same, date other"]);
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Features {
+    /// The names, one behind the other.
+    names: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+    /// What each is known by.
+    keys: Vec<Key>,
+}
+
+/// The hash of a feature's name. Two of the few thousand names there are never share one of so many.
+type Key = u64;
+
+/// The name of a feature: in one piece, or in several to be put together.
+pub trait Name {
+    /// Its pieces.
+    fn pieces(&self) -> &[&str];
+}
+
+impl Name for &str {
+    fn pieces(&self) -> &[&str] {
+        std::slice::from_ref(self)
+    }
+}
+
+impl<const N: usize> Name for [&str; N] {
+    fn pieces(&self) -> &[&str] {
+        self
+    }
+}
 
 impl Features {
     /// Adds a feature.
-    pub fn add(&mut self, name: impl Into<String>) {
-        let name = name.into();
-        if !self.0.contains(&name) {
-            self.0.push(name);
-        }
+    pub fn add(&mut self, name: impl Name) {
+        self.push(name.pieces());
     }
 
     /// Adds a feature if it holds.
-    pub fn add_if(&mut self, holds: bool, name: &str) {
+    pub fn add_if(&mut self, holds: bool, name: impl Name) {
         if holds {
             self.add(name);
         }
     }
 
+    fn push(&mut self, pieces: &[&str]) {
+        if self.keys.is_empty() {
+            // Room for most candidates at once.
+            const FEATURES: usize = 32;
+            self.names.reserve(FEATURES * 16);
+            self.ends.reserve(FEATURES);
+            self.keys.reserve(FEATURES);
+        }
+        let start = self.names.len();
+        pieces.iter().for_each(|piece| self.names.push_str(piece));
+        let key = hash::of(&self.names[start..]);
+        if self.keys.contains(&key) {
+            self.names.truncate(start);
+        } else {
+            self.ends.push(self.names.len());
+            self.keys.push(key);
+        }
+    }
+
     /// Whether a feature holds.
     pub fn has(&self, name: &str) -> bool {
-        self.names().any(|own| own == name)
+        self.keys.contains(&hash::of(name))
     }
 
     /// The same, each said of a case: for every case it weighs otherwise.
     pub fn under(&self, case: &str) -> Features {
-        Features(self.names().map(|name| format!("{case} {name}")).collect())
+        let mut features = Features::default();
+        self.names().for_each(|name| features.add([case, " ", name]));
+        features
     }
 
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(&start, &end)| &self.names[start..end])
+    }
+}
+
+impl std::fmt::Debug for Features {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.names()).finish()
     }
 }
 
@@ -141,7 +208,8 @@ pub struct Choice {
 
 /// Weights of all kinds of choices.
 pub struct Scores {
-    weights: FxHashMap<Kind, FxHashMap<String, f64>>,
+    /// By kind, then by the key of a feature.
+    weights: FxHashMap<Kind, FxHashMap<Key, f64>>,
 }
 
 impl Scores {
@@ -158,7 +226,7 @@ impl Scores {
                 for row in rows(&path, file.bytes())? {
                     let weight: f64 =
                         row.cell(1).parse().map_err(|_| row.fault("the second column is no number"))?;
-                    own.insert(row.cell(0).to_owned(), weight);
+                    own.insert(hash::of(row.cell(0)), weight);
                 }
             }
             weights.insert(kind, own);
@@ -168,14 +236,16 @@ impl Scores {
 
     /// The log-odds that a candidate with these features is right.
     pub fn of(&self, kind: Kind, features: &Features) -> f64 {
-        features.names().filter_map(|name| self.weights[&kind].get(name)).sum()
+        let weights = &self.weights[&kind];
+        features.keys.iter().filter_map(|key| weights.get(key)).sum()
     }
 
     /// What decided about a candidate: the features that weigh, the heaviest first, in log-odds.
     pub fn reasons<'c>(&self, choice: &'c Choice) -> Vec<(&'c str, f64)> {
         let weights = &self.weights[&choice.kind];
+        let named = choice.features.names().zip(&choice.features.keys);
         let mut reasons: Vec<(&str, f64)> =
-            choice.features.names().filter_map(|name| Some((name, *weights.get(name)?))).collect();
+            named.filter_map(|(name, key)| Some((name, *weights.get(key)?))).collect();
         reasons.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
         reasons
     }

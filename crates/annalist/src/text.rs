@@ -284,6 +284,10 @@ impl Splitter {
     fn plain_word_end(&self, text: &str, at: usize, end: usize) -> usize {
         let mut i = at;
         while i < end {
+            i += text.as_bytes()[i..end].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            if i == end {
+                break;
+            }
             let c = char_at(text, i);
             if is_word(c) {
                 i += c.len_utf8();
@@ -498,24 +502,31 @@ impl Splitter {
         let (mut cyrillic, mut latin, mut ukrainian, mut russian, mut other) = (0, 0, 0, 0, 0);
         let mut votes = [0; Language::COUNT];
         let mut counted = 0;
+        let mut lower = String::new();
         for token in tokens.iter().filter(|t| t.kind == TokenKind::Word) {
+            const LETTERS_MAX: usize = 40;
             let word = token.span.of(words);
             counted += 1;
-            for c in word.chars().take(40) {
-                match c {
-                    'і' | 'ї' | 'є' | 'ґ' | 'І' | 'Ї' | 'Є' | 'Ґ' => ukrainian += 1,
-                    'ы' | 'э' | 'ъ' | 'ё' | 'Ы' | 'Э' | 'Ъ' | 'Ё' => russian += 1,
-                    _ => {}
-                }
-                match c {
-                    '\u{400}'..='\u{52f}' => cyrillic += 1,
-                    'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' => latin += 1,
-                    _ if c.is_alphabetic() => other += 1,
-                    _ => {}
+            if word.is_ascii() {
+                latin += word.bytes().take(LETTERS_MAX).filter(u8::is_ascii_alphabetic).count();
+            } else {
+                for c in word.chars().take(LETTERS_MAX) {
+                    match c {
+                        'і' | 'ї' | 'є' | 'ґ' | 'І' | 'Ї' | 'Є' | 'Ґ' => ukrainian += 1,
+                        'ы' | 'э' | 'ъ' | 'ё' | 'Ы' | 'Э' | 'Ъ' | 'Ё' => russian += 1,
+                        _ => {}
+                    }
+                    match c {
+                        '\u{400}'..='\u{52f}' => cyrillic += 1,
+                        'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' => latin += 1,
+                        _ if c.is_alphabetic() => other += 1,
+                        _ => {}
+                    }
                 }
             }
             if word.len() <= 24 {
-                for language in self.function_words.get(&word.to_lowercase()).into_iter().flatten() {
+                lower_into(word, &mut lower);
+                for language in self.function_words.get(&lower).into_iter().flatten() {
                     votes[*language as usize] += 1;
                 }
             }
@@ -529,6 +540,17 @@ impl Splitter {
         } else {
             Language::En
         }
+    }
+}
+
+/// A word in lower case.
+fn lower_into(word: &str, out: &mut String) {
+    out.clear();
+    if word.is_ascii() {
+        out.push_str(word);
+        out.make_ascii_lowercase();
+    } else {
+        out.push_str(&word.to_lowercase());
     }
 }
 
@@ -550,7 +572,10 @@ impl Clitics {
 
     /// Where a word is cut, in bytes.
     fn cuts(&self, word: &str) -> Vec<usize> {
-        let marked = if word.is_ascii() { word.contains('\'') } else { word.contains(['\'', '’', 'ʼ']) };
+        let marked = match word.is_ascii() {
+            true => word.bytes().any(|byte| byte == b'\''),
+            false => word.contains(['\'', '’', 'ʼ']),
+        };
         if !marked {
             let may_be_cut =
                 start_of(word).is_some_and(|(first, second)| self.starts[first] >> second & 1 == 1);
@@ -582,6 +607,9 @@ fn before(text: &str, at: usize) -> char {
 
 /// White space, control characters and the invisible ones that writers paste unknowingly.
 fn is_gap(c: char) -> bool {
+    if c.is_ascii() {
+        return c <= ' ' || c == '\x7f';
+    }
     c.is_whitespace()
         || c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fe0f}')

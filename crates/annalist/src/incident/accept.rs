@@ -28,7 +28,7 @@ impl Report {
         for (_, entry) in case.marked.hits_in(0..case.marked.parsed.syntax.len(), "non-event") {
             let scope = entry.rest.first().map_or("", String::as_str);
             if matches!(scope, "document" | "hint" | "sentence") {
-                doubts.add(format!("report has {} ({scope})", entry.value));
+                doubts.add(["report has ", &entry.value, " (", scope, ")"]);
             }
         }
         let strong: Vec<bool> = drafts.iter().map(|d| d.attacks(case).iter().any(|e| e.strong)).collect();
@@ -108,8 +108,8 @@ fn attacks(case: &Case<'_>, draft: &Draft, features: &mut Features) {
     };
     features.add(if best.strong { "attack=strong" } else { "attack=weak" });
     features.add_if(attacks.len() > 1, "attacks=2+");
-    features.add(format!("mode={}", best.value));
-    features.add(format!("rule={}", case.rule_id(best.rule)));
+    features.add(["mode=", &best.value]);
+    features.add(["rule=", case.rule_id(best.rule)]);
     features.add_if(attacks.iter().any(|e| is_aimed(case, e)), "aimed");
     let has = |role: &str| attacks.iter().any(|e| e.role(role).next().is_some());
     features.add_if(has("agent"), "agent");
@@ -142,7 +142,7 @@ fn attacks(case: &Case<'_>, draft: &Draft, features: &mut Features) {
         let copied = parsed.children_by(head, Deprel::Aux).any(|a| matches!(parsed.lemma(a), "have"));
         features.add_if(copied, "perfect");
     }
-    features.add(format!("clause={}", parsed.deprel(head).as_str()));
+    features.add(["clause=", parsed.deprel(head).as_str()]);
 }
 
 /// What it says became of persons and things.
@@ -152,7 +152,7 @@ fn consequences(case: &Case<'_>, draft: &Draft, features: &mut Features) {
     for event in facts(EventKind::Harm) {
         let none = event.value.starts_with("none:") || event.value == "unharmed";
         harm |= !none;
-        features.add(if none { "harm=nobody".to_owned() } else { format!("harm={}", event.value) });
+        features.add(["harm=", if none { "nobody" } else { &event.value }]);
         features.add_if(!none && event.role("victim").next().is_some(), "victims");
     }
     let damage = facts(EventKind::Damage).next().is_some();
@@ -184,7 +184,7 @@ fn doubts(case: &Case<'_>, draft: &Draft, features: &mut Features) {
     }
     for segment in &draft.segments {
         for (_, entry) in case.marked.hits_in(segment.tokens.clone(), "non-event") {
-            features.add(format!("beside {}", entry.value));
+            features.add(["beside ", &entry.value]);
         }
     }
 }

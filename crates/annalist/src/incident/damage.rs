@@ -49,12 +49,12 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>, incid
     }
     let classes = candidates.len();
     for mut own in candidates {
-        own.features.add(format!("is {}", own.class));
+        own.features.add(["is ", &own.class]);
         own.features.add_if(own.mentions.len() > 1, "named again");
         own.features.add_if(classes == 1, "alone");
         let object = own.features.has("object of damage");
-        own.features.add(format!("is {}, {}", own.class, if object { "object" } else { "no object" }));
-        let mut choice = case.scores.weigh(Kind::Damage, json!(own.class), own.features.clone());
+        own.features.add(["is ", &own.class, ", ", if object { "object" } else { "no object" }]);
+        let mut choice = case.scores.weigh(Kind::Damage, json!(own.class), std::mem::take(&mut own.features));
         choice.taken = choice.score > 0.0;
         if choice.taken {
             accept(case, &own, &words, &choice, incident);
@@ -134,9 +134,9 @@ fn things<'a>(
         let features = &mut candidates[at].features;
         if let Some(w) = object_of {
             features.add("object of damage");
-            features.add(format!("object of {}", words[w].severity));
+            features.add(["object of ", words[w].severity]);
             if let Some(event) = words[w].event {
-                features.add(format!("rule={}", case.rule_id(event.rule)));
+                features.add(["rule=", case.rule_id(event.rule)]);
             }
         }
         let siblings = |t: TokenId| {
@@ -163,8 +163,8 @@ fn things<'a>(
                     _ => "10+",
                 };
                 let unbound = if words[w].event.is_none() { "unbound word" } else { "word" };
-                features.add(format!("{far} {side} {unbound}"));
-                features.add(format!("beside {}", words[w].severity));
+                features.add([far, " ", side, " ", unbound]);
+                features.add(["beside ", words[w].severity]);
                 let between =
                     hit.tokens.end.min(words[w].tokens.end)..hit.tokens.start.max(words[w].tokens.start);
                 let other = marked.hits_in(between.clone(), "object").any(|(h, _)| h.tokens != hit.tokens);
@@ -184,7 +184,7 @@ fn things<'a>(
         features.add_if(entry.rest.first().is_some_and(|r| r == "general"), "general");
         features.add_if(marked.quantity_of(head).is_some(), "counted");
         features.add_if(case.is_beside(head), "near or from it");
-        features.add(format!("clause={}", parsed.deprel(head).as_str()));
+        features.add(["clause=", parsed.deprel(head).as_str()]);
         let said = case.speech.voice_at(case.span(hit.tokens.clone())).1.is_some();
         features.add(if said { "said" } else { "told" });
         candidates[at].mentions.push(Mention { hit, near, object_of });
@@ -212,7 +212,7 @@ fn accept(
             let object = mention.object_of == Some(w);
             features.add(if object { "of it" } else { "beside it" });
             if object {
-                features.add(format!("of it: {severity}"));
+                features.add(["of it: ", severity]);
             }
             features.add_if(rank == 0, "nearest");
             features.add_if(words[w].event.is_none(), "unbound word");
@@ -222,9 +222,9 @@ fn accept(
     let mut choices: Vec<Choice> = severities
         .into_iter()
         .map(|(severity, mut features)| {
-            features.add(format!("is {severity}"));
-            features.add_if(some, &format!("is {severity}, has rivals"));
-            features.add(format!("{} is {severity}", own.class));
+            features.add(["is ", severity]);
+            features.add_if(some, ["is ", severity, ", has rivals"]);
+            features.add([&own.class, " is ", severity]);
             let value = json!({ "class": own.class, "severity": severity });
             case.scores.weigh(Kind::Severity, value, features)
         })

@@ -65,7 +65,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
         candidate.features.add_if(again, "named again");
         candidate.features.add_if(own_day && !candidate.features.has("own day"), "others own day");
         let value = json!([candidate.when.earliest, candidate.when.latest]);
-        choices.push(case.scores.weigh(Kind::Date, value, candidate.features.clone()));
+        choices.push(case.scores.weigh(Kind::Date, value, std::mem::take(&mut candidate.features)));
     }
     if let Some(n) = likeliest(&choices, &bounds) {
         take(&mut choices, n);
@@ -90,12 +90,12 @@ fn told(case: &Case<'_>, segment: &Segment, n: usize, shared: bool, time: &TimeM
     features.add_if(segment.earlier, "earlier");
     let head = case.marked.head_of(time.tokens.clone());
     let governor = case.governor(head);
-    features.add(format!("of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    features.add(["of ", governor.map_or("nothing told", |e| e.kind.name())]);
     features.add_if(governor.is_some_and(|e| e.standing != Standing::Fact), "of no fact");
     let reported = at_saying(case, time);
     features.add_if(reported, "of saying");
     if let Some(harm) = governor.filter(|e| e.kind == EventKind::Harm) {
-        features.add(format!("of harm={}", harm.value));
+        features.add(["of harm=", &harm.value]);
     }
     let own_day = is_day(time) && !reported && !shared;
     features.add_if(own_day, "own day");
@@ -123,8 +123,8 @@ fn nearest_to_attack(case: &Case<'_>, segment: &Segment) -> Option<TokenId> {
 
 /// What a date is like, wherever it stands.
 fn about(case: &Case<'_>, time: &TimeMention, features: &mut Features) {
-    features.add(format!("precision={}", precision(time.precision)));
-    features.add(format!("basis={}", basis(time.basis)));
+    features.add(["precision=", precision(time.precision)]);
+    features.add(["basis=", basis(time.basis)]);
     let span = case.span(time.tokens.clone());
     let in_dateline = case.marked.parsed.document.dateline().is_some_and(|d| d.overlaps(span));
     features.add_if(in_dateline, "dateline");
@@ -150,15 +150,15 @@ fn elsewhere(case: &Case<'_>, time: &TimeMention, source: &str, draft: &Draft) -
     features.add(source);
     let head = case.marked.head_of(time.tokens.clone());
     let governor = case.governor(head);
-    features.add(format!("{source} of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    features.add([source, " of ", governor.map_or("nothing told", |e| e.kind.name())]);
     features.add_if(governor.is_some_and(|e| e.standing != Standing::Fact), "of no fact");
-    features.add_if(!is_day(time), &format!("{source} period"));
+    features.add_if(!is_day(time), [source, " period"]);
     features.add_if(at_saying(case, time), "of saying");
     features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");
-    features.add_if(is_superseded(case, time, draft), &format!("{source} superseded"));
+    features.add_if(is_superseded(case, time, draft), [source, " superseded"]);
     let sentence =
         &case.marked.parsed.text.sentences()[case.marked.parsed.text.sentence_of(time.tokens.start)];
-    features.add_if(sentence.role == ParagraphRole::Title, &format!("{source} title"));
+    features.add_if(sentence.role == ParagraphRole::Title, [source, " title"]);
     about(case, time, &mut features);
     let when = When { basis: Some("inherited".into()), ..when(time, false) };
     Candidate { when, tokens: Some(time.tokens.clone()), rule: "en.date.inherited", features }
@@ -213,7 +213,7 @@ fn inherited(case: &Case<'_>, draft: &Draft, before: &[Incident]) -> Option<Cand
     let source = before.iter().rev().find(|i| i.date.earliest.is_some())?;
     let mut features = Features::default();
     features.add("incident before");
-    features.add(format!("precision={}", source.date.precision));
+    features.add(["precision=", &source.date.precision]);
     features.add_if(source.earlier, "before is earlier");
     features.add_if(follows(case, source, draft), "before in the paragraph");
     features.add_if(draft.segments.iter().any(|s| s.earlier), "draft earlier");

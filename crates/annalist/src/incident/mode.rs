@@ -39,15 +39,15 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
         draft.events(case, EventKind::Harm).filter(|e| e.standing == Standing::Fact).collect();
     let mut choices: Vec<Choice> = Vec::new();
     for own in &mut candidates {
-        own.features.add(format!("is {}", own.mode));
+        own.features.add(["is ", &own.mode]);
         own.features.add_if(own.told > 1, "told again");
         for other in modes.iter().filter(|other| **other != own.mode) {
-            own.features.add(format!("is {}, not {other}", own.mode));
+            own.features.add(["is ", &own.mode, ", not ", other]);
         }
         for harm in &harms {
-            own.features.add(format!("is {}, harm={}", own.mode, harm.value));
+            own.features.add(["is ", &own.mode, ", harm=", &harm.value]);
         }
-        choices.push(case.scores.weigh(Kind::Mode, json!(own.mode), own.features.clone()));
+        choices.push(case.scores.weigh(Kind::Mode, json!(own.mode), std::mem::take(&mut own.features)));
     }
     let taken = best(&choices).unwrap_or_default();
     take(&mut choices, taken);
@@ -83,12 +83,12 @@ fn triggers(case: &Case<'_>, segment: &Segment, n: usize, shared: bool, candidat
         let own = candidate(candidates, &event.value, event.tokens.clone(), rule);
         let features = &mut own.features;
         let strength = if event.strong { "strong" } else { "weak" };
-        features.add(format!("{strength} trigger"));
-        features.add(format!("{strength} trigger, {}", event.value));
-        features.add(format!("rule={rule}"));
+        features.add([strength, " trigger"]);
+        features.add([strength, " trigger, ", &event.value]);
+        features.add(["rule=", rule]);
         stands(segment, n, shared, features);
         for role in ["agent", "instrument", "target"] {
-            features.add_if(event.role(role).next().is_some(), &format!("has {role}"));
+            features.add_if(event.role(role).next().is_some(), ["has ", role]);
         }
         features.add_if(event.standing != Standing::Fact, "no fact");
         let weapon = case.marked.hits_in(segment.tokens.clone(), "weapon").any(|(hit, entry)| {
@@ -114,14 +114,14 @@ fn weapons(
         let head = case.marked.parsed.head(case.marked.head_of(hit.tokens.clone()));
         if let Some((pieces, entry)) = head.and_then(|t| case.marked.hit_at(t, "debris")) {
             let own = candidate(candidates, &entry.value, pieces.tokens.clone(), "en.mode.debris");
-            own.features.add(format!("pieces of weapon of {mode}"));
+            own.features.add(["pieces of weapon of ", mode]);
             stands(segment, n, shared, &mut own.features);
         }
         let own = candidate(candidates, mode, hit.tokens.clone(), "en.mode.weapon");
         let features = &mut own.features;
         let taken = if incident.weapon.contains(&entry.value) { "taken" } else { "left" };
-        features.add(format!("weapon {taken}"));
-        features.add(format!("weapon {taken}, {}", entry.value));
+        features.add(["weapon ", taken]);
+        features.add(["weapon ", taken, ", ", &entry.value]);
         features.add_if(entry.has("weak"), "weak weapon");
         stands(segment, n, shared, features);
         for event in segment.events.iter().map(|&e| &case.events[e]).filter(|e| case.is_attack(e)) {

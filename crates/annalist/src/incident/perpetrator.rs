@@ -83,6 +83,7 @@ pub(super) fn fill(
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
     let named = counts(names.iter());
     let item = draft.segments.first().is_some_and(|s| s.role == ParagraphRole::Item);
+    let nobody = nobody(case, draft, incident, &candidates);
     let mut choices: Vec<Choice> = Vec::new();
     for candidate in &mut candidates {
         candidate.features.add(match named[&candidate.name] {
@@ -96,8 +97,8 @@ pub(super) fn fill(
         for feature in ["enemy of the place", "own country"] {
             if candidate.features.has(feature) {
                 let told = if candidate.features.has("elsewhere") { "elsewhere" } else { "own" };
-                candidate.features.add(format!("{feature}, {told}"));
-                candidate.features.add(format!("{feature}, mode={}", incident.mode));
+                candidate.features.add([feature, ", ", told]);
+                candidate.features.add([feature, ", mode=", &incident.mode]);
             }
         }
         if candidate.features.has("elsewhere") {
@@ -114,8 +115,8 @@ pub(super) fn fill(
             candidate.features.add_if(item && acts, "elsewhere, item, acts");
             for source in ["opening", "before", "shortly before", "between", "after"] {
                 if candidate.features.has(&format!("elsewhere, {source}")) {
-                    candidate.features.add_if(foe, &format!("enemy of the place, {source}"));
-                    candidate.features.add_if(acts, &format!("acts, {source}"));
+                    candidate.features.add_if(foe, ["enemy of the place, ", source]);
+                    candidate.features.add_if(acts, ["acts, ", source]);
                 }
             }
         }
@@ -123,15 +124,12 @@ pub(super) fn fill(
             |i: &Incident| i.perpetrator.as_ref().is_some_and(|p| p.name.as_ref() == Some(&candidate.name));
         candidate.features.add_if(before.last().is_some_and(did_before), "did what was told before");
         if before.last().is_some_and(did_before) && candidate.features.has("elsewhere") {
-            candidate.features.add(format!("did before: mode={}", incident.mode));
+            candidate.features.add(["did before: mode=", &incident.mode]);
         }
-        choices.push(case.scores.weigh(Kind::Perpetrator, json!(candidate.name), candidate.features.clone()));
+        let features = std::mem::take(&mut candidate.features);
+        choices.push(case.scores.weigh(Kind::Perpetrator, json!(candidate.name), features));
     }
-    choices.push(case.scores.weigh(
-        Kind::Perpetrator,
-        json!(null),
-        nobody(case, draft, incident, &candidates),
-    ));
+    choices.push(case.scores.weigh(Kind::Perpetrator, json!(null), nobody));
     let values: Vec<Option<&str>> = candidates.iter().map(|c| Some(c.name.as_str())).chain([None]).collect();
     let taken = likeliest(&choices, &values).unwrap_or_default();
     take(&mut choices, taken);
@@ -177,7 +175,7 @@ fn nobody(case: &Case<'_>, draft: &Draft, incident: &Incident, candidates: &[Can
     features.add("nobody");
     let own = candidates.iter().any(|c| c.features.has("own"));
     features.add(if own { "nobody: some told" } else { "nobody: none told" });
-    features.add(format!("nobody: mode={}", incident.mode));
+    features.add(["nobody: mode=", &incident.mode]);
     let armed = draft.segments.iter().any(|s| {
         case.marked
             .hits_in(s.tokens.clone(), "perpetrator")
@@ -201,7 +199,7 @@ fn candidates_in(
         adjectives(case, segment).into_iter().chain(groups(case, attacks, segment)).chain(enemy).collect();
     found.extend(own_forces(case, segment, country));
     for candidate in &mut found {
-        candidate.features.add(format!("rule={}", candidate.rule));
+        candidate.features.add(["rule=", candidate.rule]);
         let (voice, form) = case.speech.voice_at(case.span(candidate.tokens.clone()));
         candidate.features.add_if(voice != NARRATOR, "said");
         candidate.features.add_if(form == Some(SpeechForm::Direct), "in quotation");
@@ -212,7 +210,7 @@ fn candidates_in(
                     |t: TokenId| candidate.tokens.contains(&t) || case.marked.parsed.head(token) == Some(t);
                 case.events[n].role(role).any(|a| inside(a.token))
             });
-            candidate.features.add_if(plays, &format!("plays {role}"));
+            candidate.features.add_if(plays, ["plays ", role]);
         }
         let near = case.governor(token);
         candidate.features.add_if(near.is_some_and(|e| e.kind == EventKind::Attack), "of attack");
@@ -227,7 +225,7 @@ fn candidates_in(
         for (hit, entry) in case.marked.hits_in(segment.tokens.clone(), "responsibility") {
             let behind = candidate.tokens.start.checked_sub(hit.tokens.end).is_some_and(|gap| gap <= BEHIND);
             candidate.features.add_if(behind && entry.value == "blamed", "behind blamed");
-            candidate.features.add(format!("beside {}", entry.value));
+            candidate.features.add(["beside ", &entry.value]);
         }
     }
     found

@@ -37,7 +37,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
             candidate.features.add_if(first == Some(place.tokens.start), "first here");
             if nearest == Some(place.tokens.start) {
                 candidate.features.add("nearest to attack");
-                candidate.features.add(format!("nearest to attack, {}", relation(place)));
+                candidate.features.add(["nearest to attack, ", relation(place)]);
             }
             candidates.push(candidate);
             mentions.push(place);
@@ -62,7 +62,7 @@ pub(super) fn fill(case: &Case<'_>, draft: &Draft, before: &[Incident], incident
             "name": place.name, "settlement": place.settlement, "country": place.country,
             "precision": place.precision,
         });
-        choices.push(case.scores.weigh(Kind::Place, value, candidate.features.clone()));
+        choices.push(case.scores.weigh(Kind::Place, value, std::mem::take(&mut candidate.features)));
     }
     let values: Vec<_> =
         candidates.iter().zip(&names).map(|(c, name)| (name, c.place.precision.clone())).collect();
@@ -96,7 +96,7 @@ fn told(
     features.add_if(headed, "heading");
     let head: TokenId = case.marked.head_of(place.tokens.clone());
     let governor = if headed { None } else { case.governor(head) };
-    features.add(format!("of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    features.add(["of ", governor.map_or("nothing told", |e| e.kind.name())]);
     let deprel = parsed.deprel(head);
     for (is, name) in [
         (Deprel::Obl, "obl"),
@@ -120,7 +120,7 @@ fn told(
     features.add_if(depends_on(case, place, &["human"]), "of persons");
     if depends_on(case, place, &["object"]) {
         features.add("of thing");
-        features.add(format!("of thing of {}", governor.map_or("nothing told", |e| e.kind.name())));
+        features.add(["of thing of ", governor.map_or("nothing told", |e| e.kind.name())]);
     }
     let quoted = case.speech.voice_at(case.span(place.tokens.clone())).1.is_some();
     features.add_if(quoted, "said");
@@ -206,12 +206,12 @@ fn elsewhere(case: &Case<'_>, source: &str, place: &PlaceMention, draft: &Draft)
     features.add(source);
     let head: TokenId = case.marked.head_of(place.tokens.clone());
     let governor = case.governor(head);
-    features.add(format!("{source} of {}", governor.map_or("nothing told", |e| e.kind.name())));
+    features.add([source, " of ", governor.map_or("nothing told", |e| e.kind.name())]);
     let start = draft.segments.first().map_or(0, |s| s.tokens.start);
     let superseded = place.tokens.end < start
         && last_settlement(case, place.tokens.end..start)
             .is_some_and(|other| other.place.settlement != place.place.settlement);
-    features.add_if(superseded, &format!("{source} superseded"));
+    features.add_if(superseded, [source, " superseded"]);
     about(case, place, &mut features);
     Candidate {
         place: wire(case, place),
@@ -251,7 +251,7 @@ fn inherited(case: &Case<'_>, draft: &Draft, before: &[Incident]) -> Option<Cand
     let source = before.iter().rev().find(|i| i.place.name.is_some())?;
     let mut features = Features::default();
     features.add("incident before");
-    features.add(format!("precision={}", source.place.precision));
+    features.add(["precision=", &source.place.precision]);
     features.add_if(source.earlier, "before is earlier");
     features.add_if(super::date::follows(case, source, draft), "before in the paragraph");
     let tokens = source.claims.iter().find(|c| c.field == "place").map(|c| c.tokens.clone());

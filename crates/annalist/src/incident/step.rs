@@ -171,32 +171,32 @@ impl<'a> Discourse<'a> {
         let last = if is_last { "last" } else { "not last" };
         let (place, date, mode) = (own.place_beside(told), own.date_beside(told), own.mode_beside(told));
         let (place, date, mode) = (place.name(), date.name(), mode.name());
-        features.add(format!("join {what}"));
-        features.add(format!("join place {place}"));
-        features.add(format!("join date {date}"));
-        features.add(format!("join mode {mode}"));
-        features.add(format!("join {gap}, {last}"));
-        features.add(format!("join {what}, place {place}"));
-        features.add(format!("join {what}, date {date}"));
-        features.add(format!("join {what}, mode {mode}"));
-        features.add(format!("join {what}, {gap}, {last}"));
-        features.add(format!("join place {place}, date {date}"));
-        features.add(format!("join place {place}, mode {mode}"));
-        features.add(format!("join {:?}, {last}", segment.role));
+        features.add(["join ", what]);
+        features.add(["join place ", place]);
+        features.add(["join date ", date]);
+        features.add(["join mode ", mode]);
+        features.add(["join ", gap, ", ", last]);
+        features.add(["join ", what, ", place ", place]);
+        features.add(["join ", what, ", date ", date]);
+        features.add(["join ", what, ", mode ", mode]);
+        features.add(["join ", what, ", ", gap, ", ", last]);
+        features.add(["join place ", place, ", date ", date]);
+        features.add(["join place ", place, ", mode ", mode]);
+        features.add(["join ", segment.role.name(), ", ", last]);
         features.add_if(*title_only, "join title");
         if *title_only {
-            features.add(format!("join title, {what}, {gap}"));
-            features.add(format!("join title, place {place}"));
+            features.add(["join title, ", what, ", ", gap]);
+            features.add(["join title, place ", place]);
         }
-        features.add(format!("join drafts={}", few(self.threads.len())));
+        features.add(["join drafts=", few(self.threads.len())]);
         features.add_if(number == 0, "join first");
         if segment.fresh {
-            features.add(format!("join fresh, {what}, {last}"));
+            features.add(["join fresh, ", what, ", ", last]);
         }
         if segment.earlier {
-            features.add(format!("join earlier, {what}, {}", if *earlier { "as before" } else { "anew" }));
+            features.add(["join earlier, ", what, ", ", if *earlier { "as before" } else { "anew" }]);
         } else if *earlier_only {
-            features.add(format!("join back from earlier, {what}"));
+            features.add(["join back from earlier, ", what]);
         }
         // "It follows another strike": what is told next is that strike.
         features.add_if(is_last && *announced, "join announced");
@@ -211,7 +211,7 @@ impl<'a> Discourse<'a> {
         );
         for (name, a, b) in [("killed", own.killed, told.killed), ("injured", own.injured, told.injured)] {
             if let (Some(a), Some(b)) = (a, b) {
-                features.add(format!("join {} {name}", if a == b { "same" } else { "other" }));
+                features.add(["join ", if a == b { "same" } else { "other" }, " ", name]);
             }
         }
         features.add_if(own.known.iter().any(|t| told.things.contains(t)), "join known thing");
@@ -225,10 +225,10 @@ impl<'a> Discourse<'a> {
             features.add(if same { "join same heading" } else { "join other heading" });
         }
         if before.is_some_and(|b| b.sentence == segment.sentence) {
-            features.add(format!("join same sentence, {what}"));
+            features.add(["join same sentence, ", what]);
         }
         if segment.role == ParagraphRole::Item && before.is_some_and(|b| b.paragraph != segment.paragraph) {
-            features.add(format!("join other item, {what}"));
+            features.add(["join other item, ", what]);
         }
         if is_last && self.before == Some(Step::Leave) {
             features.add("join after other matter");
@@ -244,10 +244,10 @@ impl<'a> Discourse<'a> {
         let mut features = Features::default();
         let drafts = few(self.threads.len());
         features.add(what);
-        features.add(format!("drafts={drafts}"));
-        features.add(format!("{what}, drafts={drafts}"));
-        features.add(format!("{:?}", segment.role));
-        features.add(format!("{:?}, {what}", segment.role));
+        features.add(["drafts=", drafts]);
+        features.add([what, ", drafts=", drafts]);
+        features.add(segment.role.name());
+        features.add([segment.role.name(), ", ", what]);
         let kind = if own.settled() {
             "settlement"
         } else if own.places.is_empty() {
@@ -256,7 +256,7 @@ impl<'a> Discourse<'a> {
             "wide place"
         };
         features.add(kind);
-        features.add(format!("{what}, {kind}"));
+        features.add([what, ", ", kind]);
         let settled: BTreeSet<&str> = own.settlements().collect();
         features.add_if(settled.len() > 2, "many settlements");
         let nearest = |relation: &dyn Fn(&Told) -> Relation| {
@@ -270,37 +270,37 @@ impl<'a> Discourse<'a> {
         let place = nearest(&|told| own.place_beside(told));
         let date = nearest(&|told| own.date_beside(told));
         let mode = nearest(&|told| own.mode_beside(told));
-        features.add(format!("place {}", place.name()));
-        features.add(format!("date {}", date.name()));
-        features.add(format!("mode {}", mode.name()));
-        features.add(format!("{what}, place {}", place.name()));
-        features.add(format!("{what}, date {}", date.name()));
-        features.add(format!("{what}, mode {}", mode.name()));
+        features.add(["place ", place.name()]);
+        features.add(["date ", date.name()]);
+        features.add(["mode ", mode.name()]);
+        features.add([what, ", place ", place.name()]);
+        features.add([what, ", date ", date.name()]);
+        features.add([what, ", mode ", mode.name()]);
         features.add_if(own.dates.is_empty(), "no date");
         features.add_if(!own.weapons.is_empty(), "weapon");
         features.add_if(segment.fresh, "fresh");
         features.add_if(segment.earlier, "earlier");
         if segment.fresh {
-            features.add(format!("fresh, {what}"));
+            features.add(["fresh, ", what]);
         }
         if segment.earlier {
-            features.add(format!("earlier, {what}"));
+            features.add(["earlier, ", what]);
         }
         if !segment.headed.is_empty() {
-            features.add(format!("headed, {what}"));
+            features.add(["headed, ", what]);
         }
         for (_, entry) in case.marked.hits_in(segment.tokens.clone(), "non-event") {
-            features.add(format!("beside {}", entry.value));
+            features.add(["beside ", &entry.value]);
         }
         for class in ["discourse", "human", "object", "perpetrator"] {
             for (_, entry) in case.marked.hits_in(segment.tokens.clone(), class) {
                 let value = if class == "discourse" { entry.value.as_str() } else { "" };
-                features.add(format!("has {class} {value}"));
+                features.add(["has ", class, " ", value]);
             }
         }
         for &n in &segment.events {
             let event = &case.events[n];
-            features.add(format!("{} {}", event.kind.name(), event.standing.name()));
+            features.add([event.kind.name(), " ", event.standing.name()]);
             if case.is_attack(event) && event.strong {
                 features.add("strong attack");
             }
@@ -308,48 +308,48 @@ impl<'a> Discourse<'a> {
         let first = case.span(segment.tokens.clone());
         let (_, form) = case.speech.voice_at(first);
         features.add_if(form.is_some(), "said");
-        features.add(format!("after {}", self.before.map_or("nothing", Step::name)));
+        features.add(["after ", self.before.map_or("nothing", Step::name)]);
         let from = segment.tokens.start;
         let leads = case.event_places(from..segment.tokens.end).any(|p| p.tokens.start <= from + 2);
         if leads {
-            features.add(format!("led by a place, {what}"));
+            features.add(["led by a place, ", what]);
         }
-        features.add(format!(
-            "length={}",
+        features.add([
+            "length=",
             match segment.tokens.len() {
                 0..=4 => "1-4",
                 5..=9 => "5-9",
                 10..=29 => "10-29",
                 _ => "30+",
-            }
-        ));
+            },
+        ]);
         let opens = case.marked.parsed.text.sentences()[segment.sentence].tokens.start == from;
         let opens_paragraph = opens
             && (segment.sentence == 0
                 || case.marked.parsed.text.sentences()[segment.sentence - 1].paragraph != segment.paragraph);
         features.add_if(opens_paragraph, "opens paragraph");
         if opens_paragraph {
-            features.add(format!("opens paragraph, {what}"));
+            features.add(["opens paragraph, ", what]);
         }
         features.add_if(!own.known.is_empty(), "known thing");
         for mode in &own.modes {
-            features.add(format!("mode={mode}"));
+            features.add(["mode=", mode]);
         }
         for &n in &segment.events {
-            features.add(format!("rule={}", case.rule_id(case.events[n].rule)));
+            features.add(["rule=", case.rule_id(case.events[n].rule)]);
             if case.is_attack(&case.events[n]) {
-                features.add(format!("clause={}", case.marked.parsed.deprel(case.events[n].head).as_str()));
+                features.add(["clause=", case.marked.parsed.deprel(case.events[n].head).as_str()]);
             }
         }
         let new = |nearest| matches!(nearest, Relation::Other | Relation::Unsaid);
         if own.settled() && new(place) {
-            features.add(format!("new settlement, {what}, drafts={drafts}"));
+            features.add(["new settlement, ", what, ", drafts=", drafts]);
         }
         if !own.dates.is_empty() && new(date) {
-            features.add(format!("new date, {what}"));
+            features.add(["new date, ", what]);
         }
         if own.killed.is_some() || own.injured.is_some() {
-            features.add(format!("counts, {what}"));
+            features.add(["counts, ", what]);
         }
         features
     }

@@ -52,7 +52,7 @@ pub(super) fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             let features = &mut own.features;
             for role in ["instrument", "agent", "target"] {
                 let plays = hit.tokens.clone().any(|t| parts.contains(&(role, t)));
-                features.add_if(plays, &format!("plays {role}"));
+                features.add_if(plays, ["plays ", role]);
             }
             let in_trigger = hit.tokens.clone().any(|t| phrases.contains(&t));
             features.add_if(in_trigger, "in attack phrase");
@@ -72,15 +72,14 @@ pub(super) fn weapons(case: &Case<'_>, draft: &Draft, incident: &mut Incident) {
             features.add_if(downed.into_iter().any(|(_, e)| e.value == "military_only"), "with interception");
         }
     }
-    let played =
-        |c: &Candidate| c.features.names().any(|f| f == "plays instrument" || f == "in attack phrase");
+    let played = |c: &Candidate| ["plays instrument", "in attack phrase"].iter().any(|f| c.features.has(f));
     let values: Vec<(String, bool)> = candidates.iter().map(|c| (c.value.clone(), played(c))).collect();
     for mut candidate in candidates {
         let others = || values.iter().filter(|(v, _)| *v != candidate.value);
         let rival = others().any(|(_, played)| *played);
         candidate.features.add_if(rival, "another is the instrument");
         candidate.features.add_if(candidate.tokens.len() > 1, "named again");
-        candidate.features.add(format!("is {}", candidate.value));
+        candidate.features.add(["is ", &candidate.value]);
         candidate.features.add(if values.len() == 1 { "alone" } else { "beside others" });
         // The general word is the particular one's ("drones … an FPV drone"); an explosive is the charge of what is named.
         let general = match candidate.value.as_str() {
@@ -111,7 +110,7 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
     civilians(case, draft, incident, &mut candidates);
     let values: Vec<String> = candidates.iter().map(|c| c.value.clone()).collect();
     for mut own in candidates {
-        own.features.add(format!("is {}", own.value));
+        own.features.add(["is ", &own.value]);
         own.features.add_if(own.tokens.len() > 1, "named again");
         own.features.add(match values.len() {
             1 => "alone",
@@ -120,12 +119,12 @@ pub(super) fn targets_and_damage(case: &Case<'_>, draft: &Draft, incident: &mut 
         });
         own.features.add_if(incident.damage.iter().any(|d| d.class == own.value), "damaged");
         let unplayed = own.features.has("named only");
-        own.features.add_if(unplayed, &format!("{}: named only", own.value));
+        own.features.add_if(unplayed, [&own.value, ": named only"]);
         let mut choice = case.scores.weigh(Kind::Target, json!(own.value), own.features);
         choice.taken = choice.score > 0.0;
         if choice.taken {
             incident.targets.push(own.value.clone());
-            let has = |name: &str| choice.features.names().any(|f| f == name);
+            let has = |name: &str| choice.features.has(name);
             let rule = if has("office of somebody hurt") {
                 "en.target.office"
             } else if has("plays victim") || has("hurt") {
@@ -187,7 +186,7 @@ fn target_candidates(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>) -> 
                 for (_, role) in roles {
                     let here = hit.tokens.clone().filter_map(|t| parts.get(&t)).flatten();
                     let plays = here.filter(|(_, own, _)| *own == role).min();
-                    features.add_if(plays.is_some(), &format!("plays {role}"));
+                    features.add_if(plays.is_some(), ["plays ", role]);
                     played |= plays.is_some();
                     if let Some((_, "target", id)) = plays {
                         own.rule = Some((*id).to_owned());
@@ -219,7 +218,7 @@ fn target_candidates(case: &Case<'_>, draft: &Draft, taken_up: &TakenUp<'_>) -> 
                 let nearby = attack_heads.get(next).is_some_and(|h| h.abs_diff(head) <= CLOSE);
                 features.add_if(nearby, "close to attack");
                 if let Some(event) = case.governor(head) {
-                    features.add(format!("under {}", event.kind.name()));
+                    features.add(["under ", event.kind.name()]);
                 }
             }
         }

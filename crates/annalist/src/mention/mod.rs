@@ -13,7 +13,7 @@ pub(crate) mod word;
 
 use std::ops::Range;
 
-use crate::lexicon::{Entry, Hit, Lexicon};
+use crate::lexicon::{Class, Entry, Hit, Lexicon};
 use crate::syntax::{Deprel, Parsed, Upos};
 use crate::text::TokenId;
 
@@ -88,6 +88,7 @@ impl<'a> Marked<'a> {
 
     /// The phrase of a class that covers a token, and its entry.
     pub fn hit_at(&self, token: TokenId, class: &str) -> Option<(&'a Hit, &'a Entry)> {
+        let class = Class::new(class)?;
         self.hits_at(token).find(|(_, entry)| entry.class == class)
     }
 
@@ -95,8 +96,9 @@ impl<'a> Marked<'a> {
     pub fn hits_in(
         &self,
         tokens: Range<TokenId>,
-        class: &'a str,
-    ) -> impl Iterator<Item = (&'a Hit, &'a Entry)> {
+        class: &str,
+    ) -> impl Iterator<Item = (&'a Hit, &'a Entry)> + use<'a> {
+        let class = Class::new(class);
         let (hits, lexicon): (&'a [Hit], &'a Lexicon) = (&self.mentions.hits, self.lexicon);
         let start = hits.partition_point(|h| h.tokens.start < tokens.start);
         hits[start..]
@@ -104,7 +106,7 @@ impl<'a> Marked<'a> {
             .take_while(move |h| h.tokens.start < tokens.end)
             .filter(move |h| h.tokens.end <= tokens.end)
             .map(move |h| (h, lexicon.entry(h.entry)))
-            .filter(move |(_, entry)| entry.class == class)
+            .filter(move |(_, entry)| Some(entry.class) == class)
     }
 
     /// The token of a range that the others depend on: the first whose head lies outside.
@@ -164,7 +166,7 @@ pub fn part_subjects_from_verbs(parsed: &Parsed<'_>, lexicon: &Lexicon, hits: &m
                 .any(|t| parsed.head(t) == Some(last) && parsed.deprel(t).is_a(Deprel::Nsubj));
         if noun
             && clause
-            && let Some(verb) = lexicon.single(&entry.class, parsed.lemma(last))
+            && let Some(verb) = lexicon.single(entry.class, parsed.lemma(last))
         {
             *hit = Hit { tokens: last..last + 1, entry: verb };
         }

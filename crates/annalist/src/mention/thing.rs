@@ -1,7 +1,7 @@
 //! Weapons, objects, injuries and facilities: lexicon phrases with their heads.
 
 use super::{Marked, overlap};
-use crate::lexicon::{Entry, EntryId, Hit};
+use crate::lexicon::{Class, Entry, EntryId, Hit};
 use crate::syntax::{Deprel, Upos};
 use crate::text::TokenId;
 use std::ops::Range;
@@ -23,7 +23,7 @@ pub struct Thing {
     /// The token of the phrase that the others depend on.
     pub head: TokenId,
     /// Lexicon class (`object`, `weapon`).
-    pub class: String,
+    pub class: Class,
     /// Value in its class; of a part, that of its whole.
     pub value: String,
     /// The phrase's entry.
@@ -44,20 +44,20 @@ pub struct ObjectClass {
 /// The things of one lexicon class in a range; words that only qualify another thing ("a **school** bus")
 /// and makes of vehicles that stand for something else are left out.
 pub fn things(marked: &Marked<'_>, tokens: Range<TokenId>, class: &str) -> Vec<Thing> {
-    let wanted = class.to_owned();
+    let wanted = Class::new(class);
     let start = marked.mentions.hits.partition_point(|h| h.tokens.start < tokens.start);
     marked.mentions.hits[start..]
         .iter()
         .take_while(|h| h.tokens.start < tokens.end)
         .filter(|h| h.tokens.end <= tokens.end)
         .map(|h| (h, marked.lexicon.entry(h.entry)))
-        .filter(|(hit, entry)| entry.class == wanted && stands_for_itself(marked, hit, entry))
+        .filter(|(hit, entry)| Some(entry.class) == wanted && stands_for_itself(marked, hit, entry))
         .map(|(hit, entry)| {
             let head = marked.head_of(hit.tokens.clone());
             let part = entry.class == "object" && entry.has("part");
             let whole = part.then(|| object_class(marked, head)).flatten();
             let value = whole.map_or_else(|| entry.value.clone(), |w| w.class);
-            Thing { tokens: hit.tokens.clone(), head, class: entry.class.clone(), value, entry: hit.entry }
+            Thing { tokens: hit.tokens.clone(), head, class: entry.class, value, entry: hit.entry }
         })
         .collect()
 }

@@ -4,6 +4,7 @@ use crate::lexicon::{Hit, Lexicon};
 use crate::mention::place::{PlaceForm, PlaceMention};
 use crate::syntax::{Parsed, Upos};
 use crate::text::{TokenId, TokenKind};
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// A set of classes of one token.
@@ -60,7 +61,8 @@ pub(crate) struct Words<'a> {
     say: Vec<u32>,
     sex: Vec<u8>,
     tagged: bool,
-    shapes: Vec<Shape<'a>>,
+    /// Read when they are first asked for.
+    shapes: OnceCell<Vec<Shape<'a>>>,
 }
 
 /// An ending that shows a name.
@@ -90,7 +92,7 @@ impl<'a> Words<'a> {
             say: vec![0; len],
             sex: vec![b'-'; len],
             tagged: (0..len).any(|t| parsed.upos(t) != Upos::X),
-            shapes: shapes(lexicon),
+            shapes: OnceCell::new(),
         };
         for (number, hit) in hits.iter().enumerate() {
             words.add(number, hit);
@@ -278,6 +280,7 @@ impl<'a> Words<'a> {
         let lower = form.to_lowercase();
         let letters = lower.chars().count();
         self.shapes
+            .get_or_init(|| shapes(self.lexicon))
             .iter()
             .find(|s| s.patronymic == patronymic && letters >= s.letters && lower.ends_with(s.ending))
             .map(|s| s.sex)

@@ -59,18 +59,21 @@ impl Graph {
     }
 
     /// The tokens one step away by one of some relations.
-    pub(super) fn step(&self, up: bool, token: TokenId, relations: &[Deprel]) -> Vec<TokenId> {
-        let fits = |relation: Deprel| {
+    pub(super) fn step(
+        &self,
+        up: bool,
+        token: TokenId,
+        relations: &[Deprel],
+    ) -> impl Iterator<Item = TokenId> {
+        let fits = |&(relation, _): &(Deprel, TokenId)| {
             relations.iter().any(|&r| {
                 relation == r
                     || (relation.is_a(r) && !matches!(relation, Deprel::NsubjPass | Deprel::CsubjPass))
             })
         };
-        if up {
-            self.up(token).filter(|&(r, _)| fits(r)).map(|(_, head)| head).into_iter().collect()
-        } else {
-            self.down(token).filter(|&(r, _)| fits(r)).map(|(_, dependent)| dependent).collect()
-        }
+        let above = self.up(token).filter(|_| up);
+        let below = (!up).then(|| self.down(token)).into_iter().flatten();
+        above.into_iter().chain(below).filter(fits).map(|(_, to)| to)
     }
 
     fn subject(&self, token: TokenId) -> Option<(Deprel, TokenId)> {

@@ -143,6 +143,10 @@ struct Quote {
 }
 
 fn quotes(parsed: &Parsed<'_>) -> Vec<Quote> {
+    // Where there are no tokens there is nothing to quote.
+    if parsed.text.tokens().is_empty() {
+        return Vec::new();
+    }
     let mut steps = 0;
     marks::pair(parsed.document, &mut steps)
         .into_iter()

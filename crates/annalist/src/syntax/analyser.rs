@@ -10,7 +10,7 @@ use super::{Analysis, Syntax};
 use crate::bundle::{Bundle, DataError};
 use crate::document::Document;
 use crate::text::{Language, Sentence, Text};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Finds word classes, lemmas and trees. Cheap to share between threads.
 ///
@@ -31,6 +31,8 @@ pub struct Analyser {
     readers: Vec<Reader>,
     /// The inflections of all models.
     morphs: Arc<[String]>,
+    /// What served for other documents and is free.
+    workspaces: Arc<Mutex<Vec<Workspace>>>,
 }
 
 /// What reads one language.
@@ -47,7 +49,7 @@ struct Reader {
 const LANGUAGES: [Language; 3] = [Language::En, Language::Ru, Language::Uk];
 
 /// What is used again from sentence to sentence.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Workspace {
     lower: Vec<String>,
     words: Vec<[u32; FEATURES]>,
@@ -92,7 +94,7 @@ impl Analyser {
             reader.morphs = morphs.len();
             morphs.extend(reader.model.morphs.iter().cloned());
         }
-        Analyser { readers, morphs: morphs.into() }
+        Analyser { readers, morphs: morphs.into(), workspaces: Arc::default() }
     }
 
     /// Analyses every sentence. Never fails: any text is data.
@@ -108,7 +110,7 @@ impl Analyser {
     /// A sentence beyond the end of `open` counts as closed.
     pub fn parse_some(&self, document: &Document, text: &Text, open: &[bool]) -> Syntax {
         let mut syntax = Syntax::new(text.tokens().len(), self.morphs.clone());
-        let mut workspace = Workspace::default();
+        let mut workspace = self.workspace();
         let open = open.iter().copied().chain(std::iter::repeat(false));
         for (sentence, open) in text.sentences().iter().zip(open) {
             let forms: Vec<&str> =
@@ -123,7 +125,13 @@ impl Analyser {
                 None => keep_flat(sentence, &workspace, &mut syntax),
             }
         }
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(workspace);
         syntax
+    }
+
+    /// One that is free, or a new one.
+    fn workspace(&self) -> Workspace {
+        self.workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     /// Analyses one sentence of given tokens by the first model: word class, inflection, relation, head and lemma of each.

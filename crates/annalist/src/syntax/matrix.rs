@@ -23,6 +23,31 @@ pub(super) const INPUTS_MAX: usize = 1024;
 /// Longest vectors whose product stays inside 32 bits, whatever they hold, with room for a distance.
 pub(super) const DOT_MAX: usize = 96;
 
+/// Room for results, used again and again: what an earlier sentence left there need not be cleared, for every place is written.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    numbers: Vec<f32>,
+    len: usize,
+}
+
+impl Room {
+    fn of(&mut self, len: usize) -> &mut [f32] {
+        if self.numbers.len() < len {
+            self.numbers.resize(len, 0.0);
+        }
+        self.len = len;
+        &mut self.numbers[..len]
+    }
+}
+
+impl std::ops::Deref for Room {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.numbers[..self.len]
+    }
+}
+
 /// A matrix with a scale and a bias per output, and room for whole blocks of outputs.
 #[derive(Clone, Debug)]
 pub(super) struct Dense {
@@ -65,10 +90,8 @@ impl Dense {
     }
 
     /// Multiplies the vectors of `tokens` tokens.
-    pub(super) fn apply(&self, vectors: &[i16], tokens: usize, results: &mut Vec<f32>) {
-        // Every place is written below: what an earlier sentence left there need not be cleared.
-        results.resize(tokens * self.rows(), 0.0);
-        self.part().multiply(&vectors[..tokens * self.inputs], results);
+    pub(super) fn apply(&self, vectors: &[i16], tokens: usize, results: &mut Room) {
+        self.part().multiply(&vectors[..tokens * self.inputs], results.of(tokens * self.rows()));
     }
 
     fn part(&self) -> Part<'_> {
@@ -81,17 +104,16 @@ impl Dense {
         &self,
         range: std::ops::Range<usize>,
         vectors: &[i16],
-        results: &mut Vec<f32>,
+        results: &mut Room,
     ) -> (usize, usize) {
         let rows = range.start / LANES * LANES..range.end.next_multiple_of(LANES);
-        results.resize(rows.len() * (vectors.len() / self.inputs), 0.0);
         let part = Part {
             inputs: self.inputs,
             packed: &self.packed[rows.start * self.inputs..rows.end * self.inputs],
             scales: &self.scales[rows.clone()],
             biases: &self.biases[rows.clone()],
         };
-        part.multiply(vectors, results);
+        part.multiply(vectors, results.of(rows.len() * (vectors.len() / self.inputs)));
         (range.start - rows.start, rows.len())
     }
 }
@@ -157,6 +179,9 @@ mod wide {
         /// [`LANES`] sums.
         type Sums: Copy;
 
+        /// Whether there is room for the sums of two blocks at a time, so that a token's inputs are read half as often.
+        const PAIRED: bool;
+
         fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R;
         fn zero(self) -> Self::Sums;
         /// Adds the products of one pair of inputs with the weights of every output.
@@ -176,6 +201,8 @@ mod wide {
 
     impl Wide for V3 {
         type Sums = [std::arch::x86_64::__m256i; 2];
+
+        const PAIRED: bool = false;
 
         #[inline(always)]
         fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R {
@@ -219,6 +246,8 @@ mod wide {
     impl Wide for V4 {
         type Sums = std::arch::x86_64::__m512i;
 
+        const PAIRED: bool = true;
+
         #[inline(always)]
         fn vectorize<R>(self, work: impl pulp::NullaryFnOnce<Output = R>) -> R {
             self.0.vectorize(work)
@@ -251,15 +280,15 @@ mod wide {
     }
 
     /// Multiplies four tokens at once as long as there are so many, then two, then one.
-    pub(super) fn multiply(simd: impl Wide, part: Part<'_>, vectors: &[i16], results: &mut [f32]) {
-        let (vectors, results) = blocks::<4>(simd, part, vectors, results);
-        let (vectors, results) = blocks::<2>(simd, part, vectors, results);
-        blocks::<1>(simd, part, vectors, results);
+    pub(super) fn multiply<W: Wide>(simd: W, part: Part<'_>, vectors: &[i16], results: &mut [f32]) {
+        let (vectors, results) = tokens::<W, 4>(simd, part, vectors, results);
+        let (vectors, results) = tokens::<W, 2>(simd, part, vectors, results);
+        tokens::<W, 1>(simd, part, vectors, results);
     }
 
-    /// Multiplies as many blocks of tokens as there are; gives back what is left.
-    fn blocks<'v, 'r, const TOKENS: usize>(
-        simd: impl Wide,
+    /// Multiplies as many times `TOKENS` tokens as there are; gives back what is left.
+    fn tokens<'v, 'r, W: Wide, const TOKENS: usize>(
+        simd: W,
         part: Part<'_>,
         vectors: &'v [i16],
         results: &'r mut [f32],
@@ -288,26 +317,51 @@ mod wide {
             let Product { simd, part, vectors, results } = self;
             let (pairs, rows) = (part.inputs / 2, part.biases.len());
             let vectors: &[[i16; 2]] = vectors.as_chunks().0;
+            let blocks = rows / LANES;
             for (vectors, results) in
                 vectors.chunks_exact(pairs * TOKENS).zip(results.chunks_exact_mut(rows * TOKENS))
             {
                 let vectors: [&[[i16; 2]]; TOKENS] =
-                    std::array::from_fn(|token| &vectors[token * pairs..(token + 1) * pairs]);
-                let (scales, biases) = (part.scales.as_chunks().0, part.biases.as_chunks().0);
-                let blocks = part.packed.chunks_exact(part.inputs * LANES);
-                for (n, ((block, scales), biases)) in blocks.zip(scales).zip(biases).enumerate() {
-                    let mut sums = [simd.zero(); TOKENS];
-                    let block = &block.as_chunks::<2>().0.as_chunks::<LANES>().0[..pairs];
-                    for (pair, weights) in block.iter().enumerate() {
-                        for (vector, sums) in vectors.iter().zip(&mut sums) {
-                            *sums = simd.add(*sums, vector[pair], weights);
-                        }
-                    }
-                    for (token, sums) in sums.into_iter().enumerate() {
-                        let results = results[token * rows..].as_chunks_mut().0;
-                        simd.finish(sums, scales, biases, &mut results[n]);
-                    }
+                    std::array::from_fn(|token| &vectors[token * pairs..][..pairs]);
+                let mut first = 0;
+                while W::PAIRED && first + 2 <= blocks {
+                    tile::<W, TOKENS, 2>(simd, part, first, vectors, results);
+                    first += 2;
                 }
+                while first < blocks {
+                    tile::<W, TOKENS, 1>(simd, part, first, vectors, results);
+                    first += 1;
+                }
+            }
+        }
+    }
+
+    /// Some blocks of outputs from the `first` on, for some tokens.
+    #[inline(always)]
+    fn tile<W: Wide, const TOKENS: usize, const BLOCKS: usize>(
+        simd: W,
+        part: Part<'_>,
+        first: usize,
+        vectors: [&[[i16; 2]]; TOKENS],
+        results: &mut [f32],
+    ) {
+        let (pairs, rows) = (part.inputs / 2, part.biases.len());
+        let packed = part.packed.as_chunks::<2>().0.as_chunks::<LANES>().0;
+        let blocks: [&[[[i16; 2]; LANES]]; BLOCKS] =
+            std::array::from_fn(|n| &packed[(first + n) * pairs..][..pairs]);
+        let mut sums = [[simd.zero(); TOKENS]; BLOCKS];
+        for pair in 0..pairs {
+            for (block, sums) in blocks.iter().zip(&mut sums) {
+                for (vector, sums) in vectors.iter().zip(sums) {
+                    *sums = simd.add(*sums, vector[pair], &block[pair]);
+                }
+            }
+        }
+        let (scales, biases) = (part.scales.as_chunks().0, part.biases.as_chunks().0);
+        for (n, sums) in (first..).zip(sums) {
+            for (token, sums) in sums.into_iter().enumerate() {
+                let results = results[token * rows..].as_chunks_mut().0;
+                simd.finish(sums, &scales[n], &biases[n], &mut results[n]);
             }
         }
     }
@@ -358,18 +412,18 @@ mod tests {
         ) {
             let inputs = pairs * 2;
             let (dense, vectors) = product(inputs, outputs, tokens, &seed);
-            let mut results = vec![7.0; 3];
+            let mut results = Room { numbers: vec![7.0; 3], len: 3 };
             dense.apply(&vectors, tokens, &mut results);
             let mut others = vec![0.0; results.len()];
             dense.part().multiply_anywhere(&vectors, &mut others);
-            prop_assert_eq!(&results, &others);
+            prop_assert_eq!(&*results, &others);
             #[cfg(target_arch = "x86_64")]
             if let Some(simd) = pulp::x86::V3::try_new() {
                 wide::multiply(wide::V3(simd), dense.part(), &vectors, &mut others);
-                prop_assert_eq!(&results, &others);
+                prop_assert_eq!(&*results, &others);
             }
 
-            let mut some = Vec::new();
+            let mut some = Room::default();
             let range = outputs / 2..outputs;
             let (first, _) = dense.some(range.clone(), &vectors[..inputs], &mut some);
             prop_assert_eq!(&some[first..first + range.len()], &results[range]);
@@ -386,7 +440,7 @@ mod tests {
     fn the_greatest_sums_fit() {
         let vector = vec![WHOLE_MAX; INPUTS_MAX];
         let dense = Dense::new(INPUTS_MAX, &vec![-128; INPUTS_MAX], &[1.0], &[0.0], 1.0);
-        let mut results = Vec::new();
+        let mut results = Room::default();
         dense.apply(&vector, 1, &mut results);
         assert_eq!(results[0], -128.0 * 4096.0 * 1024.0);
         assert_eq!(dot(&vector[..DOT_MAX], &vector[..DOT_MAX]), 96 << 24);

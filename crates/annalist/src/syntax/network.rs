@@ -12,7 +12,7 @@
 //! Biaffine Attention for Neural Dependency Parsing"; Kiperwasser and Goldberg 2016 for the sum in the relations' scores.
 
 use super::feature::FEATURES;
-use super::matrix::{Dense, dot, quantise, run, whole};
+use super::matrix::{Dense, Room, dot, quantise, run, whole};
 use super::tree::Arcs;
 use super::vector::Vectors;
 use std::ops::Range;
@@ -71,18 +71,18 @@ pub(super) struct Network {
 }
 
 /// What is used again from sentence to sentence.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Activations {
     states: Vec<f32>,
     whole: Vec<i16>,
-    before: Vec<f32>,
+    before: Room,
     cell: Vec<f32>,
-    top: Vec<f32>,
+    top: Room,
     dependents: Vec<i16>,
-    turned: Vec<f32>,
+    turned: Room,
     heads: Vec<i16>,
     sums: Vec<i16>,
-    scores: Vec<f32>,
+    scores: Room,
     tokens: usize,
 }
 
@@ -330,5 +330,13 @@ fn choose(dense: &Dense, scores: &[f32], classes: &mut Vec<u8>) {
 
 /// The first of the greatest.
 fn best(scores: &[f32]) -> usize {
-    scores.iter().enumerate().fold(0, |best, (n, score)| if *score > scores[best] { n } else { best })
+    let greater = |a: f32, b: f32| if b > a { b } else { a };
+    // Several at a time, as processors like it.
+    let (blocks, rest) = scores.as_chunks::<8>();
+    let mut tops = [f32::MIN; 8];
+    for block in blocks {
+        tops.iter_mut().zip(block).for_each(|(top, &score)| *top = greater(*top, score));
+    }
+    let top = tops.iter().chain(rest).copied().fold(f32::MIN, greater);
+    scores.iter().position(|&score| score == top).unwrap_or(0)
 }

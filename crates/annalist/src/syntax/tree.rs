@@ -91,66 +91,85 @@ struct Graph {
     len: usize,
 }
 
+/// A circle that was made one node, in the place of its first.
+struct Contracted {
+    circle: Vec<usize>,
+    /// The head of each of its nodes.
+    heads: Vec<usize>,
+    /// By head outside, the node of the circle that it would best enter at.
+    entries: Vec<usize>,
+    /// By node outside, its best head in the circle.
+    exits: Vec<usize>,
+}
+
 impl Graph {
     fn score(&self, dependent: usize, head: usize) -> i64 {
         self.scores[dependent * self.len + head]
     }
 
-    /// The head of every node in the best tree.
-    fn tree(&self) -> Vec<usize> {
+    /// The head of every node in the best tree. The scores are used up.
+    fn tree(&mut self) -> Vec<usize> {
         let mut heads: Vec<usize> = self.scores.chunks_exact(self.len).map(greatest).collect();
-        let Some(circle) = circle(&heads) else { return heads };
-
-        let mut inside_circle = vec![false; self.len];
-        circle.iter().for_each(|&node| inside_circle[node] = true);
-        let outside: Vec<usize> = (0..self.len).filter(|&node| !inside_circle[node]).collect();
-        let inside = |node: usize, head: usize| self.score(node, head) - self.score(node, heads[node]);
-        let entries: Vec<usize> =
-            outside.iter().map(|&head| best_of(&circle, |node| inside(node, head))).collect();
-        let exits: Vec<usize> =
-            outside.iter().map(|&node| best_of(&circle, |head| self.score(node, head))).collect();
-
-        // The circle becomes the last node of a smaller graph.
-        let len = outside.len() + 1;
-        let mut smaller = Graph { scores: vec![NEVER; len * len], len };
-        let (rows, last) = smaller.scores.split_at_mut((len - 1) * len);
-        for (n, (&node, row)) in outside.iter().zip(rows.chunks_exact_mut(len)).enumerate() {
-            let scores = &self.scores[node * self.len..(node + 1) * self.len];
-            row.iter_mut().zip(&outside).for_each(|(to, &head)| *to = scores[head]);
-            row[len - 1] = scores[exits[n]];
-            last[n] = inside(entries[n], node);
+        heads[0] = 0;
+        let mut left: Vec<usize> = (0..self.len).collect();
+        let mut contracted = Vec::new();
+        while let Some(circle) = circle(&heads) {
+            left.retain(|node| !circle.contains(node));
+            contracted.push(self.contract(circle, &mut left, &mut heads));
         }
-        let tree = smaller.tree();
-        for (n, &node) in outside.iter().enumerate() {
-            heads[node] = outside.get(tree[n]).copied().unwrap_or(exits[n]);
+        for Contracted { circle, heads: inside, entries, exits } in contracted.into_iter().rev() {
+            let node = circle[0];
+            let entered = heads[node];
+            for (of, &exit) in exits.iter().enumerate().filter(|&(_, &exit)| exit != NONE) {
+                if heads[of] == node {
+                    heads[of] = exit;
+                }
+            }
+            circle.iter().zip(inside).for_each(|(&node, head)| heads[node] = head);
+            heads[entries[entered]] = entered;
         }
-        let entered = tree[len - 1];
-        heads[entries[entered]] = outside[entered];
         heads
     }
+
+    /// Makes a circle one node among those that are left.
+    fn contract(&mut self, circle: Vec<usize>, left: &mut Vec<usize>, heads: &mut [usize]) -> Contracted {
+        let node = circle[0];
+        let (mut entries, mut exits) = (vec![NONE; self.len], vec![NONE; self.len]);
+        let mut best = (i64::MIN, 0);
+        let own: Vec<i64> = circle.iter().map(|&node| self.score(node, heads[node])).collect();
+        for &outside in left.iter() {
+            let entering = circle.iter().zip(&own).map(|(&node, own)| self.score(node, outside) - own);
+            let (entry, gain) = first_of_greatest(entering);
+            let (exit, score) = first_of_greatest(circle.iter().map(|&head| self.score(outside, head)));
+            (entries[outside], exits[outside]) = (circle[entry], circle[exit]);
+            if gain > best.0 {
+                best = (gain, outside);
+            }
+            self.scores[node * self.len + outside] = gain;
+            self.scores[outside * self.len + node] = score;
+            if circle.contains(&heads[outside]) {
+                heads[outside] = node;
+            }
+        }
+        let inside = circle.iter().map(|&node| std::mem::take(&mut heads[node])).collect();
+        heads[node] = best.1;
+        left.push(node);
+        Contracted { circle, heads: inside, entries, exits }
+    }
 }
+
+/// No node.
+const NONE: usize = usize::MAX;
 
 /// The place of the first of the greatest.
 fn greatest(scores: &[i64]) -> usize {
-    let mut best = (i64::MIN, 0);
-    for (n, &score) in scores.iter().enumerate() {
-        if score > best.0 {
-            best = (score, n);
-        }
-    }
-    best.1
+    first_of_greatest(scores.iter().copied()).0
 }
 
-/// The first node that scores most.
-fn best_of(nodes: &[usize], score: impl Fn(usize) -> i64) -> usize {
-    let mut best = (i64::MIN, 0);
-    for &node in nodes {
-        let score = score(node);
-        if score > best.0 {
-            best = (score, node);
-        }
-    }
-    best.1
+/// The place of the first of the greatest, and the greatest.
+fn first_of_greatest(scores: impl Iterator<Item = i64>) -> (usize, i64) {
+    let first = |best: (usize, i64), (n, score)| if score > best.1 { (n, score) } else { best };
+    scores.enumerate().fold((0, i64::MIN), first)
 }
 
 /// The nodes of a circle; node 0 has no head.

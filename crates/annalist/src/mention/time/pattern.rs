@@ -19,8 +19,10 @@ use std::ops::Range;
 pub(super) struct Grammar {
     patterns: Vec<Pattern>,
     words: Words,
-    by_word: Vec<Vec<usize>>,
-    by_class: FxHashMap<Class, Vec<usize>>,
+    /// The patterns by what may stand at their first token.
+    first: Index,
+    /// The patterns by what may stand at their second token.
+    second: Index,
     joiners: FxHashSet<WordId>,
     outside: FxHashSet<WordId>,
     names: FxHashMap<String, Vec<Name>>,
@@ -44,6 +46,67 @@ enum What {
     Words(Vec<WordId>),
     Not(Vec<WordId>),
     Class(Class),
+}
+
+/// Patterns by what may stand at one of their tokens.
+#[derive(Debug, Default)]
+struct Index {
+    by_word: Vec<Patterns>,
+    by_class: [Patterns; Class::ALL.len()],
+    /// Those where anything may stand, or nothing.
+    any: Patterns,
+}
+
+/// A set of patterns: a bit for each.
+type Patterns = Vec<u64>;
+
+impl Index {
+    fn new(words: usize, patterns: usize) -> Self {
+        let nothing: Patterns = vec![0; patterns.div_ceil(64)];
+        Index {
+            by_word: vec![nothing.clone(); words],
+            by_class: std::array::from_fn(|_| nothing.clone()),
+            any: nothing,
+        }
+    }
+
+    fn add(&mut self, pattern: usize, place: &Place) {
+        let words = place.words.iter().map(|&word| word as usize);
+        words.for_each(|word| insert(&mut self.by_word[word], pattern));
+        place.classes.iter().for_each(|&class| insert(&mut self.by_class[class as usize], pattern));
+        if place.any {
+            insert(&mut self.any, pattern);
+        }
+    }
+
+    /// Those of the `block`th 64 patterns that a token suits.
+    fn suited(&self, (word, classes): (WordId, Classes), block: usize) -> u64 {
+        let by_word = self.by_word.get(word as usize).map_or(0, |patterns| patterns[block]);
+        classes
+            .iter()
+            .fold(by_word | self.any[block], |all, class| all | self.by_class[class as usize][block])
+    }
+}
+
+fn insert(set: &mut Patterns, pattern: usize) {
+    set[pattern / 64] |= 1 << (pattern % 64);
+}
+
+/// What may stand at a place of a pattern.
+#[derive(Debug, Default)]
+struct Place {
+    words: BTreeSet<WordId>,
+    classes: BTreeSet<Class>,
+    /// Whether the pattern may have ended before, or have come there in ways that are not followed.
+    any: bool,
+}
+
+impl Place {
+    fn add(&mut self, other: Place) {
+        self.words.extend(other.words);
+        self.classes.extend(other.classes);
+        self.any |= other.any;
+    }
 }
 
 /// Number of a word of the patterns.
@@ -88,6 +151,10 @@ impl Searched<'_> {
     fn classes(&self, at: TokenId) -> Classes {
         self.classes[at - self.tokens.start]
     }
+
+    fn seen(&self, at: TokenId) -> (WordId, Classes) {
+        (self.word(at), self.classes(at))
+    }
 }
 
 /// A date inside a pattern.
@@ -114,8 +181,17 @@ impl Classes {
         class == Class::Date || self.0 >> class as u32 & 1 == 1
     }
 
+    fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     fn iter(self) -> impl Iterator<Item = Class> {
-        Class::ALL.into_iter().filter(move |&class| class != Class::Date && self.may_be(class))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(Class::ALL[bit])
+        })
     }
 }
 
@@ -353,8 +429,8 @@ impl Grammar {
         let mut grammar = Grammar {
             patterns: Vec::new(),
             words: Words::default(),
-            by_word: Vec::new(),
-            by_class: FxHashMap::default(),
+            first: Index::default(),
+            second: Index::default(),
             joiners: FxHashSet::default(),
             outside: FxHashSet::default(),
             names: names(bundle, &format!("{folder}time-name.tsv"))?,
@@ -389,44 +465,19 @@ impl Grammar {
         Ok(Some(grammar))
     }
 
-    /// Files every pattern under the words and classes it may start with.
+    /// Files every pattern under the words and classes that may stand at its first two tokens.
     fn index(&mut self) {
-        self.by_word.resize(self.words.ids.len(), Vec::new());
-        for n in 0..self.patterns.len() {
-            let (words, classes) = self.firsts(n);
-            for word in words {
-                self.by_word[word as usize].push(n);
-            }
-            for class in classes {
-                self.by_class.entry(class).or_default().push(n);
-            }
+        let mut dates = Place::default();
+        for pattern in self.patterns.iter().filter(|p| matches!(p.meaning, Meaning::Date { .. })) {
+            dates.add(start(&pattern.elements, &Place::default()));
         }
-    }
-
-    fn firsts(&self, n: usize) -> (BTreeSet<WordId>, BTreeSet<Class>) {
-        let (mut words, mut classes) = (BTreeSet::new(), BTreeSet::new());
-        for element in &self.patterns[n].elements {
-            match &element.what {
-                What::Words(alternatives) => words.extend(alternatives),
-                What::Not(_) => {}
-                What::Class(Class::Date) => {
-                    for (m, pattern) in self.patterns.iter().enumerate() {
-                        if m != n && matches!(pattern.meaning, Meaning::Date { .. }) {
-                            let inner = self.firsts(m);
-                            words.extend(inner.0);
-                            classes.extend(inner.1);
-                        }
-                    }
-                }
-                What::Class(class) => {
-                    classes.insert(*class);
-                }
-            }
-            if !element.optional {
-                break;
-            }
+        let new = || Index::new(self.words.ids.len(), self.patterns.len());
+        let (mut first, mut second) = (new(), new());
+        for (n, pattern) in self.patterns.iter().enumerate() {
+            first.add(n, &start(&pattern.elements, &dates));
+            second.add(n, &after_first(&pattern.elements, &dates));
         }
-        (words, classes)
+        (self.first, self.second) = (first, second);
     }
 
     /// Whether a token may stand between a date and a time of day that belong together.
@@ -470,14 +521,19 @@ impl Grammar {
     }
 
     /// The patterns that may start at a token, in order.
-    fn candidates(&self, sentence: &Searched<'_>, at: TokenId) -> Vec<usize> {
-        let mut patterns = self.by_word.get(sentence.word(at) as usize).cloned().unwrap_or_default();
-        for class in sentence.classes(at).iter() {
-            patterns.extend_from_slice(self.by_class.get(&class).map_or(&[], Vec::as_slice));
-        }
-        patterns.sort_unstable();
-        patterns.dedup();
-        patterns
+    fn candidates(&self, sentence: &Searched<'_>, at: TokenId) -> impl Iterator<Item = usize> {
+        let here = sentence.seen(at);
+        let next = (at + 1 < sentence.tokens.end).then(|| sentence.seen(at + 1));
+        let blocks = if here.0 == Words::UNKNOWN && here.1.is_empty() { 0 } else { self.first.any.len() };
+        (0..blocks).flat_map(move |block| {
+            let second = next.map_or(self.second.any[block], |next| self.second.suited(next, block));
+            let mut left = self.first.suited(here, block) & second;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(block * 64 + bit)
+            })
+        })
     }
 
     fn longest(
@@ -513,13 +569,13 @@ impl Grammar {
         let inside = at < sentence.tokens.end;
         match &element.what {
             What::Not(words) => {
-                if !inside || !words.contains(&sentence.word(at)) {
+                if !inside || !is_among(sentence.word(at), words) {
                     self.step(sentence, rest, start, at, captures, best);
                 }
                 return;
             }
             What::Words(words) => {
-                if inside && words.contains(&sentence.word(at)) {
+                if inside && is_among(sentence.word(at), words) {
                     self.step(sentence, rest, start, at + 1, captures, best);
                 }
             }
@@ -778,6 +834,49 @@ impl Captures {
             year: self.years.get(before.years.len()).copied(),
         }
     }
+}
+
+/// Whether a word is one of an element; most words of a text are in no pattern.
+fn is_among(word: WordId, words: &[WordId]) -> bool {
+    word != Words::UNKNOWN && words.contains(&word)
+}
+
+/// What may stand where some elements start; `dates` is what dates start with.
+fn start(elements: &[Element], dates: &Place) -> Place {
+    let mut place = Place::default();
+    for element in elements {
+        match &element.what {
+            What::Words(words) => place.words.extend(words),
+            What::Not(_) => continue,
+            What::Class(Class::Date) => {
+                place.words.extend(&dates.words);
+                place.classes.extend(&dates.classes);
+            }
+            What::Class(class) => {
+                place.classes.insert(*class);
+            }
+        }
+        if !element.optional {
+            return place;
+        }
+    }
+    Place { any: true, ..place }
+}
+
+/// What may stand behind the first token of a pattern. How many tokens a class takes is not followed.
+fn after_first(elements: &[Element], dates: &Place) -> Place {
+    let mut place = Place::default();
+    for (n, element) in elements.iter().enumerate() {
+        match &element.what {
+            What::Words(_) => place.add(start(&elements[n + 1..], dates)),
+            What::Not(_) => continue,
+            What::Class(_) => place.any = true,
+        }
+        if !element.optional {
+            break;
+        }
+    }
+    place
 }
 
 fn names(bundle: &Bundle, path: &str) -> Result<FxHashMap<String, Vec<Name>>, DataError> {
