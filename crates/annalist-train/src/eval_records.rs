@@ -5,6 +5,7 @@ use annalist::Engine;
 use annalist::reading::{self, Claim, Evidence, Reading};
 use annalist_ledger::incident::{Figure, Incident};
 use annalist_ledger::merge::{self, Merging, Policies};
+use annalist_ledger::resolve::{Model, Traits, independence};
 use annalist_ledger::{IncidentId, Mention, Report, ReportId};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// Reports that the editors found to be doctored count like others, as before anybody looked.
     #[arg(long)]
     undecided: bool,
+    /// Every outlet is a source of its own, in place of one for those that know it from the same origin.
+    #[arg(long)]
+    outlets: bool,
     /// Data folder laid over the embedded one.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -42,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let gold = input::reports(&args.gold)?;
     let records = input::reports(&args.records)?;
     let engine = args.read.then(|| Engine::new(&bundle)).transpose()?;
+    let model = (!args.outlets).then(|| Model::new(&bundle)).transpose()?;
     let copies = records.iter().filter_map(|r| r["disinformation_copies"].as_array()).flatten();
     let doctored: BTreeSet<&str> = copies.map(text).filter(|_| !args.undecided).collect();
     let mut out = std::io::stdout().lock();
@@ -49,7 +54,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for record in &records {
         let shelf = Shelf::of(record, &gold, engine.as_ref(), &doctored)?;
         let mentions = shelf.mentions();
-        let Some(incident) = merge::incident(&mentions, &[], &Merging::new(&policies)) else {
+        let origins = model.as_ref().map_or_else(BTreeMap::new, |model| origins(&mentions, model));
+        let key = |r: &Report| origins.get(&r.id).cloned().unwrap_or_else(|| merge::outlet_key(r));
+        let with = Merging { key: &key, ..Merging::new(&policies) };
+        let Some(incident) = merge::incident(&mentions, &[], &with) else {
             tally.unread += 1;
             continue;
         };
@@ -60,6 +68,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     }
     tally.print(&mut out)
+}
+
+/// Whence each report knows it.
+fn origins(mentions: &[Mention<'_>], model: &Model) -> BTreeMap<ReportId, String> {
+    let told = |m: &Mention<'_>| model.traits(m.report).into_iter().find(|t| t.id == *m.id);
+    let traits: Vec<Traits> = mentions.iter().filter_map(told).collect();
+    let keys = independence(&traits.iter().collect::<Vec<&Traits>>());
+    traits.iter().map(|t| t.report.clone()).zip(keys).collect()
 }
 
 /// The reports of one record with the mentions that belong to it.
