@@ -239,7 +239,7 @@ pub(crate) struct AboutArgs {
 #[derive(Args, Clone)]
 pub(crate) struct OverlayArg {
     /// Folder whose files are put over the built-in data by relative path; an empty file removes one
-    #[arg(long = "data", value_name = "DIR")]
+    #[arg(id = "data", long = "data", value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
 }
 

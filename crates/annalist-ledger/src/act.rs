@@ -38,12 +38,12 @@ pub enum Act {
         /// Why.
         reason: String,
     },
-    /// Two mentions tell of the same incident, or not.
+    /// Mentions tell of the same incident as others, or not: each of the one side and each of the other.
     Judgement {
-        /// One of them.
-        a: IncidentId,
+        /// The one side.
+        one: Vec<IncidentId>,
         /// The other.
-        b: IncidentId,
+        other: Vec<IncidentId>,
         /// What the person found.
         verdict: Verdict,
         /// Why.
@@ -120,7 +120,7 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Erro
     Value::deserialize(value).map(Some)
 }
 
-/// What a person finds of two mentions.
+/// What a person finds of mentions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -178,10 +178,20 @@ impl Act {
         serde_json::from_value(Value::Object(fields)).ok()
     }
 
+    /// The pairs of mentions that a judgement is about; none of other acts.
+    pub fn pairs(&self) -> Vec<(&IncidentId, &IncidentId)> {
+        match self {
+            Act::Judgement { one, other, .. } => {
+                one.iter().flat_map(|a| other.iter().map(move |b| (a, b))).filter(|(a, b)| a != b).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The incidents it is about, by the names it was given.
     pub fn incidents(&self) -> Vec<&IncidentId> {
         match self {
-            Act::Judgement { a, b, .. } => vec![a, b],
+            Act::Judgement { one, other, .. } => one.iter().chain(other).collect(),
             Act::Override { incident, .. }
             | Act::Review { incident, .. }
             | Act::Comment { incident, .. }
@@ -200,7 +210,7 @@ mod tests {
         let a = IncidentId::of(&[b"a"]);
         let b = IncidentId::of(&[b"b"]);
         let acts = [
-            Act::Judgement { a, b: b.clone(), verdict: Verdict::NotSame, reason: "other day".to_owned() },
+            Act::Judgement { one: vec![a], other: vec![b.clone()], verdict: Verdict::NotSame, reason: "other day".to_owned() },
             Act::Override {
                 incident: b,
                 field: "killed".to_owned(),

@@ -51,16 +51,9 @@ impl Index {
     /// When it can be neither opened nor made.
     pub fn open(path: &Path, knowledge: Arc<Knowledge>) -> Result<Self, StoreError> {
         let made_by = format!("{}\n{}", Digest::of(TABLES.as_bytes()).hex(), knowledge.hash());
-        let opened = Connection::open(path)?;
-        prepare(&opened)?;
-        let same = opened
-            .query_row("SELECT value FROM state WHERE name = 'made_by'", [], |row| row.get::<_, String>(0))
-            .is_ok_and(|found| found == made_by);
-        let connection = if same {
-            opened
-        } else {
-            drop(opened);
-            fresh(path, &made_by)?
+        let connection = match usable(path, &made_by) {
+            Some(connection) => connection,
+            None => fresh(path, &made_by)?,
         };
         Ok(Index { connection, knowledge, resolver: None })
     }
@@ -197,7 +190,15 @@ impl Index {
     /// # Errors
     /// When the file cannot be read.
     pub fn acts(&self, incident: &Incident) -> Result<Vec<Done>, StoreError> {
-        acts(&self.connection, &incident.mentions, None)
+        acts(&self.connection, &incident.mentions)
+    }
+
+    /// What was done about one mention, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn acts_on(&self, mention: &IncidentId) -> Result<Vec<Done>, StoreError> {
+        acts(&self.connection, std::slice::from_ref(mention))
     }
 
     /// The entry that brought a person in.
@@ -300,7 +301,9 @@ impl Pass<'_> {
                     .execute(params![person, id(entry.seq())])?;
             }
             Act::Withdrawal { report, withdrawn, reason } => self.withdraw(report, *withdrawn, reason)?,
-            Act::Judgement { a, b, verdict, .. } => self.judge(a, b, *verdict, entry.seq()),
+            Act::Judgement { verdict, .. } => {
+                act.pairs().into_iter().for_each(|(a, b)| say(self.resolver, a, b, *verdict, entry.seq()));
+            }
             _ => {}
         }
         self.touched.extend(act.incidents().into_iter().cloned());
@@ -371,13 +374,6 @@ impl Pass<'_> {
             self.touched.extend(IncidentId::parse(&mention?));
         }
         Ok(())
-    }
-
-    fn judge(&mut self, a: &IncidentId, b: &IncidentId, verdict: Verdict, seq: u64) {
-        match verdict.said() {
-            Some(verdict) => self.resolver.judge(a, b, Judgement { at: id(seq), verdict }),
-            None => self.resolver.unjudge(a, b),
-        }
     }
 
     /// Joins what was touched and puts its incidents together.
@@ -473,7 +469,7 @@ fn assemble(
         })
         .collect();
     let names: Vec<IncidentId> = mentions.iter().map(|mention| mention.id.clone()).collect();
-    let done = acts(connection, &names, None)?;
+    let done = acts(connection, &names)?;
     let traits: Vec<&Traits> = names.iter().filter_map(|name| resolver.get(name)).collect();
     let keys: BTreeMap<ReportId, String> =
         traits.iter().map(|traits| traits.report.clone()).zip(resolve::independence(&traits)).collect();
@@ -551,15 +547,14 @@ fn without_names(act: &Act) -> Act {
 fn acts(
     connection: &Connection,
     mentions: &[IncidentId],
-    kind: Option<&str>,
 ) -> Result<Vec<Done>, StoreError> {
     let mut done: BTreeMap<u64, Done> = BTreeMap::new();
     let mut statement = connection.prepare_cached(
         "SELECT act.seq, at, person, body FROM act_mention JOIN act ON act.seq = act_mention.seq
-         WHERE mention = ?1 AND (?2 IS NULL OR kind = ?2)",
+         WHERE mention = ?1",
     )?;
     for mention in mentions {
-        let rows = statement.query_map(params![mention.as_str(), kind], |row| {
+        let rows = statement.query_map([mention.as_str()], |row| {
             Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
         })?;
         for row in rows {
@@ -587,15 +582,22 @@ fn load(connection: &Connection, knowledge: &Arc<Knowledge>) -> Result<Resolver,
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
-        if let Ok(Act::Judgement { a, b, verdict, .. }) = serde_json::from_str(&body) {
-            match verdict.said() {
-                Some(verdict) => resolver.judge(&a, &b, Judgement { at: seq, verdict }),
-                None => resolver.unjudge(&a, &b),
-            }
+        let act: Option<Act> = serde_json::from_str(&body).ok();
+        if let Some(act @ Act::Judgement { verdict, .. }) = &act {
+            let seq = u64::try_from(seq).unwrap_or(0);
+            act.pairs().into_iter().for_each(|(a, b)| say(&mut resolver, a, b, *verdict, seq));
         }
     }
     resolver.update();
     Ok(resolver)
+}
+
+/// Tells the resolver what somebody found of two mentions.
+fn say(resolver: &mut Resolver, a: &IncidentId, b: &IncidentId, verdict: Verdict, seq: u64) {
+    match verdict.said() {
+        Some(verdict) => resolver.judge(a, b, Judgement { at: id(seq), verdict }),
+        None => resolver.unjudge(a, b),
+    }
 }
 
 fn incident_of(connection: &Connection, mention: &IncidentId) -> Result<Option<IncidentId>, StoreError> {
@@ -646,6 +648,16 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
+}
+
+/// The file, when it is an index made by this program with this knowledge; none when it is anything else.
+fn usable(path: &Path, made_by: &str) -> Option<Connection> {
+    let connection = Connection::open(path).ok()?;
+    prepare(&connection).ok()?;
+    let found = connection
+        .query_row("SELECT value FROM state WHERE name = 'made_by'", [], |row| row.get::<_, String>(0))
+        .ok()?;
+    (found == made_by).then_some(connection)
 }
 
 /// An empty file in the place of whatever is there.

@@ -315,23 +315,48 @@ impl Ledger {
         Ok(self.index.acts(incident)?)
     }
 
-    /// Says of each two of these mentions whether they tell of one incident.
+    /// Says of each mention of the one side and each of the other whether they tell of one incident.
     ///
     /// # Errors
     /// When nobody is named, or the judgement cannot be kept.
     pub fn judge(
         &mut self,
-        pairs: &[(IncidentId, IncidentId)],
+        one: &[IncidentId],
+        other: &[IncidentId],
         verdict: Verdict,
         reason: &str,
     ) -> Result<Changes, LedgerError> {
-        let judged = |(a, b): &(IncidentId, IncidentId)| Act::Judgement {
-            a: a.clone(),
-            b: b.clone(),
-            verdict,
-            reason: reason.to_owned(),
-        };
-        self.act(pairs.iter().map(judged).collect())
+        let (one, other, reason) = (one.to_vec(), other.to_vec(), reason.to_owned());
+        self.act(vec![Act::Judgement { one, other, verdict, reason }])
+    }
+
+    /// Takes mentions out of the incident that one of them belongs to: they are of another one than each mention that
+    /// stays, since an edge to one alone would leave them joined through the rest.
+    ///
+    /// # Errors
+    /// When nothing would stay, nobody is named, or the judgement cannot be kept.
+    pub fn split(&mut self, from: &IncidentId, mentions: &[IncidentId], reason: &str) -> Result<Changes, LedgerError> {
+        let mut stay = self.named(from.as_str())?.mentions;
+        stay.retain(|mention| !mentions.contains(mention));
+        if stay.is_empty() {
+            return Err(LedgerError::Refused(format!("no mention of {from} would stay")));
+        }
+        self.judge(&stay, mentions, Verdict::NotSame, reason)
+    }
+
+    /// Takes back the last judgement on two mentions, with all that it said of others beside them.
+    ///
+    /// # Errors
+    /// When there is none, nobody is named, or it cannot be kept.
+    pub fn lift(&mut self, a: &IncidentId, b: &IncidentId, reason: &str) -> Result<Changes, LedgerError> {
+        let is_on = |act: &Act| act.pairs().into_iter().any(|pair| pair == (a, b) || pair == (b, a));
+        let last = self.index.acts_on(a)?.into_iter().map(|done| done.act).rfind(is_on);
+        match last {
+            Some(Act::Judgement { one, other, verdict, .. }) if verdict != Verdict::Lifted => {
+                self.judge(&one, &other, Verdict::Lifted, reason)
+            }
+            _ => Err(LedgerError::Refused(format!("no judgement on {a} and {b} is in force"))),
+        }
     }
 
     /// Says what a field of an incident is; none lifts what was said before.

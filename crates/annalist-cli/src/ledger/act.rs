@@ -23,27 +23,19 @@ pub(crate) fn judge(args: &JudgeArgs, verdict: Verdict, color: ColorChoice) -> R
     if others.contains(&one) {
         bail!("{one} stands on both sides");
     }
-    let pairs = pairs(&ledger, &one, &others, verdict)?;
-    let changes = ledger.judge(&pairs, verdict, &args.reason)?;
+    let changes = match verdict {
+        Verdict::NotSame => ledger.split(&one, &others, &args.reason)?,
+        Verdict::Lifted => {
+            let mut changes = Changes::default();
+            for other in &others {
+                changes.incidents.extend(ledger.lift(&one, other, &args.reason)?.incidents);
+            }
+            changes
+        }
+        Verdict::Same | Verdict::Unsure => ledger.judge(&[one], &others, verdict, &args.reason)?,
+    };
     tell(&ledger, &changes, color);
     Ok(ALL_READ)
-}
-
-/// The edges of a judgement. Mentions that are parted from an incident are parted from each of the others of it: one
-/// edge alone would leave them joined through the rest.
-fn pairs(
-    ledger: &Ledger,
-    one: &IncidentId,
-    others: &[IncidentId],
-    verdict: Verdict,
-) -> Result<Vec<(IncidentId, IncidentId)>> {
-    let to = |other: &IncidentId| (one.clone(), other.clone());
-    if verdict != Verdict::NotSame {
-        return Ok(others.iter().map(to).collect());
-    }
-    let rest = ledger.named(one.as_str())?.mentions.into_iter().filter(|mention| !others.contains(mention));
-    let rest: Vec<IncidentId> = rest.collect();
-    Ok(others.iter().flat_map(|other| rest.iter().map(move |stays| (stays.clone(), other.clone()))).collect())
 }
 
 /// `annalist set`.

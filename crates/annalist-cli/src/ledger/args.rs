@@ -46,7 +46,7 @@ the program overrules it.";
 #[derive(Args, Clone)]
 pub(crate) struct FolderArg {
     /// Folder of the ledger
-    #[arg(long = "ledger", env = "ANNALIST_LEDGER", value_name = "DIR", default_value = ".")]
+    #[arg(id = "ledger", long = "ledger", env = "ANNALIST_LEDGER", value_name = "DIR", default_value = ".")]
     pub(crate) folder: PathBuf,
 }
 

@@ -11,7 +11,7 @@ use crate::term::{self, sanitized};
 use crate::{ALL_READ, SOME_UNREAD};
 use annalist::reading::{Claim, Reading};
 use annalist_ledger::index::Done;
-use annalist_ledger::{Act, Incident, Ledger, Report, Verdict};
+use annalist_ledger::{Act, Incident, IncidentId, Ledger, Report, Verdict};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -441,14 +441,15 @@ fn who(reading: &Reading, voice: &str) -> String {
 fn told(act: &Act) -> String {
     let because = |reason: &str| if reason.is_empty() { String::new() } else { format!(": {reason}") };
     match act {
-        Act::Judgement { a, b, verdict, reason } => {
+        Act::Judgement { one, other, verdict, reason } => {
             let found = match verdict {
                 Verdict::Same => "joined",
                 Verdict::NotSame => "parted",
                 Verdict::Unsure => "could not tell whether to join",
                 Verdict::Lifted => "took back the judgement on",
             };
-            format!("{found} {a} and {b}{}", because(reason))
+            let list = |ids: &[IncidentId]| ids.iter().map(IncidentId::to_string).collect::<Vec<_>>().join(", ");
+            format!("{found} {} and {}{}", list(one), list(other), because(reason))
         }
         Act::Override { field, value: Some(value), reason, .. } => {
             format!("set {field} to {value}{}", because(reason))

@@ -30,7 +30,7 @@ pub enum Kind {
     Reading,
     /// A report counts no more, or counts again. Fields: `report`, `withdrawn`, `reason`.
     Withdrawal,
-    /// Two mentions tell of the same incident, or not. Fields: `a`, `b`, `verdict`, `reason`.
+    /// Mentions tell of the same incident as others, or not. Fields: `one`, `other`, `verdict`, `reason`.
     Judgement,
     /// A reviewer's claim about a field. Fields: `incident`, `field`, `value`, `reason`.
     Override,

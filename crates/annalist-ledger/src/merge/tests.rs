@@ -529,7 +529,7 @@ fn relations_lead_to_the_incident_to_which_the_other_mention_belongs() {
         |mention: &IncidentId| if *mention == second { joined.clone() } else { mention.clone() };
     let with = Merging { incident_of: &incident_of, ..Merging::new(&POLICIES) };
     let first: Vec<Mention<'_>> = two.tellings().take(1).collect();
-    let incident = super::incident(&first, &[], &with).unwrap();
+    let incident = incident(&first, &[], &with).unwrap();
     assert_eq!(incident.links.len(), 1);
     assert_eq!(incident.links[0].incident, joined);
     let both: Vec<Mention<'_>> = two.tellings().collect();

@@ -1,0 +1,297 @@
+//! The ledger as its users meet it: reports in, incidents joined, decisions kept, nothing lost.
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A ledger in a folder of its own.
+struct Book {
+    folder: TempDir,
+}
+
+impl Book {
+    fn new() -> Self {
+        let book = Book { folder: tempfile::tempdir().unwrap() };
+        let made = book.run(&["init", book.path("book").to_str().unwrap(), "--name", "example.org/book"]);
+        assert!(made.status.success(), "{}", err(&made));
+        book
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_annalist"))
+            .args(args)
+            .env("NO_COLOR", "1")
+            .env("ANNALIST_LEDGER", self.path("book"))
+            .env_remove("ANNALIST_USER")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    /// What a command writes, which must succeed.
+    fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", err(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(&[args, &["--format", "json"]].concat())).unwrap()
+    }
+
+    fn incidents(&self, filter: &[&str]) -> Vec<Value> {
+        self.json(&[&["incidents"], filter].concat()).as_array().unwrap().clone()
+    }
+
+    /// Two reports of one strike, and one of another.
+    fn with_reports(self) -> Self {
+        let reports = [
+            ("one", "Example News", "2025-03-04", "A drone hit a bus in Kharkiv on 3 March 2025, killing two people, \
+              the regional prosecutor Oleh Vesnenko said. Petro Halenko, 41, the driver, was wounded."),
+            ("two", "Sample Post", "2025-03-04", "Two people were killed when a drone struck a bus in Kharkiv on \
+              3 March 2025. The driver, Petro Halenko, 41, was wounded, prosecutor Oleh Vesnenko said."),
+            ("three", "Example News", "2025-07-20", "Shelling damaged a school in Nikopol on 19 July 2025. Nobody \
+              was hurt, the head of the district said."),
+        ];
+        let lines = reports.map(|(id, outlet, day, text)| {
+            serde_json::json!({"id": id, "outlet": outlet, "published_at": day, "text": text}).to_string()
+        });
+        fs::write(self.path("reports.jsonl"), lines.join("\n")).unwrap();
+        let added = self.ok(&["add", self.path("reports.jsonl").to_str().unwrap(), "--format", "jsonl"]);
+        assert_eq!(added.lines().count(), 3, "{added}");
+        self
+    }
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn id(incident: &Value) -> &str {
+    incident["id"].as_str().unwrap()
+}
+
+#[test]
+fn reports_of_one_incident_are_joined_and_adding_them_again_adds_nothing() {
+    let book = Book::new().with_reports();
+    let all = book.incidents(&[]);
+    assert_eq!(all.len(), 2, "{all:#?}");
+    let kharkiv = &book.incidents(&["--place", "kharkiv"])[0];
+    assert_eq!(kharkiv["mentions"].as_array().unwrap().len(), 2);
+    assert_eq!(kharkiv["killed"]["value"]["best"], 2);
+    assert!(!kharkiv["killed"]["claims"].as_array().unwrap().is_empty());
+    let again = book.run(&["add", book.path("reports.jsonl").to_str().unwrap()]);
+    assert!(err(&again).contains("added 0 reports, 3 known before"), "{}", err(&again));
+    assert_eq!(book.incidents(&[]), all);
+    assert_eq!(book.json(&["resolve", "--from-scratch"])["same_as_before"], true);
+}
+
+#[test]
+fn incidents_are_found_by_what_they_are() {
+    let book = Book::new().with_reports();
+    let found = |filter: &[&str]| book.incidents(filter).len();
+    assert_eq!(found(&["--from", "2025-07-01"]), 1);
+    assert_eq!(found(&["--to", "2025-03-03"]), 1);
+    assert_eq!(found(&["--country", "ua"]), 2);
+    assert_eq!(found(&["--mode", "shelling", "--mode", "air_drone_strike"]), 2);
+    assert_eq!(found(&["--target", "education"]), 1);
+    assert_eq!(found(&["--killed", "1"]), 1);
+    assert_eq!(found(&["--bbox", "36,49.5,37,50.5"]), 1);
+    assert_eq!(found(&["--text", "bus OR ambulance"]), 1);
+    assert_eq!(found(&["--text", "schools"]), 1);
+    assert_eq!(found(&["--review", "published"]), 0);
+    assert_eq!(found(&["--limit", "1"]), 1);
+    let table = book.ok(&["incidents"]);
+    assert!(table.contains("2 incidents") && table.contains("Nikopol"), "{table}");
+    let bad = book.run(&["incidents", "--text", "\"unfinished"]);
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(err(&bad).contains("cannot be understood"), "{}", err(&bad));
+    let bad = book.run(&["incidents", "--bbox", "1,2,3"]);
+    assert!(err(&bad).contains("four numbers"), "{}", err(&bad));
+}
+
+#[test]
+fn what_people_decide_is_kept_with_who_and_why_and_can_be_taken_back() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    let [one, two] = [0, 1].map(|n| kharkiv["mentions"][n].as_str().unwrap().to_owned());
+    let nobody = book.run(&["split", &one, &two, "--reason", "another bus"]);
+    assert!(err(&nobody).contains("--as NAME"), "{}", err(&nobody));
+    book.ok(&["split", &one, &two, "--reason", "another bus", "--as", "Ana Example"]);
+    assert_eq!(book.incidents(&["--place", "kharkiv"]).len(), 2);
+    // No later run of the program overrules it.
+    book.ok(&["resolve", "--from-scratch"]);
+    assert_eq!(book.incidents(&["--place", "kharkiv"]).len(), 2);
+    book.ok(&["lift", &one, &two, "--reason", "the same after all", "--as", "Ana Example"]);
+    assert_eq!(book.incidents(&["--place", "kharkiv"])[0]["mentions"], kharkiv["mentions"]);
+    let history = book.ok(&["history", &one]);
+    for words in ["Ana Example (p1) parted", "another bus", "took back", "the same after all"] {
+        assert!(history.contains(words), "{history}");
+    }
+}
+
+#[test]
+fn a_decision_on_a_field_holds_until_it_is_lifted() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    book.ok(&["set", id(&kharkiv), "killed", "3", "--reason", "hospital list", "--as", "Ana"]);
+    let set = book.json(&["show", id(&kharkiv)]);
+    assert_eq!((&set["killed"]["value"]["best"], &set["killed"]["policy"]), (&3.into(), &"override".into()));
+    let bad = book.run(&["set", id(&kharkiv), "mode", "wizardry", "--reason", "x", "--as", "Ana"]);
+    assert!(err(&bad).contains("wizardry"), "{}", err(&bad));
+    book.ok(&["set", id(&kharkiv), "killed", "--lift", "--reason", "wrong list", "--as", "Ana"]);
+    assert_eq!(book.json(&["show", id(&kharkiv)])["killed"], kharkiv["killed"]);
+}
+
+#[test]
+fn two_people_publish_what_nobody_changed_in_between() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    let step = |to: &str, who: &str| book.run(&["review", id(&kharkiv), "--to", to, "--as", who]);
+    assert!(step("in_review", "Ana").status.success());
+    assert!(err(&step("published", "Ana")).contains("is not followed by"));
+    assert!(step("needs_second", "Ana").status.success());
+    assert!(err(&step("approved", "Ana")).contains("another person"));
+    assert!(step("approved", "Bo").status.success());
+    assert!(err(&step("published", "Bo")).contains("another person"));
+    book.ok(&["set", id(&kharkiv), "killed", "3", "--reason", "hospital list", "--as", "Ana"]);
+    assert_eq!(book.json(&["show", id(&kharkiv)])["review"]["changed_since"], true);
+    assert!(err(&step("published", "Ana")).contains("not what it was"));
+    for (to, who) in [("in_review", "Ana"), ("needs_second", "Ana"), ("approved", "Bo"), ("published", "Ana")] {
+        assert!(step(to, who).status.success(), "{to}");
+    }
+    assert_eq!(book.incidents(&["--review", "published"]).len(), 1);
+    assert!(err(&step("withdrawn", "Ana")).contains("--reason"));
+}
+
+#[test]
+fn a_withdrawn_report_counts_no_more_and_stays() {
+    let book = Book::new().with_reports();
+    let nikopol = book.incidents(&["--place", "nikopol"])[0].clone();
+    let report = nikopol["reports"][0]["report"].as_str().unwrap();
+    book.ok(&["withdraw", report, "--reason", "the outlet took it back", "--as", "Ana"]);
+    let now = book.json(&["show", id(&nikopol)]);
+    assert_eq!((&now["grade"], &now["reports"][0]["withdrawn"]), (&"retracted".into(), &true.into()));
+    book.ok(&["withdraw", report, "--lift", "--reason", "it did not", "--as", "Ana"]);
+    assert_eq!(book.json(&["show", id(&nikopol)]), nikopol);
+}
+
+#[test]
+fn a_ledger_that_was_changed_is_found_out_with_a_checkpoint_kept_elsewhere() {
+    let book = Book::new().with_reports();
+    let kept = book.path("kept.txt");
+    let kept = kept.to_str().unwrap();
+    book.ok(&["checkpoint", "--output", kept]);
+    book.ok(&["verify", "--checkpoint", kept]);
+    let older = book.path("older.db");
+    fs::copy(book.path("book/ledger.db"), &older).unwrap();
+    book.ok(&["comment", id(&book.incidents(&[])[0]), "looked at", "--as", "Ana"]);
+    let later = book.path("later.txt");
+    book.ok(&["checkpoint", "--output", later.to_str().unwrap()]);
+    book.ok(&["verify", "--checkpoint", kept, "--checkpoint", later.to_str().unwrap()]);
+    // An older state, sound in itself, in place of the present one.
+    let _ = fs::remove_file(book.path("book/ledger.db-wal"));
+    fs::copy(&older, book.path("book/ledger.db")).unwrap();
+    let found = book.run(&["verify", "--checkpoint", later.to_str().unwrap()]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&found.stdout).contains("missing at the end"));
+}
+
+#[test]
+fn proofs_hold_for_their_own_entry() {
+    let book = Book::new().with_reports();
+    let proof = book.path("1.tlog-proof");
+    fs::write(&proof, book.ok(&["prove", "1"])).unwrap();
+    let told = book.ok(&["verify", "--proof", proof.to_str().unwrap()]);
+    assert_eq!(told, "entry 1 (report) is in example.org/book of 4 entries\n");
+    let forged = fs::read_to_string(&proof).unwrap().replace("index 1", "index 2");
+    fs::write(&proof, forged).unwrap();
+    assert_eq!(book.run(&["verify", "--proof", proof.to_str().unwrap()]).status.code(), Some(2));
+    let folder = book.path("proofs");
+    book.ok(&["prove", id(&book.incidents(&[])[0]), "--output", folder.to_str().unwrap()]);
+    assert!(fs::read_dir(folder).unwrap().count() > 0);
+}
+
+#[test]
+fn a_backup_becomes_a_ledger_again() {
+    let book = Book::new().with_reports();
+    let copy = book.path("copy.db");
+    let copy = copy.to_str().unwrap();
+    book.ok(&["backup", copy]);
+    assert!(err(&book.run(&["backup", copy])).contains("there already"));
+    let again = book.path("again");
+    let key = book.path("book/ledger.key");
+    book.ok(&["restore", copy, again.to_str().unwrap(), "--key", key.to_str().unwrap()]);
+    let restored = |args: &[&str]| {
+        let with = [args, &["--ledger", again.to_str().unwrap()]].concat();
+        book.ok(&with)
+    };
+    assert_eq!(restored(&["incidents", "--format", "json"]), book.ok(&["incidents", "--format", "json"]));
+    assert_eq!(restored(&["checkpoint"]), book.ok(&["checkpoint"]));
+    let mut bytes = fs::read(copy).unwrap();
+    let middle = bytes.len() / 2;
+    bytes.truncate(middle);
+    fs::write(copy, bytes).unwrap();
+    let refused = book.run(&["restore", copy, book.path("third").to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+    assert!(!book.path("third/ledger.db").exists());
+}
+
+#[test]
+fn erased_words_are_gone_from_the_folder_and_the_log_stays_sound() {
+    let book = Book::new().with_reports();
+    let kept = book.path("kept.txt");
+    book.ok(&["checkpoint", "--output", kept.to_str().unwrap()]);
+    let canary = b"Halenko";
+    let is_there = || {
+        fs::read_dir(book.path("book")).unwrap().any(|file| {
+            let bytes = fs::read(file.unwrap().path()).unwrap();
+            bytes.windows(canary.len()).any(|window| window == canary)
+        })
+    };
+    for entry in ["1", "2"] {
+        book.ok(&["erase", entry, "capture", "reading", "--reason", "the family asked", "--as", "Ana"]);
+    }
+    assert!(!is_there());
+    assert!(book.ok(&["verify", "--checkpoint", kept.to_str().unwrap()]).contains("sound"));
+    assert_eq!(book.incidents(&[]).len(), 1);
+}
+
+#[test]
+fn a_lost_index_is_made_again() {
+    let book = Book::new().with_reports();
+    let before = book.incidents(&[]);
+    for name in ["index.db", "index.db-wal", "index.db-shm"] {
+        let _ = fs::remove_file(book.path("book").join(name));
+    }
+    assert_eq!(book.incidents(&[]), before);
+    fs::write(book.path("book/index.db"), "not a database at all, but long enough to look at").unwrap();
+    assert_eq!(book.incidents(&[]), before);
+    assert!(book.ok(&["doctor", "--rebuild"]).contains("nothing amiss"));
+    assert_eq!(book.incidents(&[]), before);
+}
+
+#[test]
+fn what_is_no_ledger_says_so_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_annalist"))
+            .args(args)
+            .env_remove("ANNALIST_LEDGER")
+            .current_dir(folder.path())
+            .output()
+            .unwrap()
+    };
+    let missing = run(&["incidents"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(err(&missing).contains("annalist init") && err(&missing).contains("--ledger"), "{}", err(&missing));
+    assert!(run(&["init", "book"]).status.success());
+    assert!(err(&run(&["init", "book"])).contains("holds a ledger already"));
+    assert!(Path::new(&folder.path().join("book/ledger.key")).exists());
+}
