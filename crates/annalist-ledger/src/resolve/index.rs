@@ -3,7 +3,7 @@
 
 use super::traits::{Act, Traits};
 use super::words::mix;
-use std::collections::BTreeSet;
+use rustc_hash::FxHashMap;
 
 /// Mentions of one block; a block that is larger tells nothing and is not looked at.
 pub const BLOCK_MAX: usize = 512;
@@ -128,7 +128,9 @@ pub struct Index {
     halves: Vec<u16>,
     mentions: Vec<u32>,
     /// What came since, to be merged when it has grown.
-    recent: BTreeSet<(u32, u32)>,
+    recent: FxHashMap<u32, Vec<u32>>,
+    /// Postings of `recent`.
+    fresh: usize,
 }
 
 const UPPER: usize = 1 << 16;
@@ -156,31 +158,33 @@ impl Index {
             sum += *start;
             *start = sum;
         }
-        Index { starts, halves, mentions, recent: BTreeSet::new() }
+        Index { starts, halves, mentions, recent: FxHashMap::default(), fresh: 0 }
     }
 
     /// Puts a mention under its keys.
     pub fn insert(&mut self, mention: u32, keys: &Keys) {
-        self.recent.extend(keys.put.iter().map(|&key| (key, mention)));
-        if self.recent.len() > 4096 + self.mentions.len() / 16 {
+        for &key in &keys.put {
+            self.recent.entry(key).or_default().push(mention);
+        }
+        self.fresh += keys.put.len();
+        if self.fresh > 4096 + self.mentions.len() / 16 {
             self.merge();
         }
     }
 
     /// Takes a mention out again.
     pub fn remove(&mut self, mention: u32, keys: &Keys) {
-        if !keys.put.iter().all(|&key| self.recent.contains(&(key, mention))) {
-            self.merge();
-            let gone =
-                |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
-            let kept = self.postings().filter(|posting| !gone(posting)).collect();
-            *self = Index::build(kept);
-        }
-        keys.put.iter().for_each(|&key| _ = self.recent.remove(&(key, mention)));
+        self.merge();
+        let gone = |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
+        let kept = self.postings().filter(|posting| !gone(posting)).collect();
+        *self = Index::build(kept);
     }
 
     fn merge(&mut self) {
-        let recent = std::mem::take(&mut self.recent);
+        let recent = std::mem::take(&mut self.recent).into_iter();
+        let mut recent: Vec<(u32, u32)> =
+            recent.flat_map(|(key, mentions)| mentions.into_iter().map(move |mention| (key, mention))).collect();
+        recent.sort_unstable();
         let length = self.mentions.len() + recent.len();
         let mut recent = recent.into_iter().peekable();
         let before = std::mem::take(self);
@@ -213,8 +217,8 @@ impl Index {
         let rest = self.halves.get(first..to).unwrap_or_default();
         let count = rest.iter().take_while(|&&half| half == key as u16).count();
         let old = self.mentions.get(first..first + count).unwrap_or_default();
-        let recent = self.recent.range((key, 0)..=(key, u32::MAX));
-        old.iter().copied().chain(recent.map(|&(_, mention)| mention))
+        let recent = self.recent.get(&key).into_iter().flatten();
+        old.iter().chain(recent).copied()
     }
 
     /// The mentions that meet one, at most `limit`, those that share most keys; the blocks of more than [`BLOCK_MAX`]
@@ -265,7 +269,7 @@ impl Index {
     /// # Units
     /// Bytes.
     pub fn size(&self) -> usize {
-        let recent = self.recent.len() * 2 * size_of::<(u32, u32)>();
+        let recent = self.recent.capacity() * size_of::<(u32, Vec<u32>)>() + self.fresh * 4 * size_of::<u32>();
         self.starts.len() * 4 + self.halves.capacity() * 2 + self.mentions.capacity() * 4 + recent
     }
 }

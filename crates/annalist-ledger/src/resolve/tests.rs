@@ -74,7 +74,8 @@ fn reports_of_one_strike_are_joined_and_those_of_another_are_not() {
     sizes.sort_unstable();
     assert_eq!(sizes, [1, 1, 3]);
     let joined = clusters.iter().find(|c| c.mentions.len() == 3).unwrap();
-    assert_eq!(joined.id, strike[0].id, "named by the oldest");
+    let oldest = strike.iter().min_by_key(|t| (t.added_at, t.id.clone())).unwrap();
+    assert_eq!(joined.id, oldest.id);
 }
 
 #[test]
