@@ -18,7 +18,7 @@ const SLACK: i32 = 2;
 /// Periods of a mention: one that could be of any time is found by its words.
 const PERIODS_MAX: i32 = 4;
 /// Bands of a signature, and the places of each.
-const BANDS: usize = 3;
+const BANDS: usize = 2;
 const BAND: usize = 2;
 
 /// What a key is made of.
@@ -119,14 +119,15 @@ impl Keys {
     }
 }
 
-/// Mentions by their keys, six bytes for each: keys are sorted and their upper half is where they stand.
+/// Mentions by their keys, five bytes for each: keys are sorted and their upper half is where they stand.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     /// For every upper half of a key the first of its postings.
     starts: Box<[u32]>,
     /// Lower halves, sorted under each upper half.
     halves: Vec<u16>,
-    mentions: Vec<u32>,
+    /// Numbers of mentions, the lower three bytes.
+    mentions: Vec<[u8; 3]>,
     /// What came since, to be merged when it has grown.
     recent: FxHashMap<u32, Vec<u32>>,
     /// Postings of `recent`.
@@ -134,6 +135,13 @@ pub struct Index {
 }
 
 const UPPER: usize = 1 << 16;
+
+/// Mentions that an index holds at most: their numbers are below this.
+pub const MENTIONS_MAX: u32 = 1 << 24;
+
+fn number([a, b, c]: [u8; 3]) -> u32 {
+    u32::from_le_bytes([a, b, c, 0])
+}
 
 impl Index {
     /// Puts all mentions at once: pairs of a key and the number of a mention.
@@ -151,7 +159,8 @@ impl Index {
                 *start += 1;
             }
             halves.push(key as u16);
-            mentions.push(mention);
+            let [a, b, c, _] = mention.to_le_bytes();
+            mentions.push([a, b, c]);
         }
         let mut sum = 0;
         for start in &mut starts {
@@ -161,7 +170,7 @@ impl Index {
         Index { starts, halves, mentions, recent: FxHashMap::default(), fresh: 0 }
     }
 
-    /// Puts a mention under its keys.
+    /// Puts a mention under its keys; its number is below [`MENTIONS_MAX`].
     pub fn insert(&mut self, mention: u32, keys: &Keys) {
         for &key in &keys.put {
             self.recent.entry(key).or_default().push(mention);
@@ -182,8 +191,9 @@ impl Index {
 
     fn merge(&mut self) {
         let recent = std::mem::take(&mut self.recent).into_iter();
-        let mut recent: Vec<(u32, u32)> =
-            recent.flat_map(|(key, mentions)| mentions.into_iter().map(move |mention| (key, mention))).collect();
+        let mut recent: Vec<(u32, u32)> = recent
+            .flat_map(|(key, mentions)| mentions.into_iter().map(move |mention| (key, mention)))
+            .collect();
         recent.sort_unstable();
         let length = self.mentions.len() + recent.len();
         let mut recent = recent.into_iter().peekable();
@@ -204,7 +214,7 @@ impl Index {
             _ => std::iter::repeat_n(0, 0),
         });
         let halves = self.halves.iter().zip(&self.mentions);
-        uppers.zip(halves).map(|(upper, (&half, &mention))| (upper | u32::from(half), mention))
+        uppers.zip(halves).map(|(upper, (&half, &mention))| (upper | u32::from(half), number(mention)))
     }
 
     /// The mentions under a key.
@@ -218,7 +228,7 @@ impl Index {
         let count = rest.iter().take_while(|&&half| half == key as u16).count();
         let old = self.mentions.get(first..first + count).unwrap_or_default();
         let recent = self.recent.get(&key).into_iter().flatten();
-        old.iter().chain(recent).copied()
+        old.iter().map(|&mention| number(mention)).chain(recent.copied())
     }
 
     /// The mentions that meet one, at most `limit`, those that share most keys; the blocks of more than [`BLOCK_MAX`]
@@ -269,7 +279,8 @@ impl Index {
     /// # Units
     /// Bytes.
     pub fn size(&self) -> usize {
-        let recent = self.recent.capacity() * size_of::<(u32, Vec<u32>)>() + self.fresh * 4 * size_of::<u32>();
-        self.starts.len() * 4 + self.halves.capacity() * 2 + self.mentions.capacity() * 4 + recent
+        let recent =
+            self.recent.capacity() * size_of::<(u32, Vec<u32>)>() + self.fresh * 4 * size_of::<u32>();
+        self.starts.len() * 4 + self.halves.capacity() * 2 + self.mentions.capacity() * 3 + recent
     }
 }
