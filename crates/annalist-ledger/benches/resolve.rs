@@ -71,8 +71,10 @@ fn report(number: u64) -> Report {
     let random = |of: u64| random(number / 2, of * 7 + 1);
     let village = random(1) % 1000;
     let place = name(village * 61, 1 << 16);
-    let day =
-        jiff::civil::date(2021, 1, 1).checked_add(jiff::Span::new().days((random(2) % 1825) as i64)).unwrap().to_string();
+    let day = jiff::civil::date(2021, 1, 1)
+        .checked_add(jiff::Span::new().days((random(2) % 1825) as i64))
+        .unwrap()
+        .to_string();
     let who = format!("{} {}", name(random(3), 600), name(random(4), 40_000));
     let official = format!("{} {}", name(village % 25 * 17, 1 << 16), name(village % 25 * 31, 1 << 16));
     let plain: Vec<String> = (0..24).map(|n| word(random(10 + n + number % 2 * 40), 3_000)).collect();

@@ -263,8 +263,11 @@ impl Resolver {
 
     /// Members of the blocks that one mention more closes, or one less opens.
     fn closing(&self, keys: &Keys, opens: bool) -> BTreeSet<u32> {
-        let full = BLOCK_MAX + usize::from(opens);
-        let crossing = keys.put().iter().filter(|&&key| self.index.block(key).take(full + 1).count() == full);
+        let crosses = |&&key: &&u32| {
+            let full = index::block_max(key) + usize::from(opens);
+            self.index.block(key).take(full + 1).count() == full
+        };
+        let crossing = keys.put().iter().filter(crosses);
         crossing.flat_map(|&key| self.index.block(key)).collect()
     }
 

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 
 /// Mentions of one block; a block that is larger tells nothing and is not looked at.
 pub const BLOCK_MAX: usize = 512;
+/// The same of a block of all times: a name that is told so often is an official's.
+const TIMELESS_MAX: usize = 64;
 /// Enough mentions to compare one with.
 pub const CANDIDATES_MAX: usize = 64;
 /// Width of a cell, degrees: cells about a place reach at least 14 km in Ukraine.
@@ -31,8 +33,19 @@ enum Kind {
     Said,
 }
 
+/// The upper bit of a key tells whether its block is of one time or of all.
 fn key(kind: Kind, parts: [i64; 3]) -> u32 {
-    parts.iter().fold(kind as u64, |h, &part| mix(h ^ part as u64)) as u32
+    const TIMELESS: u32 = 1 << 31;
+    let key = parts.iter().fold(kind as u64, |h, &part| mix(h ^ part as u64)) as u32;
+    match kind {
+        Kind::Place | Kind::Word => key & !TIMELESS,
+        Kind::Name | Kind::Band | Kind::Said => key | TIMELESS,
+    }
+}
+
+/// Mentions of a block that is still open.
+pub(super) fn block_max(key: u32) -> usize {
+    if key >> 31 == 0 { BLOCK_MAX } else { TIMELESS_MAX }
 }
 
 /// The keys under which a mention is put, and those at which it looks for others.
@@ -252,8 +265,8 @@ impl Index {
             let closed = of_one.first().is_none_or(|&(put, _)| self.is_closed(put));
             for &(_, key) in of_one.iter().filter(|_| !closed) {
                 let before = met.len();
-                met.extend(self.block(key).take(BLOCK_MAX + 1));
-                if met.len() - before > BLOCK_MAX {
+                met.extend(self.block(key).take(block_max(key) + 1));
+                if met.len() - before > block_max(key) {
                     met.truncate(before);
                 }
             }
@@ -263,7 +276,7 @@ impl Index {
 
     /// Whether a block has grown too large to tell anything.
     pub(super) fn is_closed(&self, key: u32) -> bool {
-        self.block(key).nth(BLOCK_MAX).is_some()
+        self.block(key).nth(block_max(key)).is_some()
     }
 
     /// Whether two mentions meet in blocks that are open.
