@@ -13,7 +13,7 @@ mod traits;
 mod words;
 
 pub use independence::independence;
-pub use index::{BLOCK_MAX, CANDIDATES_MAX, Index, Keys};
+pub use index::{BLOCK_MAX, CANDIDATES_MAX, Index, Keys, MENTIONS_MAX};
 pub use score::{Model, Reason};
 pub use traits::Traits;
 pub use words::stem;
@@ -130,10 +130,10 @@ impl Resolver {
         self
     }
 
-    /// Adds a mention; one that is there already is left as it is.
+    /// Adds a mention; one that is there already is left as it is, and one beyond [`MENTIONS_MAX`] is not taken in.
     pub fn add(&mut self, traits: Traits) {
         let Ok(number) = u32::try_from(self.mentions.len()) else { return };
-        if self.numbers.contains_key(&traits.id) {
+        if number >= MENTIONS_MAX || self.numbers.contains_key(&traits.id) {
             return;
         }
         let keys = Keys::of(&traits);
@@ -263,8 +263,11 @@ impl Resolver {
 
     /// Members of the blocks that one mention more closes, or one less opens.
     fn closing(&self, keys: &Keys, opens: bool) -> BTreeSet<u32> {
-        let full = BLOCK_MAX + usize::from(opens);
-        let crossing = keys.put().iter().filter(|&&key| self.index.block(key).take(full + 1).count() == full);
+        let crosses = |&&key: &&u32| {
+            let full = index::block_max(key) + usize::from(opens);
+            self.index.block(key).take(full + 1).count() == full
+        };
+        let crossing = keys.put().iter().filter(crosses);
         crossing.flat_map(|&key| self.index.block(key)).collect()
     }
 

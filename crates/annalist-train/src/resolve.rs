@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use learn::Pair;
 use measure::Scores;
 use rayon::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -112,6 +112,9 @@ pub(crate) struct Args {
     /// Prints what was joined wrongly.
     #[arg(long)]
     errors: bool,
+    /// Where the cluster of each report is written, one a line, for other scorers: a folder.
+    #[arg(long)]
+    clusters: Option<PathBuf>,
     /// Where the weights are written.
     #[arg(long)]
     output: Option<PathBuf>,
@@ -172,7 +175,7 @@ pub(crate) fn train(args: &Args) -> Result<()> {
             models[fold as usize].score(a, b)
         };
         println!("\n{}, cross-validated", path.display());
-        documents(Resolver::scored_by(score).with_cut(args.cut), set, args.errors).print();
+        documents(Resolver::scored_by(score).with_cut(args.cut), set, path, args)?.print();
     }
     for path in &args.mentions {
         measure::mentions(&engine, &learned, path, args.records.as_deref(), args.cut, args.errors)?;
@@ -192,7 +195,7 @@ pub(crate) fn evaluate(args: &Args) -> Result<()> {
     for path in &args.reports {
         let set = known(&engine, &model, path, args.cache.as_deref())?;
         println!("\n{}", path.display());
-        documents(Resolver::new(model.clone()).with_cut(args.cut), &set, args.errors).print();
+        documents(Resolver::new(model.clone()).with_cut(args.cut), &set, path, args)?.print();
     }
     for path in &args.mentions {
         measure::mentions(&engine, &model, path, args.records.as_deref(), args.cut, args.errors)?;
@@ -331,7 +334,7 @@ fn twofold(engine: &Engine, model: &Model, path: &Path) -> Result<Vec<Pair>> {
 }
 
 /// How well the main mentions of reports are joined.
-fn documents(mut resolver: Resolver, set: &[Known], errors: bool) -> Scores {
+fn documents(mut resolver: Resolver, set: &[Known], path: &Path, args: &Args) -> Result<Scores> {
     let start = std::time::Instant::now();
     let mut added = 0;
     for known in set {
@@ -355,11 +358,18 @@ fn documents(mut resolver: Resolver, set: &[Known], errors: bool) -> Scores {
         .collect();
     let main = |known: &Known| known.mentions.iter().map(|m| of[&m.id]).rev().max_by_key(|&n| reports[n]);
     let found: Vec<String> = set.iter().map(|k| main(k).unwrap_or_default().to_string()).collect();
-    if errors {
+    if args.errors {
         let names: Vec<&str> = set.iter().map(|k| k.id.as_str()).collect();
         measure::print_errors(&names, &gold, &found);
     }
-    Scores::of(&gold, &found)
+    if let Some(folder) = &args.clusters {
+        let line = |(known, cluster): (&Known, &String)| {
+            format!("{}\n", json!({"id": known.id, "cluster": cluster}))
+        };
+        let lines: String = set.iter().zip(&found).map(line).collect();
+        std::fs::write(folder.join(path.file_name().unwrap_or_default()), lines)?;
+    }
+    Ok(Scores::of(&gold, &found))
 }
 
 fn counts<T: Ord>(of: impl Iterator<Item = T>) -> BTreeMap<T, usize> {

@@ -3,10 +3,12 @@
 
 use super::traits::{Act, Traits};
 use super::words::mix;
-use std::collections::BTreeSet;
+use rustc_hash::FxHashMap;
 
 /// Mentions of one block; a block that is larger tells nothing and is not looked at.
 pub const BLOCK_MAX: usize = 512;
+/// The same of a block of all times: a name that is told so often is an official's.
+const TIMELESS_MAX: usize = 64;
 /// Enough mentions to compare one with.
 pub const CANDIDATES_MAX: usize = 64;
 /// Width of a cell, degrees: cells about a place reach at least 14 km in Ukraine.
@@ -18,7 +20,7 @@ const SLACK: i32 = 2;
 /// Periods of a mention: one that could be of any time is found by its words.
 const PERIODS_MAX: i32 = 4;
 /// Bands of a signature, and the places of each.
-const BANDS: usize = 3;
+const BANDS: usize = 2;
 const BAND: usize = 2;
 
 /// What a key is made of.
@@ -31,8 +33,19 @@ enum Kind {
     Said,
 }
 
+/// The upper bit of a key tells whether its block is of one time or of all.
 fn key(kind: Kind, parts: [i64; 3]) -> u32 {
-    parts.iter().fold(kind as u64, |h, &part| mix(h ^ part as u64)) as u32
+    const TIMELESS: u32 = 1 << 31;
+    let key = parts.iter().fold(kind as u64, |h, &part| mix(h ^ part as u64)) as u32;
+    match kind {
+        Kind::Place | Kind::Word => key & !TIMELESS,
+        Kind::Name | Kind::Band | Kind::Said => key | TIMELESS,
+    }
+}
+
+/// Mentions of a block that is still open.
+pub(super) fn block_max(key: u32) -> usize {
+    if key >> 31 == 0 { BLOCK_MAX } else { TIMELESS_MAX }
 }
 
 /// The keys under which a mention is put, and those at which it looks for others.
@@ -119,19 +132,29 @@ impl Keys {
     }
 }
 
-/// Mentions by their keys, six bytes for each: keys are sorted and their upper half is where they stand.
+/// Mentions by their keys, five bytes for each: keys are sorted and their upper half is where they stand.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     /// For every upper half of a key the first of its postings.
     starts: Box<[u32]>,
     /// Lower halves, sorted under each upper half.
     halves: Vec<u16>,
-    mentions: Vec<u32>,
+    /// Numbers of mentions, the lower three bytes.
+    mentions: Vec<[u8; 3]>,
     /// What came since, to be merged when it has grown.
-    recent: BTreeSet<(u32, u32)>,
+    recent: FxHashMap<u32, Vec<u32>>,
+    /// Postings of `recent`.
+    fresh: usize,
 }
 
 const UPPER: usize = 1 << 16;
+
+/// Mentions that an index holds at most: their numbers are below this.
+pub const MENTIONS_MAX: u32 = 1 << 24;
+
+fn number([a, b, c]: [u8; 3]) -> u32 {
+    u32::from_le_bytes([a, b, c, 0])
+}
 
 impl Index {
     /// Puts all mentions at once: pairs of a key and the number of a mention.
@@ -149,38 +172,42 @@ impl Index {
                 *start += 1;
             }
             halves.push(key as u16);
-            mentions.push(mention);
+            let [a, b, c, _] = mention.to_le_bytes();
+            mentions.push([a, b, c]);
         }
         let mut sum = 0;
         for start in &mut starts {
             sum += *start;
             *start = sum;
         }
-        Index { starts, halves, mentions, recent: BTreeSet::new() }
+        Index { starts, halves, mentions, recent: FxHashMap::default(), fresh: 0 }
     }
 
-    /// Puts a mention under its keys.
+    /// Puts a mention under its keys; its number is below [`MENTIONS_MAX`].
     pub fn insert(&mut self, mention: u32, keys: &Keys) {
-        self.recent.extend(keys.put.iter().map(|&key| (key, mention)));
-        if self.recent.len() > 4096 + self.mentions.len() / 16 {
+        for &key in &keys.put {
+            self.recent.entry(key).or_default().push(mention);
+        }
+        self.fresh += keys.put.len();
+        if self.fresh > 4096 + self.mentions.len() / 16 {
             self.merge();
         }
     }
 
     /// Takes a mention out again.
     pub fn remove(&mut self, mention: u32, keys: &Keys) {
-        if !keys.put.iter().all(|&key| self.recent.contains(&(key, mention))) {
-            self.merge();
-            let gone =
-                |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
-            let kept = self.postings().filter(|posting| !gone(posting)).collect();
-            *self = Index::build(kept);
-        }
-        keys.put.iter().for_each(|&key| _ = self.recent.remove(&(key, mention)));
+        self.merge();
+        let gone = |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
+        let kept = self.postings().filter(|posting| !gone(posting)).collect();
+        *self = Index::build(kept);
     }
 
     fn merge(&mut self) {
-        let recent = std::mem::take(&mut self.recent);
+        let recent = std::mem::take(&mut self.recent).into_iter();
+        let mut recent: Vec<(u32, u32)> = recent
+            .flat_map(|(key, mentions)| mentions.into_iter().map(move |mention| (key, mention)))
+            .collect();
+        recent.sort_unstable();
         let length = self.mentions.len() + recent.len();
         let mut recent = recent.into_iter().peekable();
         let before = std::mem::take(self);
@@ -200,7 +227,7 @@ impl Index {
             _ => std::iter::repeat_n(0, 0),
         });
         let halves = self.halves.iter().zip(&self.mentions);
-        uppers.zip(halves).map(|(upper, (&half, &mention))| (upper | u32::from(half), mention))
+        uppers.zip(halves).map(|(upper, (&half, &mention))| (upper | u32::from(half), number(mention)))
     }
 
     /// The mentions under a key.
@@ -213,8 +240,8 @@ impl Index {
         let rest = self.halves.get(first..to).unwrap_or_default();
         let count = rest.iter().take_while(|&&half| half == key as u16).count();
         let old = self.mentions.get(first..first + count).unwrap_or_default();
-        let recent = self.recent.range((key, 0)..=(key, u32::MAX));
-        old.iter().copied().chain(recent.map(|&(_, mention)| mention))
+        let recent = self.recent.get(&key).into_iter().flatten();
+        old.iter().map(|&mention| number(mention)).chain(recent.copied())
     }
 
     /// The mentions that meet one, at most `limit`, those that share most keys; the blocks of more than [`BLOCK_MAX`]
@@ -238,8 +265,8 @@ impl Index {
             let closed = of_one.first().is_none_or(|&(put, _)| self.is_closed(put));
             for &(_, key) in of_one.iter().filter(|_| !closed) {
                 let before = met.len();
-                met.extend(self.block(key).take(BLOCK_MAX + 1));
-                if met.len() - before > BLOCK_MAX {
+                met.extend(self.block(key).take(block_max(key) + 1));
+                if met.len() - before > block_max(key) {
                     met.truncate(before);
                 }
             }
@@ -249,7 +276,7 @@ impl Index {
 
     /// Whether a block has grown too large to tell anything.
     pub(super) fn is_closed(&self, key: u32) -> bool {
-        self.block(key).nth(BLOCK_MAX).is_some()
+        self.block(key).nth(block_max(key)).is_some()
     }
 
     /// Whether two mentions meet in blocks that are open.
@@ -265,7 +292,8 @@ impl Index {
     /// # Units
     /// Bytes.
     pub fn size(&self) -> usize {
-        let recent = self.recent.len() * 2 * size_of::<(u32, u32)>();
-        self.starts.len() * 4 + self.halves.capacity() * 2 + self.mentions.capacity() * 4 + recent
+        let recent =
+            self.recent.capacity() * size_of::<(u32, Vec<u32>)>() + self.fresh * 4 * size_of::<u32>();
+        self.starts.len() * 4 + self.halves.capacity() * 2 + self.mentions.capacity() * 3 + recent
     }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 /// Persons kept of one mention.
 const PEOPLE_MAX: usize = 12;
 /// Rarest words by which a text is found.
-pub(super) const RAREST: usize = 6;
+pub(super) const RAREST: usize = 3;
 /// Names by which a text is found.
-pub(super) const NAMES: usize = 8;
+pub(super) const NAMES: usize = 5;
 /// Rarest words by which a report without incident or day is found, which has nothing else.
 pub(super) const RAREST_BARE: usize = 16;
 
