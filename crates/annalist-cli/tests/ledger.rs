@@ -52,12 +52,27 @@ impl Book {
     /// Two reports of one strike, and one of another.
     fn with_reports(self) -> Self {
         let reports = [
-            ("one", "Example News", "2025-03-04", "A drone hit a bus in Kharkiv on 3 March 2025, killing two people, \
-              the regional prosecutor Oleh Vesnenko said. Petro Halenko, 41, the driver, was wounded."),
-            ("two", "Sample Post", "2025-03-04", "Two people were killed when a drone struck a bus in Kharkiv on \
-              3 March 2025. The driver, Petro Halenko, 41, was wounded, prosecutor Oleh Vesnenko said."),
-            ("three", "Example News", "2025-07-20", "Shelling damaged a school in Nikopol on 19 July 2025. Nobody \
-              was hurt, the head of the district said."),
+            (
+                "one",
+                "Example News",
+                "2025-03-04",
+                "A drone hit a bus in Kharkiv on 3 March 2025, killing two people, \
+              the regional prosecutor Oleh Vesnenko said. Petro Halenko, 41, the driver, was wounded.",
+            ),
+            (
+                "two",
+                "Sample Post",
+                "2025-03-04",
+                "Two people were killed when a drone struck a bus in Kharkiv on \
+              3 March 2025. The driver, Petro Halenko, 41, was wounded, prosecutor Oleh Vesnenko said.",
+            ),
+            (
+                "three",
+                "Example News",
+                "2025-07-20",
+                "Shelling damaged a school in Nikopol on 19 July 2025. Nobody \
+              was hurt, the head of the district said.",
+            ),
         ];
         let lines = reports.map(|(id, outlet, day, text)| {
             serde_json::json!({"id": id, "outlet": outlet, "published_at": day, "text": text}).to_string()
@@ -163,7 +178,8 @@ fn two_people_publish_what_nobody_changed_in_between() {
     book.ok(&["set", id(&kharkiv), "killed", "3", "--reason", "hospital list", "--as", "Ana"]);
     assert_eq!(book.json(&["show", id(&kharkiv)])["review"]["changed_since"], true);
     assert!(err(&step("published", "Ana")).contains("not what it was"));
-    for (to, who) in [("in_review", "Ana"), ("needs_second", "Ana"), ("approved", "Bo"), ("published", "Ana")] {
+    for (to, who) in [("in_review", "Ana"), ("needs_second", "Ana"), ("approved", "Bo"), ("published", "Ana")]
+    {
         assert!(step(to, who).status.success(), "{to}");
     }
     assert_eq!(book.incidents(&["--review", "published"]).len(), 1);
@@ -290,7 +306,11 @@ fn what_is_no_ledger_says_so_with_the_remedy() {
     };
     let missing = run(&["incidents"]);
     assert_eq!(missing.status.code(), Some(2));
-    assert!(err(&missing).contains("annalist init") && err(&missing).contains("--ledger"), "{}", err(&missing));
+    assert!(
+        err(&missing).contains("annalist init") && err(&missing).contains("--ledger"),
+        "{}",
+        err(&missing)
+    );
     assert!(run(&["init", "book"]).status.success());
     assert!(err(&run(&["init", "book"])).contains("holds a ledger already"));
     assert!(Path::new(&folder.path().join("book/ledger.key")).exists());

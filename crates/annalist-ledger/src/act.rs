@@ -210,7 +210,12 @@ mod tests {
         let a = IncidentId::of(&[b"a"]);
         let b = IncidentId::of(&[b"b"]);
         let acts = [
-            Act::Judgement { one: vec![a], other: vec![b.clone()], verdict: Verdict::NotSame, reason: "other day".to_owned() },
+            Act::Judgement {
+                one: vec![a],
+                other: vec![b.clone()],
+                verdict: Verdict::NotSame,
+                reason: "other day".to_owned(),
+            },
             Act::Override {
                 incident: b,
                 field: "killed".to_owned(),

@@ -14,7 +14,7 @@ pub struct Filter {
     pub to: Option<Date>,
     /// Country, ISO 3166-1 alpha-2.
     pub country: Vec<String>,
-    /// A name of the place or of a unit around it, without regard to case.
+    /// A name of the place or of a unit around it, or its beginning, without regard to case and accents.
     pub place: Option<String>,
     /// West, south, east, north, degrees WGS 84; a west beyond the east crosses the date line.
     pub bbox: Option<[f64; 4]>,
@@ -24,7 +24,7 @@ pub struct Filter {
     pub target: Vec<String>,
     /// One of these weapons.
     pub weapon: Vec<String>,
-    /// Part of the perpetrator's name, without regard to case.
+    /// The perpetrator's name or the beginning of a word in it, without regard to case and accents.
     pub perpetrator: Option<String>,
     /// One of these states of the attribution.
     pub perpetrator_state: Vec<String>,

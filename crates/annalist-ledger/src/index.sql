@@ -43,12 +43,10 @@ CREATE TABLE incident (
     id TEXT NOT NULL UNIQUE,
     mode TEXT NOT NULL,
     country TEXT,
-    place TEXT NOT NULL,        -- names of the place and the units around it, folded, one on a line
     earliest TEXT,
     latest TEXT,
     killed INTEGER,
     injured INTEGER,
-    perpetrator TEXT,           -- folded
     perpetrator_state TEXT NOT NULL,
     election INTEGER NOT NULL,
     grade TEXT NOT NULL,
@@ -67,4 +65,4 @@ CREATE INDEX incident_grade ON incident (grade, latest DESC, id);
 CREATE TABLE incident_tag (tag TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (tag, n)) STRICT, WITHOUT ROWID;
 CREATE INDEX incident_tag_n ON incident_tag (n);
 CREATE VIRTUAL TABLE incident_spot USING rtree(n, west, east, south, north);
-CREATE VIRTUAL TABLE incident_words USING fts5(words, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE incident_words USING fts5(words, place, perpetrator, content='', contentless_delete=1, tokenize='porter unicode61 remove_diacritics 2');

@@ -335,7 +335,12 @@ impl Ledger {
     ///
     /// # Errors
     /// When nothing would stay, nobody is named, or the judgement cannot be kept.
-    pub fn split(&mut self, from: &IncidentId, mentions: &[IncidentId], reason: &str) -> Result<Changes, LedgerError> {
+    pub fn split(
+        &mut self,
+        from: &IncidentId,
+        mentions: &[IncidentId],
+        reason: &str,
+    ) -> Result<Changes, LedgerError> {
         let mut stay = self.named(from.as_str())?.mentions;
         stay.retain(|mention| !mentions.contains(mention));
         if stay.is_empty() {

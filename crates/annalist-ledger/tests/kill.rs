@@ -50,7 +50,11 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
         }
         std::thread::sleep(Duration::from_millis(dice.roll(120) as u64));
         let ended = worker.try_wait().unwrap();
-        assert!(ended.is_none(), "the worker failed by itself: {ended:?}");
+        if let Some(ended) = ended {
+            let mut fault = String::new();
+            let _ = worker.stderr.take().map(|mut stderr| stderr.read_to_string(&mut fault));
+            panic!("the worker failed by itself: {ended}: {fault}");
+        }
         worker.kill().unwrap();
         worker.wait().unwrap();
         promised.extend(acknowledged(&heard.join().unwrap()));

@@ -448,7 +448,8 @@ fn told(act: &Act) -> String {
                 Verdict::Unsure => "could not tell whether to join",
                 Verdict::Lifted => "took back the judgement on",
             };
-            let list = |ids: &[IncidentId]| ids.iter().map(IncidentId::to_string).collect::<Vec<_>>().join(", ");
+            let list =
+                |ids: &[IncidentId]| ids.iter().map(IncidentId::to_string).collect::<Vec<_>>().join(", ");
             format!("{found} {} and {}{}", list(one), list(other), because(reason))
         }
         Act::Override { field, value: Some(value), reason, .. } => {

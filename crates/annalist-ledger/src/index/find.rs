@@ -28,7 +28,7 @@ impl Index {
         filter: &Filter,
         visit: &mut dyn FnMut(Incident) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let (conditions, values) = conditions(filter);
+        let (conditions, values) = self.conditions(filter)?;
         let limit = filter.limit.map(|n| format!(" LIMIT {n}")).unwrap_or_default();
         let sql = format!("SELECT json FROM incident{conditions} ORDER BY latest DESC, id{limit}");
         self.query(filter, &sql, values, &mut |row| visit(self.read(&row.get::<_, String>(0)?)?))
@@ -39,7 +39,7 @@ impl Index {
     /// # Errors
     /// As [`Index::find`].
     pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
-        let (conditions, values) = conditions(filter);
+        let (conditions, values) = self.conditions(filter)?;
         let mut count = 0;
         self.query(filter, &format!("SELECT count(*) FROM incident{conditions}"), values, &mut |row| {
             count = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
@@ -68,45 +68,73 @@ impl Index {
         }
         Ok(())
     }
+
+    /// ` WHERE …` with its values.
+    fn conditions(&self, filter: &Filter) -> Result<(String, Vec<Value>), StoreError> {
+        let mut query = Conditions::default();
+        query.one("latest >= ?", filter.from.map(|day| day.to_string().into()));
+        query.one("earliest <= ?", filter.to.map(|day| day.to_string().into()));
+        query.any("country", &filter.country);
+        query.any("mode", &filter.mode);
+        query.any("perpetrator_state", &filter.perpetrator_state);
+        query.any("review", &filter.review);
+        query.any("grade", &filter.grade);
+        query.one("assigned = ?", filter.assigned.clone().map(Value::Text));
+        query.one("killed >= ?", filter.killed_min.map(number));
+        query.one("injured >= ?", filter.injured_min.map(number));
+        query.one("election = ?", filter.election.map(|is| i64::from(is).into()));
+        match filter.conflict {
+            Some(true) => query.plain("conflicts > 0"),
+            Some(false) => query.plain("conflicts = 0"),
+            None => {}
+        }
+        for (what, values) in [("target", &filter.target), ("weapon", &filter.weapon)] {
+            if !values.is_empty() {
+                let tags = values.iter().map(|value| format!("{what}:{value}")).collect();
+                query.tagged(tags, self.is_rare(what, values)?);
+            }
+        }
+        if let Some(bounds) = filter.bbox {
+            query.within(bounds);
+        }
+        let words = words(filter);
+        query.one(
+            "n IN (SELECT rowid FROM incident_words WHERE incident_words MATCH ?)",
+            words.map(Value::Text),
+        );
+        Ok(query.finish())
+    }
+
+    /// Whether so few incidents have one of these tags that it is quicker to begin with them.
+    fn is_rare(&self, what: &str, values: &[String]) -> Result<bool, StoreError> {
+        const FEW: i64 = 5_000;
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM incident_tag WHERE tag IN ({}) LIMIT {FEW})",
+            places(values.len())
+        );
+        let tags = values.iter().map(|value| format!("{what}:{value}"));
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found: i64 = statement.query_row(params_from_iter(tags), |row| row.get(0))?;
+        Ok(found < FEW)
+    }
+}
+
+/// The query of the full-text index: the words as they were given, names as whole words of which the last may go on.
+fn words(filter: &Filter) -> Option<String> {
+    let named = |column: &str, name: &Option<String>| {
+        let name = name.as_deref()?.replace('"', " ");
+        Some(format!("{column} : \"{name}\" *"))
+    };
+    let words = filter.text.as_ref().map(|text| format!("words : ({text})"));
+    let parts = [words, named("place", &filter.place), named("perpetrator", &filter.perpetrator)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { None } else { Some(parts.join(" AND ")) }
 }
 
 fn is_of_the_search(fault: &str) -> bool {
     ["fts5", "no such column", "unterminated string", "unknown special query"]
         .iter()
         .any(|part| fault.contains(part))
-}
-
-/// ` WHERE …` with its values.
-fn conditions(filter: &Filter) -> (String, Vec<Value>) {
-    let mut query = Conditions::default();
-    query.one("latest >= ?", filter.from.map(|day| day.to_string().into()));
-    query.one("earliest <= ?", filter.to.map(|day| day.to_string().into()));
-    query.any("country", &filter.country);
-    query.any("mode", &filter.mode);
-    query.any("perpetrator_state", &filter.perpetrator_state);
-    query.any("review", &filter.review);
-    query.any("grade", &filter.grade);
-    query.one("assigned = ?", filter.assigned.clone().map(Value::Text));
-    query.one("instr(place, ?) > 0", filter.place.as_deref().map(|name| folded(name).into()));
-    query.one("instr(perpetrator, ?) > 0", filter.perpetrator.as_deref().map(|name| folded(name).into()));
-    query.one("killed >= ?", filter.killed_min.map(number));
-    query.one("injured >= ?", filter.injured_min.map(number));
-    query.one("election = ?", filter.election.map(|is| i64::from(is).into()));
-    match filter.conflict {
-        Some(true) => query.plain("conflicts > 0"),
-        Some(false) => query.plain("conflicts = 0"),
-        None => {}
-    }
-    query.tagged("target", &filter.target);
-    query.tagged("weapon", &filter.weapon);
-    if let Some(bounds) = filter.bbox {
-        query.within(bounds);
-    }
-    query.one(
-        "n IN (SELECT rowid FROM incident_words WHERE incident_words MATCH ?)",
-        filter.text.clone().map(Value::Text),
-    );
-    query.finish()
 }
 
 #[derive(Default)]
@@ -134,12 +162,15 @@ impl Conditions {
         }
     }
 
-    fn tagged(&mut self, what: &str, values: &[String]) {
-        if !values.is_empty() {
-            self.parts
-                .push(format!("n IN (SELECT n FROM incident_tag WHERE tag IN ({}))", places(values.len())));
-            self.values.extend(values.iter().map(|value| Value::Text(format!("{what}:{value}"))));
-        }
+    /// Rare tags are begun with; of frequent ones each candidate is asked.
+    fn tagged(&mut self, tags: Vec<String>, rare: bool) {
+        let tag = format!("tag IN ({})", places(tags.len()));
+        self.parts.push(if rare {
+            format!("n IN (SELECT n FROM incident_tag WHERE {tag})")
+        } else {
+            format!("EXISTS (SELECT 1 FROM incident_tag WHERE {tag} AND incident_tag.n = incident.n)")
+        });
+        self.values.extend(tags.into_iter().map(Value::Text));
     }
 
     /// A box that crosses the date line is two boxes.
@@ -172,36 +203,29 @@ fn number(n: u64) -> Value {
     i64::try_from(n).unwrap_or(i64::MAX).into()
 }
 
-/// Without case: names are found however they are written.
-fn folded(text: &str) -> String {
-    text.to_lowercase()
-}
-
 /// Puts an incident into the tables that are searched.
 pub(super) fn insert(connection: &Connection, incident: &Incident, words: &str) -> Result<(), StoreError> {
     let place = &incident.place.value;
     let names = [&place.site, &place.name, &place.settlement, &place.adm2, &place.adm1];
-    let names: Vec<String> = names.into_iter().filter_map(|name| name.as_deref().map(folded)).collect();
+    let names: Vec<&str> = names.into_iter().filter_map(Option::as_deref).collect();
     let best = |figure: &Option<crate::incident::Figure>| {
         figure.as_ref().map(|f| i64::try_from(f.best).unwrap_or(i64::MAX))
     };
     let json = serde_json::to_string(incident).unwrap_or_default();
     connection
         .prepare_cached(
-            "INSERT INTO incident (id, mode, country, place, earliest, latest, killed, injured, perpetrator,
-             perpetrator_state, election, grade, review, assigned, conflicts, json)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            "INSERT INTO incident (id, mode, country, earliest, latest, killed, injured, perpetrator_state, election,
+             grade, review, assigned, conflicts, json)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             incident.id.as_str(),
             incident.mode.value,
             place.country,
-            names.join("\n"),
             incident.date.value.earliest,
             incident.date.value.latest,
             best(&incident.killed.value),
             best(&incident.injured.value),
-            incident.perpetrator.value.name.as_deref().map(folded),
             incident.perpetrator.value.state,
             !incident.election_related_by.value.is_empty(),
             incident.grade,
@@ -225,7 +249,9 @@ pub(super) fn insert(connection: &Connection, incident: &Incident, words: &str) 
             .execute(params![n, lon, lat])?;
     }
     connection
-        .prepare_cached("INSERT INTO incident_words (rowid, words) VALUES (?1, ?2)")?
-        .execute(params![n, words])?;
+        .prepare_cached(
+            "INSERT INTO incident_words (rowid, words, place, perpetrator) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![n, words, names.join("\n"), incident.perpetrator.value.name])?;
     Ok(())
 }

@@ -186,7 +186,9 @@ pub(crate) fn work(folder: &Path, seed: u64) {
                 if let [a, b, ..] = mentions.as_slice() {
                     let verdict =
                         [Verdict::Same, Verdict::NotSame, Verdict::Unsure, Verdict::Lifted][dice.roll(4)];
-                    ledger.judge(std::slice::from_ref(a), std::slice::from_ref(b), verdict, "a test").expect("a judgement is kept");
+                    ledger
+                        .judge(std::slice::from_ref(a), std::slice::from_ref(b), verdict, "a test")
+                        .expect("a judgement is kept");
                 }
             }
             3 => {
