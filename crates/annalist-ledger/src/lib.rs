@@ -8,13 +8,16 @@
 pub mod act;
 pub mod bundle;
 pub mod filter;
+pub mod export;
 mod id;
+pub mod import;
 pub mod incident;
 pub mod index;
 mod knowledge;
 mod ledger;
 pub mod log;
 pub mod merge;
+pub mod release;
 pub mod report;
 pub mod resolve;
 pub mod review;
