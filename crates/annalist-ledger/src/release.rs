@@ -29,6 +29,7 @@ pub use policy::{Policies, Policy};
 use crate::{Incident, IncidentId};
 use annalist::reading::{Person, Voice};
 use jiff::civil::Date;
+use policy::told;
 use serde::{Deserialize, Serialize};
 
 /// What an audience gets of an incident.
@@ -74,7 +75,7 @@ pub fn release(incident: &Incident, policy: &Policy, now: Date) -> Result<Releas
     empty_fields(&mut view, incident, policy, now, &mut withheld);
     merge_small_cells(&mut view, policy, &mut withheld);
     word_allegation(&mut view, policy);
-    let view = echo::hush(incident, view, &mut withheld)?;
+    let view = echo::hush(incident, view, policy, &mut withheld)?;
     Ok(Released { id, incident: Some(view), withheld })
 }
 
@@ -142,12 +143,12 @@ fn protect_people(view: &mut Incident, policy: &Policy, withheld: &mut Vec<Withh
 /// Why a person's name is not told.
 fn nameless(person: &Person, policy: &Policy) -> Option<&'static str> {
     let own = &policy.own;
-    if own.nameless_minors && minor(person, policy) {
+    if !own.named_minors && minor(person, policy) {
         Some("of a minor")
-    } else if own.nameless_roles.contains(&person.role) {
+    } else if !told(&own.named_roles, &person.role) {
         Some("of somebody in this role")
-    } else if own.nameless_outcomes.contains(&person.outcome) && policy.lives(&person.outcome) {
-        Some("of somebody who lives")
+    } else if !told(&own.named_outcomes, &person.outcome) {
+        Some("of somebody who may live")
     } else {
         None
     }
@@ -165,7 +166,7 @@ fn minor(person: &Person, policy: &Policy) -> bool {
 
 fn protect_voices(view: &mut Incident, policy: &Policy, withheld: &mut Vec<Withheld>) {
     for (n, voice) in view.voices.iter_mut().enumerate() {
-        if !policy.own.bare_voices.contains(&voice.kind) {
+        if told(&policy.own.named_voices, &voice.kind) {
             continue;
         }
         let Voice { name, role, of, channel, .. } = voice;

@@ -8,6 +8,10 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 const FOLDER: &str = "schema/export/";
+/// Layouts that formats write.
+const LAYOUTS: [&str; 5] = ["csv", "acled", "ged", "hxl", "geojson"];
+/// Tables that the code looks into by name.
+const TABLES: [&str; 4] = ["targets", "read", "date-precision", "actor-words"];
 
 /// Tables of correspondence, layouts and conditions of inclusion.
 pub struct Knowledge {
@@ -52,7 +56,9 @@ const KINDS: [(&str, Kind); 4] =
 /// A country with its names.
 struct Country {
     code: String,
-    names: Vec<String>,
+    name: String,
+    /// All its names in small letters.
+    known_as: Vec<String>,
 }
 
 /// Rows of a table by their first cell.
@@ -197,7 +203,21 @@ impl Knowledge {
                 knowledge.inclusion = knowledge.conditions(path, file.bytes())?;
             }
         }
+        knowledge.check()?;
         Ok(knowledge)
+    }
+
+    /// Nothing that the code asks for by name is missing: without conditions everything would be taken.
+    fn check(&self) -> Result<(), DataError> {
+        let missing =
+            |what: &str| Err(DataError::new(&format!("{FOLDER}{what}"), 0, "there is no such file"));
+        if let Some(layout) = LAYOUTS.iter().find(|name| !self.layouts.contains_key(**name)) {
+            return missing(&format!("{layout}.tsv"));
+        }
+        if let Some(table) = TABLES.iter().find(|name| !self.tables.contains_key(**name)) {
+            return missing(&format!("{table}.tsv"));
+        }
+        if self.inclusion.is_empty() { missing("inclusion.toml") } else { Ok(()) }
     }
 
     fn layout_of(&self, path: &str, bytes: &[u8]) -> Result<Vec<Column>, DataError> {
@@ -303,17 +323,14 @@ impl Knowledge {
 
     /// The usual English name of a country by its code.
     pub(crate) fn country_name(&self, code: &str) -> Option<&str> {
-        let country = self.countries.iter().find(|c| c.code.eq_ignore_ascii_case(code))?;
-        country.names.first().map(String::as_str)
+        self.countries.iter().find(|c| c.code.eq_ignore_ascii_case(code)).map(|c| c.name.as_str())
     }
 
     /// The code of a country by its code or one of its names.
     pub(crate) fn country_code(&self, name: &str) -> Option<&str> {
         let name = name.trim();
-        let fits = |c: &&Country| {
-            c.code.eq_ignore_ascii_case(name)
-                || c.names.iter().any(|n| n.to_lowercase() == name.to_lowercase())
-        };
+        let lower = name.to_lowercase();
+        let fits = |c: &&Country| c.code.eq_ignore_ascii_case(name) || c.known_as.contains(&lower);
         self.countries.iter().find(fits).map(|c| c.code.as_str())
     }
 }
@@ -323,10 +340,11 @@ fn countries(bundle: &Bundle) -> Result<Vec<Country>, DataError> {
     let file = bundle.get(PATH).ok_or_else(|| DataError::new(PATH, 0, "there is no such file"))?;
     let country = |row: Row<'_>| Country {
         code: row.cell(0).to_owned(),
-        names: std::iter::once(row.cell(1))
+        name: row.cell(1).to_owned(),
+        known_as: std::iter::once(row.cell(1))
             .chain(row.cell(2).split(';').map(str::trim))
             .filter(|name| !name.is_empty())
-            .map(str::to_owned)
+            .map(str::to_lowercase)
             .collect(),
     };
     Ok(table::rows(PATH, file.bytes())?.into_iter().map(country).collect())

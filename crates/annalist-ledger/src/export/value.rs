@@ -172,6 +172,7 @@ const VALUES: &[(&str, Extract)] = &[
     ("killed.best", |i, _| figure(&i.killed.value, |f| Some(f.best))),
     ("killed.max", |i, _| figure(&i.killed.value, |f| f.max)),
     ("killed.basis", |i, _| i.killed.value.as_ref().map(|f| f.basis.clone()).into()),
+    ("killed.policy", |i, _| (&i.killed.policy).into()),
     ("killed.civilian", |i, k| match aim(i, k) {
         "civilian" => figure(&i.killed.value, |f| Some(f.best)),
         _ => Drawn::One(Cell::Empty),

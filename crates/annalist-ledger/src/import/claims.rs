@@ -208,10 +208,10 @@ impl Draft {
             "perpetrator" => self.put_perpetrator(column, cell, knowledge),
             "civilian" => self.put_target("civilian", column),
             "actor" => self.put_actor(column, cell, knowledge),
-            "country" => match knowledge.country_code(bare(cell)) {
-                Some(code) => self.place.country = Some(code.to_owned()),
-                None => self.note("import.country-unknown", column, "no country of this name is known"),
-            },
+            "country" => {
+                self.place_from.get_or_insert(column);
+                self.put_country(column, cell, knowledge);
+            }
             "adm1" => self.place.adm1 = Some(cell.to_owned()),
             "adm2" => self.place.adm2 = Some(cell.to_owned()),
             "settlement" => {
@@ -263,6 +263,13 @@ impl Draft {
             }
         };
         (self.date.earliest, self.date.latest) = (Some(first.to_string()), Some(last.to_string()));
+    }
+
+    fn put_country(&mut self, column: usize, cell: &str, knowledge: &Knowledge) {
+        match knowledge.country_code(bare(cell)) {
+            Some(code) => self.place.country = Some(code.to_owned()),
+            None => self.note("import.country-unknown", column, "no country of this name is known"),
+        }
     }
 
     fn put_mode(&mut self, column: usize, cell: &str, codes: &str, knowledge: &Knowledge) {
@@ -367,8 +374,11 @@ impl Draft {
         if self.place.lat.is_none() || self.place.lon.is_none() {
             (self.place.lat, self.place.lon) = (None, None);
         }
-        if let (Some(column), Some(name)) = (self.place_from, self.place.name.clone()) {
-            self.claim("place", json!(name), column);
+        if let Some(column) = self.place_from
+            && let Some(words) = self.evidence(column)
+        {
+            self.place.name.get_or_insert_with(|| words.quote.clone());
+            self.claim("place", json!(words.quote), column);
         }
     }
 

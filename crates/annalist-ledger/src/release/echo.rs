@@ -5,6 +5,7 @@
 //! of them is withheld as a whole: better a headline too few.
 
 use super::Withheld;
+use super::policy::Policy;
 use crate::Incident;
 use serde_json::Value;
 
@@ -56,14 +57,21 @@ struct Secret {
 pub(super) fn hush(
     incident: &Incident,
     view: Incident,
+    policy: &Policy,
     withheld: &mut Vec<Withheld>,
 ) -> Result<Incident, serde_json::Error> {
     let secrets = secrets(incident, &view);
-    if secrets.is_empty() {
-        return Ok(view);
-    }
+    let why = |path: &str, text: &str| {
+        if secrets.iter().any(|secret| secret.told_by(text)) {
+            Some("tells what is withheld elsewhere")
+        } else if !policy.own.contacts && !path.ends_with(".url") && contact(text) {
+            Some("holds what looks like a telephone number, a number plate or an address")
+        } else {
+            None
+        }
+    };
     let mut tree = serde_json::to_value(view)?;
-    walk(&mut tree, "", &secrets, withheld);
+    walk(&mut tree, "", &why, withheld);
     serde_json::from_value(tree)
 }
 
@@ -97,15 +105,20 @@ fn secrets(incident: &Incident, view: &Incident) -> Vec<Secret> {
     secrets
 }
 
-fn walk(value: &mut Value, path: &str, secrets: &[Secret], withheld: &mut Vec<Withheld>) {
+/// Why a text at a path of the view is not told.
+type Why<'w> = &'w dyn Fn(&str, &str) -> Option<&'static str>;
+
+fn walk(value: &mut Value, path: &str, why: Why<'_>, withheld: &mut Vec<Withheld>) {
     match value {
-        Value::String(text) if secrets.iter().any(|secret| secret.told_by(text)) => {
-            PLACEHOLDER.clone_into(text);
-            withheld.push(Withheld::new(path, "tells what is withheld elsewhere"));
+        Value::String(text) => {
+            if let Some(why) = why(path, text) {
+                PLACEHOLDER.clone_into(text);
+                withheld.push(Withheld::new(path, why));
+            }
         }
         Value::Array(items) => {
             for (n, item) in items.iter_mut().enumerate() {
-                walk(item, &format!("{path}[{n}]"), secrets, withheld);
+                walk(item, &format!("{path}[{n}]"), why, withheld);
             }
         }
         Value::Object(fields) => {
@@ -119,12 +132,35 @@ fn walk(value: &mut Value, path: &str, secrets: &[Secret], withheld: &mut Vec<Wi
                 let told = matches!(inside.as_str(), "place.settlement" | "place.adm2" | "place.adm1")
                     || path.is_empty() && CODED_FIELDS.contains(&key.as_str());
                 if !told && !CODED.contains(&key.as_str()) {
-                    walk(field, &inside, secrets, withheld);
+                    walk(field, &inside, why, withheld);
                 }
             }
         }
         _ => {}
     }
+}
+
+/// Whether a text holds an address of e-mail, a telephone number (nine digits or more with nothing but blanks and
+/// marks between them) or a number plate (capitals and at least three digits in one piece).
+fn contact(text: &str) -> bool {
+    let mail = text.split_whitespace().any(|word| {
+        word.split_once('@').is_some_and(|(name, host)| {
+            name.ends_with(char::is_alphanumeric)
+                && host.starts_with(char::is_alphanumeric)
+                && host.contains('.')
+        })
+    });
+    let digits = |run: &str| run.chars().filter(char::is_ascii_digit).count();
+    let telephone = text
+        .split(|c: char| {
+            !c.is_ascii_digit() && !c.is_whitespace() && !matches!(c, '+' | '-' | '(' | ')' | '.' | '/')
+        })
+        .any(|run| digits(run) >= 9);
+    let plate = text.split(|c: char| !c.is_alphanumeric()).any(|piece| {
+        let letters = piece.chars().filter(|c| c.is_alphabetic() && c.is_uppercase()).count();
+        letters >= 2 && letters + digits(piece) == piece.chars().count() && digits(piece) >= 3
+    });
+    mail || telephone || plate
 }
 
 impl Secret {
@@ -193,6 +229,19 @@ fn unescape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contacts_are_known_by_their_shape() {
+        for text in ["call +380 44 123-45-67", "write to a.b@mail.example", "a car (AX1234BK)", "АХ1234ВК"]
+        {
+            assert!(contact(text), "{text}");
+        }
+        for text in
+            ["School No. 1234", "@channel", "BMP-2", "from 2024-03-05 to 7 May", "Su-25 and Mi-24", "T-72"]
+        {
+            assert!(!contact(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_name_is_found_in_other_shapes() {

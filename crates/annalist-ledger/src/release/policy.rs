@@ -55,14 +55,15 @@ pub(super) struct Own {
     pub(super) grades_refused: Vec<String>,
     pub(super) embargo_days: u32,
     pub(super) fields: Vec<String>,
-    pub(super) bare_voices: Vec<String>,
-    pub(super) nameless_roles: Vec<String>,
-    pub(super) nameless_outcomes: Vec<String>,
-    pub(super) nameless_minors: bool,
+    pub(super) named_voices: Vec<String>,
+    pub(super) named_roles: Vec<String>,
+    pub(super) named_outcomes: Vec<String>,
+    pub(super) named_minors: bool,
     pub(super) with_name: Vec<String>,
     pub(super) facilities_of_living: bool,
     pub(super) small_cell: u64,
     pub(super) small_cell_below: String,
+    pub(super) contacts: bool,
     pub(super) alleged: bool,
     pub(super) embargo: BTreeMap<String, u32>,
     /// By target class and `default`: the finest precision told.
@@ -130,6 +131,11 @@ impl Own {
         }
         Ok(())
     }
+}
+
+/// Whether a list of what is told has a word, or `*`.
+pub(super) fn told(list: &[String], word: &str) -> bool {
+    list.iter().any(|own| own == word || own == "*")
 }
 
 fn known_fields<'f>(mut names: impl Iterator<Item = &'f String>) -> Result<(), String> {

@@ -264,6 +264,9 @@ fn with_canary(canary: &str) -> Incident {
         key: canary.to_owned(),
         ..source(7, &format!("The {canary} Gazette"))
     });
+    // An official is named, but not the place that was hit.
+    incident.voices[0].of = some();
+    incident.voices[0].role = Some(format!("head of the {canary} council"));
     incident.review.assigned = some();
     incident.review.approved_by = some();
     incident
