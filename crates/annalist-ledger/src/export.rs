@@ -7,18 +7,18 @@
 //!
 //! # Example
 //! ```
-//! use annalist_ledger::export::{Exporter, Format, Knowledge};
-//! let knowledge = Knowledge::read(&annalist::Bundle::embedded())?;
+//! use annalist_ledger::export::{Exporter, Format, Codebooks};
+//! let codebooks = Codebooks::read(&annalist::Bundle::embedded())?;
 //! let mut out = Vec::new();
-//! let exporter = Exporter::new(Format::Hxl, &mut out, &knowledge)?;
+//! let exporter = Exporter::new(Format::Hxl, &mut out, &codebooks)?;
 //! let outcome = exporter.finish()?;
 //! assert_eq!(outcome.written, 0);
 //! assert!(String::from_utf8(out)?.starts_with("Incident,Type,"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod codebook;
 mod guard;
-mod knowledge;
 mod parquet;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -26,8 +26,8 @@ pub(crate) mod testing;
 mod tests;
 pub(crate) mod value;
 
+pub use codebook::{Codebooks, Column, Inclusion, Kind};
 pub use guard::{dangerous, guard, unguard};
-pub use knowledge::{Column, Kind, Knowledge, Verdict};
 #[cfg(test)]
 pub(crate) use parquet::unpacked as unpacked_parquet;
 
@@ -103,7 +103,7 @@ pub struct Outcome {
     /// Incidents written.
     pub written: u64,
     /// Incidents that the format does not take, in their order.
-    pub left_out: Vec<(IncidentId, Verdict)>,
+    pub left_out: Vec<(IncidentId, Inclusion)>,
 }
 
 impl Outcome {
@@ -116,7 +116,7 @@ impl Outcome {
         table.write_record(["id", "format", "verdict", "missing", "reason"])?;
         for (id, verdict) in &self.left_out {
             let missing = match verdict {
-                Verdict::Pending { missing, .. } => missing.as_str(),
+                Inclusion::Pending { missing, .. } => missing.as_str(),
                 _ => "",
             };
             let row = [id.as_str(), self.format.name(), verdict.word(), missing, verdict.reason()];
@@ -129,7 +129,7 @@ impl Outcome {
 /// Writes incidents in a format, one by one.
 pub struct Exporter<'a> {
     format: Format,
-    knowledge: &'a Knowledge,
+    codebooks: &'a Codebooks,
     sink: Sink<'a>,
     outcome: Outcome,
 }
@@ -146,8 +146,8 @@ impl<'a> Exporter<'a> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn new(format: Format, out: &'a mut dyn Write, knowledge: &'a Knowledge) -> io::Result<Self> {
-        let columns = knowledge.layout(format.layout());
+    pub fn new(format: Format, out: &'a mut dyn Write, codebooks: &'a Codebooks) -> io::Result<Self> {
+        let columns = codebooks.layout(format.layout());
         let sink = match format {
             Format::Jsonl => Sink::Lines(out),
             Format::Csv | Format::Acled | Format::Ged | Format::Hxl => {
@@ -165,24 +165,24 @@ impl<'a> Exporter<'a> {
             Format::Parquet => Sink::Columns(Box::new(parquet::Writer::new(out, columns)?)),
         };
         let outcome = Outcome { format, written: 0, left_out: Vec::new() };
-        Ok(Exporter { format, knowledge, sink, outcome })
+        Ok(Exporter { format, codebooks, sink, outcome })
     }
 
     /// Writes an incident, or notes why the format does not take it.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add(&mut self, incident: &Incident) -> io::Result<Verdict> {
+    pub fn add(&mut self, incident: &Incident) -> io::Result<Inclusion> {
         let verdict = match self.format.takes_all() {
-            true => Verdict::Yes,
-            false => self.knowledge.verdict(self.format.name(), incident),
+            true => Inclusion::Yes,
+            false => self.codebooks.verdict(self.format.name(), incident),
         };
-        if verdict != Verdict::Yes {
+        if verdict != Inclusion::Yes {
             self.outcome.left_out.push((incident.id.clone(), verdict.clone()));
             return Ok(verdict);
         }
-        let columns = self.knowledge.layout(self.format.layout());
-        let cells = columns.iter().map(|column| self.knowledge.cell(column, incident));
+        let columns = self.codebooks.layout(self.format.layout());
+        let cells = columns.iter().map(|column| self.codebooks.cell(column, incident));
         match &mut self.sink {
             Sink::Lines(out) => {
                 serde_json::to_writer(&mut **out, incident)?;

@@ -7,8 +7,8 @@
 
 pub mod act;
 pub mod bundle;
-pub mod filter;
 pub mod export;
+pub mod filter;
 mod id;
 pub mod import;
 pub mod incident;

@@ -4,7 +4,7 @@
 //! # Source
 //! Apache Parquet format 2.x: `parquet.thrift`, data page version 1, RLE levels; Thrift compact protocol.
 
-use super::knowledge::{Column, Kind};
+use super::codebook::{Column, Kind};
 use super::value::Cell;
 use jiff::civil::{Date, date};
 use std::io::{self, Write};

@@ -4,13 +4,13 @@ use crate::incident::Figure;
 use annalist::Bundle;
 use proptest::prelude::*;
 
-pub(super) fn knowledge() -> Knowledge {
-    Knowledge::read(&Bundle::embedded()).unwrap()
+pub(super) fn codebooks() -> Codebooks {
+    Codebooks::read(&Bundle::embedded()).unwrap()
 }
 
 fn export(format: Format, incidents: &[Incident]) -> (Vec<u8>, Outcome) {
-    let (knowledge, mut out) = (knowledge(), Vec::new());
-    let mut exporter = Exporter::new(format, &mut out, &knowledge).unwrap();
+    let (codebooks, mut out) = (codebooks(), Vec::new());
+    let mut exporter = Exporter::new(format, &mut out, &codebooks).unwrap();
     for incident in incidents {
         exporter.add(incident).unwrap();
     }
@@ -83,13 +83,13 @@ fn lines_lose_nothing() {
 
 #[test]
 fn not_stated_is_not_zero() {
-    let knowledge = knowledge();
+    let codebooks = codebooks();
     let mut incident = full();
-    assert_eq!(knowledge.verdict("ged", &incident), Verdict::Yes);
+    assert_eq!(codebooks.verdict("ged", &incident), Inclusion::Yes);
     incident.killed.value = None;
-    assert_eq!(knowledge.verdict("ged", &incident).word(), "pending");
+    assert_eq!(codebooks.verdict("ged", &incident).word(), "pending");
     incident.killed.value = Some(Figure { min: 0, best: 0, max: Some(0), basis: "explicit_none".into() });
-    assert_eq!(knowledge.verdict("ged", &incident).word(), "no");
+    assert_eq!(codebooks.verdict("ged", &incident).word(), "no");
 }
 
 #[test]
@@ -101,14 +101,14 @@ fn every_mode_and_target_has_its_row_or_is_known_to_have_none() {
     let list = |name: &str| -> Vec<String> {
         values[name].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
     };
-    let knowledge = knowledge();
+    let codebooks = codebooks();
     let without: Vec<String> = list("mode")
         .into_iter()
         .filter(|mode| {
             let mut incident = full();
             incident.mode.value.clone_from(mode);
-            let column = knowledge.layout("acled").iter().find(|c| c.name == "event_type").unwrap();
-            knowledge.cell(column, &incident) == Cell::Empty
+            let column = codebooks.layout("acled").iter().find(|c| c.name == "event_type").unwrap();
+            codebooks.cell(column, &incident) == Cell::Empty
         })
         .collect();
     assert_eq!(without, ["threat", "explosion"]);
@@ -117,7 +117,7 @@ fn every_mode_and_target_has_its_row_or_is_known_to_have_none() {
         ("place-precision", list("place_precision")),
         ("date-precision", list("date_precision")),
     ] {
-        let keys: Vec<&String> = knowledge.table(table).unwrap().rows().iter().map(|r| &r[0]).collect();
+        let keys: Vec<&String> = codebooks.table(table).unwrap().rows().iter().map(|r| &r[0]).collect();
         for word in &list {
             assert!(keys.contains(&word), "{table} has no row for {word}");
         }
@@ -131,7 +131,7 @@ fn a_wrong_layout_is_told_with_its_line() {
         "schema/export/hxl.tsv",
         b"column\tkind\tfrom\thashtag\nA\ttext\tplace.planet\t#x\n".to_vec(),
     );
-    let fault = Knowledge::read(&bundle).err().unwrap().to_string();
+    let fault = Codebooks::read(&bundle).err().unwrap().to_string();
     assert_eq!(fault, "schema/export/hxl.tsv:2: there is no value `place.planet`");
 }
 
@@ -139,9 +139,9 @@ fn a_wrong_layout_is_told_with_its_line() {
 fn every_column_is_documented() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exports.md");
     let document = std::fs::read_to_string(path).unwrap();
-    let knowledge = knowledge();
+    let codebooks = codebooks();
     for layout in ["csv", "acled", "ged", "hxl", "geojson"] {
-        for column in knowledge.layout(layout) {
+        for column in codebooks.layout(layout) {
             assert!(
                 column.from == "-" || document.contains(&format!("`{}`", column.name)),
                 "docs/exports.md does not tell of `{}` of {layout}",
@@ -180,11 +180,11 @@ proptest! {
 
     #[test]
     fn no_cell_of_words_is_run(words in prop_oneof!["[=+@\t\r\n\0\"';, a1＝－-]{1,12}", any::<String>()]) {
-        let knowledge = knowledge();
+        let codebooks = codebooks();
         for format in [Format::Csv, Format::Acled, Format::Ged, Format::Hxl] {
             let (bytes, _) = export(format, &[stuffed(&words)]);
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
-            let columns = knowledge.layout(format.name());
+            let columns = codebooks.layout(format.name());
             let mut cells = 0;
             for row in reader.records() {
                 for (cell, column) in row.unwrap().iter().zip(columns) {
@@ -293,8 +293,8 @@ fn parquet_holds_the_own_table() {
     assert_eq!((&bytes[..4], &bytes[bytes.len() - 4..]), (b"PAR1".as_slice(), b"PAR1".as_slice()));
     let length = u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap()) as usize;
     let foot = Compact(&bytes[bytes.len() - 8 - length..]).item(12);
-    let knowledge = knowledge();
-    let columns = knowledge.layout("csv");
+    let codebooks = codebooks();
+    let columns = codebooks.layout("csv");
     let names: Vec<String> = foot.field(2).list()[1..].iter().map(|e| e.field(4).text()).collect();
     assert_eq!(names, columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>());
     assert_eq!(foot.field(3).int(), 4);
@@ -310,7 +310,7 @@ fn parquet_holds_the_own_table() {
         assert_eq!(body.len() as i64, head.field(2).int());
         let levels = u32::from_le_bytes(body[..4].try_into().unwrap()) as usize;
         let mut rest = &body[4 + levels..];
-        for cell in all().iter().map(|i| knowledge.cell(column, i)).filter(|c| *c != Cell::Empty) {
+        for cell in all().iter().map(|i| codebooks.cell(column, i)).filter(|c| *c != Cell::Empty) {
             let width = match column.kind {
                 Kind::Date => 4,
                 Kind::Integer | Kind::Number => 8,
@@ -341,16 +341,16 @@ fn coordinates_off_the_globe_are_none() {
     let mut incident = full();
     for wrong in [Some(91.0), Some(f64::NAN), Some(f64::INFINITY), None] {
         incident.place.value.lat = wrong;
-        assert_eq!(knowledge().verdict("geojson", &incident).word(), "pending");
+        assert_eq!(codebooks().verdict("geojson", &incident).word(), "pending");
     }
 }
 
 #[test]
 fn the_conservative_figure_and_the_range() {
-    let knowledge = knowledge();
+    let codebooks = codebooks();
     let cell = |layout: &str, name: &str, incident: &Incident| {
-        let column = knowledge.layout(layout).iter().find(|c| c.name == name).unwrap();
-        knowledge.cell(column, incident).to_string()
+        let column = codebooks.layout(layout).iter().find(|c| c.name == name).unwrap();
+        codebooks.cell(column, incident).to_string()
     };
     assert_eq!(cell("acled", "fatalities", &full()), "2");
     assert_eq!(cell("acled", "fatalities", &bare(9)), "0");

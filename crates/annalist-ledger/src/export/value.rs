@@ -1,6 +1,6 @@
 //! The values of an incident by name, as layouts and conditions call them.
 
-use super::knowledge::{Kind, Knowledge};
+use super::codebook::{Codebooks, Kind};
 use crate::Incident;
 use crate::incident::{Figure, Source};
 use jiff::civil::Date;
@@ -124,7 +124,7 @@ impl From<Option<Date>> for Drawn {
 }
 
 /// A value of an incident.
-pub(crate) type Extract = fn(&Incident, &Knowledge) -> Drawn;
+pub(crate) type Extract = fn(&Incident, &Codebooks) -> Drawn;
 
 /// The value of this name.
 pub(crate) fn extract(name: &str) -> Option<Extract> {
@@ -230,15 +230,15 @@ fn four_decimals(degrees: f64) -> f64 {
     (degrees * 1e4).round() / 1e4
 }
 
-fn country_name(incident: &Incident, knowledge: &Knowledge) -> Option<String> {
+fn country_name(incident: &Incident, codebooks: &Codebooks) -> Option<String> {
     let code = incident.place.value.country.as_deref()?;
-    Some(knowledge.country_name(code).unwrap_or(code).to_owned())
+    Some(codebooks.country_name(code).unwrap_or(code).to_owned())
 }
 
 /// Whom all its targets together are: `civilian`, `armed`, `mixed` or `unknown`.
-fn aim(incident: &Incident, knowledge: &Knowledge) -> &'static str {
+fn aim(incident: &Incident, codebooks: &Codebooks) -> &'static str {
     let who = |target: &String| {
-        let table = knowledge.table("targets")?;
+        let table = codebooks.table("targets")?;
         table.rows().iter().find(|row| row.first() == Some(target))?.get(1).map(String::as_str)
     };
     let (mut civilian, mut armed) = (false, false);
@@ -255,11 +255,11 @@ fn aim(incident: &Incident, knowledge: &Knowledge) -> &'static str {
 }
 
 /// What kind of actor is named: a state on its own ground or another's, a group, nobody.
-fn kind(incident: &Incident, knowledge: &Knowledge) -> &'static str {
+fn kind(incident: &Incident, codebooks: &Codebooks) -> &'static str {
     let Some(name) = incident.perpetrator.value.name.as_deref().filter(|n| !n.trim().is_empty()) else {
         return "unknown";
     };
-    match knowledge.country_code(bare(name)) {
+    match codebooks.country_code(bare(name)) {
         Some(code) if incident.place.value.country.as_deref() == Some(code) => "state",
         Some(_) => "state_abroad",
         None => "group",

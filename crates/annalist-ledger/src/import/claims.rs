@@ -3,7 +3,7 @@
 use super::ImportError;
 use super::own::{degrees, number};
 use super::rows::{Row, Rows};
-use crate::export::Knowledge;
+use crate::export::Codebooks;
 use crate::export::value::bare;
 use annalist::Meta;
 use annalist::reading::{
@@ -51,7 +51,7 @@ pub struct Claims<'a, R> {
     table: Table,
     rows: Rows<R>,
     outlet: String,
-    knowledge: &'a Knowledge,
+    codebooks: &'a Codebooks,
     /// For each part that the table tells: the part, its column's place in the row, the table and column of codes.
     parts: Vec<(String, usize, String)>,
 }
@@ -64,17 +64,17 @@ impl<'a, R: Read> Claims<'a, R> {
     ///
     /// # Example
     /// ```
-    /// use annalist_ledger::export::Knowledge;
+    /// use annalist_ledger::export::Codebooks;
     /// use annalist_ledger::import::{Claims, Table};
-    /// let knowledge = Knowledge::read(&annalist::Bundle::embedded())?;
+    /// let codebooks = Codebooks::read(&annalist::Bundle::embedded())?;
     /// let rows = "event_date,sub_event_type,country,fatalities\n2025-03-04,Grenade,Mali,2\n";
-    /// let mut claims = Claims::new(Table::Acled, rows.as_bytes(), "A data project", &knowledge)?;
+    /// let mut claims = Claims::new(Table::Acled, rows.as_bytes(), "A data project", &codebooks)?;
     /// let reading = claims.next().expect("a row")?;
     /// assert_eq!(reading.incidents[0].mode, "grenade");
     /// assert_eq!(reading.claims[0].evidence.quote, "2025-03-04");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn new(table: Table, input: R, outlet: &str, knowledge: &'a Knowledge) -> Result<Self, ImportError> {
+    pub fn new(table: Table, input: R, outlet: &str, codebooks: &'a Codebooks) -> Result<Self, ImportError> {
         let rows = Rows::new(input)?;
         let place = |column: &str| rows.head.iter().position(|own| own.eq_ignore_ascii_case(column));
         if let Some(missing) = table.needed().into_iter().find(|column| place(column).is_none()) {
@@ -84,12 +84,12 @@ impl<'a, R: Read> Claims<'a, R> {
             )));
         }
         let cell = |row: &Vec<String>, n: usize| row.get(n).cloned().unwrap_or_default();
-        let lines = knowledge.table("read").map_or(&[][..], |t| t.rows()).iter();
+        let lines = codebooks.table("read").map_or(&[][..], |t| t.rows()).iter();
         let parts = lines
             .filter(|line| cell(line, 0) == table.name())
             .filter_map(|line| Some((cell(line, 2), place(&cell(line, 1))?, cell(line, 3))))
             .collect();
-        Ok(Claims { table, rows, outlet: outlet.to_owned(), knowledge, parts })
+        Ok(Claims { table, rows, outlet: outlet.to_owned(), codebooks, parts })
     }
 }
 
@@ -104,14 +104,14 @@ impl<R: Read> Iterator for Claims<'_, R> {
         let mut draft = Draft::new(self.table, &self.rows.head, &row);
         for (part, column, codes) in &self.parts {
             let Some(cell) = row.cells.get(*column).filter(|cell| !cell.trim().is_empty()) else { continue };
-            if let Err(message) = draft.put(part, *column, cell.trim(), codes, self.knowledge) {
+            if let Err(message) = draft.put(part, *column, cell.trim(), codes, self.codebooks) {
                 let column = self.rows.head.get(*column).cloned().unwrap_or_default();
                 return Some(Err(ImportError::Cell { line: row.line, column, message }));
             }
         }
         Some(
             draft
-                .finish(&self.outlet, self.knowledge)
+                .finish(&self.outlet, self.codebooks)
                 .map_err(|message| ImportError::Line { line: row.line, message }),
         )
     }
@@ -182,7 +182,7 @@ impl Draft {
         column: usize,
         cell: &str,
         codes: &str,
-        knowledge: &Knowledge,
+        codebooks: &Codebooks,
     ) -> Result<(), String> {
         match part {
             "id" => self.id = Some(cell.to_owned()),
@@ -197,20 +197,20 @@ impl Draft {
             }
             "date.latest" => self.date.latest = Some(day(cell)?.to_string()),
             "date.precision" => {
-                self.date.precision = self.code(cell, codes, knowledge)?;
-                self.widen(knowledge);
+                self.date.precision = self.code(cell, codes, codebooks)?;
+                self.widen(codebooks);
             }
-            "mode" => self.put_mode(column, cell, codes, knowledge),
+            "mode" => self.put_mode(column, cell, codes, codebooks),
             "attack" => {
                 self.mode = Some("attack".into());
                 self.claim("mode", json!("attack"), column);
             }
-            "perpetrator" => self.put_perpetrator(column, cell, knowledge),
+            "perpetrator" => self.put_perpetrator(column, cell, codebooks),
             "civilian" => self.put_target("civilian", column),
-            "actor" => self.put_actor(column, cell, knowledge),
+            "actor" => self.put_actor(column, cell, codebooks),
             "country" => {
                 self.place_from.get_or_insert(column);
-                self.put_country(column, cell, knowledge);
+                self.put_country(column, cell, codebooks);
             }
             "adm1" => self.place.adm1 = Some(cell.to_owned()),
             "adm2" => self.place.adm2 = Some(cell.to_owned()),
@@ -220,7 +220,7 @@ impl Draft {
             }
             "lat" => self.place.lat = Some(degrees(cell, 90.0)?),
             "lon" => self.place.lon = Some(degrees(cell, 180.0)?),
-            "place.precision" => self.place.precision = self.code(cell, codes, knowledge)?,
+            "place.precision" => self.place.precision = self.code(cell, codes, codebooks)?,
             "killed.min" => {
                 self.killed.0 = Some(number(cell)?);
                 self.killed_from = Some(column);
@@ -232,15 +232,15 @@ impl Draft {
     }
 
     /// Our word for a code of the table.
-    fn code(&self, cell: &str, codes: &str, knowledge: &Knowledge) -> Result<String, String> {
+    fn code(&self, cell: &str, codes: &str, codebooks: &Codebooks) -> Result<String, String> {
         let (table, column) = codes.split_once('.').unwrap_or((codes, ""));
         let marked = format!("{}_read", self.table.name());
-        let word = knowledge.table(table).and_then(|t| t.key_of(column, cell, Some(&marked)));
+        let word = codebooks.table(table).and_then(|t| t.key_of(column, cell, Some(&marked)));
         word.map(str::to_owned).ok_or_else(|| format!("`{cell}` is no code of {column} in this column"))
     }
 
     /// Where the table gives one day for a week, month or year, the bounds are as wide as that.
-    fn widen(&mut self, knowledge: &Knowledge) {
+    fn widen(&mut self, codebooks: &Codebooks) {
         if self.date.earliest != self.date.latest {
             return;
         }
@@ -251,7 +251,7 @@ impl Draft {
             "month" => (day.first_of_month(), day.last_of_month()),
             "year" => (day.first_of_year(), day.last_of_year()),
             precision => {
-                let around = knowledge
+                let around = codebooks
                     .table("date-precision")
                     .and_then(|t| {
                         t.rows().iter().find(|row| row.first().is_some_and(|p| p == precision))?.get(3)
@@ -265,16 +265,16 @@ impl Draft {
         (self.date.earliest, self.date.latest) = (Some(first.to_string()), Some(last.to_string()));
     }
 
-    fn put_country(&mut self, column: usize, cell: &str, knowledge: &Knowledge) {
-        match knowledge.country_code(bare(cell)) {
+    fn put_country(&mut self, column: usize, cell: &str, codebooks: &Codebooks) {
+        match codebooks.country_code(bare(cell)) {
             Some(code) => self.place.country = Some(code.to_owned()),
             None => self.note("import.country-unknown", column, "no country of this name is known"),
         }
     }
 
-    fn put_mode(&mut self, column: usize, cell: &str, codes: &str, knowledge: &Knowledge) {
+    fn put_mode(&mut self, column: usize, cell: &str, codes: &str, codebooks: &Codebooks) {
         let (table, name) = codes.split_once('.').unwrap_or((codes, ""));
-        let key = knowledge.table(table).and_then(|t| t.key_of(name, cell, None));
+        let key = codebooks.table(table).and_then(|t| t.key_of(name, cell, None));
         match key.and_then(|key| key.split('/').next()) {
             Some(mode) => {
                 self.mode = Some(mode.to_owned());
@@ -284,13 +284,13 @@ impl Draft {
         }
     }
 
-    fn put_perpetrator(&mut self, column: usize, cell: &str, knowledge: &Knowledge) {
-        let (what, name) = actor(cell, knowledge);
+    fn put_perpetrator(&mut self, column: usize, cell: &str, codebooks: &Codebooks) {
+        let (what, name) = actor(cell, codebooks);
         if matches!(what, "unidentified" | "civilian") {
             return;
         }
-        let name = match knowledge.country_code(name) {
-            Some(code) => knowledge.country_name(code).unwrap_or(name),
+        let name = match codebooks.country_code(name) {
+            Some(code) => codebooks.country_name(code).unwrap_or(name),
             None => name,
         };
         self.perpetrator =
@@ -298,8 +298,8 @@ impl Draft {
         self.claim("perpetrator", json!(self.perpetrator), column);
     }
 
-    fn put_actor(&mut self, column: usize, cell: &str, knowledge: &Knowledge) {
-        let rows = knowledge.table("targets").map_or(&[][..], |t| t.rows());
+    fn put_actor(&mut self, column: usize, cell: &str, codebooks: &Codebooks) {
+        let rows = codebooks.table("targets").map_or(&[][..], |t| t.rows());
         let begins = |row: &&Vec<String>| {
             row.get(2).is_some_and(|actor| {
                 !actor.is_empty() && cell.to_lowercase().starts_with(&actor.to_lowercase())
@@ -382,7 +382,7 @@ impl Draft {
         }
     }
 
-    fn finish(mut self, outlet: &str, knowledge: &Knowledge) -> Result<Reading, String> {
+    fn finish(mut self, outlet: &str, codebooks: &Codebooks) -> Result<Reading, String> {
         if let (Some(earliest), Some(latest)) = (&self.date.earliest, &self.date.latest)
             && earliest > latest
         {
@@ -405,7 +405,7 @@ impl Draft {
         Ok(Reading {
             schema: SCHEMA.into(),
             source_id: self.id,
-            engine: Engine { version: env!("CARGO_PKG_VERSION").into(), data: knowledge.data.clone() },
+            engine: Engine { version: env!("CARGO_PKG_VERSION").into(), data: codebooks.data.clone() },
             document: Document {
                 id: text_document.id(),
                 language: "en".into(),
@@ -462,9 +462,9 @@ impl Draft {
 }
 
 /// What kind of actor a table names, and the name without the words around it.
-fn actor<'c>(cell: &'c str, knowledge: &'c Knowledge) -> (&'c str, &'c str) {
+fn actor<'c>(cell: &'c str, codebooks: &'c Codebooks) -> (&'c str, &'c str) {
     let name = bare(cell);
-    let rows = knowledge.table("actor-words").map_or(&[][..], |t| t.rows());
+    let rows = codebooks.table("actor-words").map_or(&[][..], |t| t.rows());
     let begins = |words: &str| name.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words));
     for row in rows {
         if let [words, what, ..] = row.as_slice()

@@ -3,7 +3,7 @@
 use super::ImportError;
 use super::rows::{LINE_BYTES_MAX, Row, Rows};
 use crate::export::value::JOIN;
-use crate::export::{Column, Kind, Knowledge};
+use crate::export::{Codebooks, Column, Kind};
 use crate::incident::{Figure, Review, SCHEMA, Value};
 use crate::{Incident, IncidentId};
 use annalist::reading::{Perpetrator, Place, When};
@@ -58,10 +58,10 @@ fn of_line(bytes: &[u8], line: u64) -> Result<Incident, ImportError> {
 /// When the head names a column that the table has not, or no `id`.
 pub fn incidents_of_table<R: Read>(
     input: R,
-    knowledge: &Knowledge,
+    codebooks: &Codebooks,
 ) -> Result<impl Iterator<Item = Result<Incident, ImportError>>, ImportError> {
     let rows = Rows::new(input)?;
-    let layout = knowledge.layout("csv");
+    let layout = codebooks.layout("csv");
     let column = |name: &String| {
         let column = layout.iter().find(|column| column.name == *name);
         column.ok_or_else(|| ImportError::Head(format!("there is no column `{name}` in our own table")))

@@ -1,18 +1,18 @@
 use super::*;
 use crate::Incident;
 use crate::export::testing::{all, full, raid};
-use crate::export::{Exporter, Format, Knowledge};
+use crate::export::{Codebooks, Exporter, Format};
 use annalist::Bundle;
 use annalist::reading::{Engine, Reading};
 use proptest::prelude::*;
 
-fn knowledge() -> Knowledge {
-    Knowledge::read(&Bundle::embedded()).unwrap()
+fn codebooks() -> Codebooks {
+    Codebooks::read(&Bundle::embedded()).unwrap()
 }
 
-fn export(format: Format, incidents: &[Incident], knowledge: &Knowledge) -> Vec<u8> {
+fn export(format: Format, incidents: &[Incident], codebooks: &Codebooks) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut exporter = Exporter::new(format, &mut out, knowledge).unwrap();
+    let mut exporter = Exporter::new(format, &mut out, codebooks).unwrap();
     for incident in incidents {
         exporter.add(incident).unwrap();
     }
@@ -21,8 +21,8 @@ fn export(format: Format, incidents: &[Incident], knowledge: &Knowledge) -> Vec<
 }
 
 fn readings(table: Table, rows: &str) -> Vec<Result<Reading, String>> {
-    let knowledge = knowledge();
-    let claims = Claims::new(table, rows.as_bytes(), "Data project", &knowledge).unwrap();
+    let codebooks = codebooks();
+    let claims = Claims::new(table, rows.as_bytes(), "Data project", &codebooks).unwrap();
     claims.map(|r| r.map_err(|e| e.to_string())).collect()
 }
 
@@ -39,11 +39,11 @@ fn words_stand(reading: &Reading) {
 
 #[test]
 fn lines_come_back_exactly() {
-    let knowledge = knowledge();
-    let bytes = export(Format::Jsonl, &all(), &knowledge);
+    let codebooks = codebooks();
+    let bytes = export(Format::Jsonl, &all(), &codebooks);
     let back: Vec<Incident> = incidents_of_lines(bytes.as_slice()).map(Result::unwrap).collect();
     assert_eq!(back, all());
-    assert_eq!(export(Format::Jsonl, &back, &knowledge), bytes);
+    assert_eq!(export(Format::Jsonl, &back, &codebooks), bytes);
     let faults: Vec<String> =
         incidents_of_lines("\n{}\n[".as_bytes()).map(|r| r.unwrap_err().to_string()).collect();
     assert_eq!(faults.len(), 2);
@@ -54,20 +54,20 @@ fn lines_come_back_exactly() {
 fn an_incident_of_another_schema_is_refused() {
     let mut incident = full();
     incident.schema = "annalist.incident/9".into();
-    let bytes = export(Format::Jsonl, &[incident], &knowledge());
+    let bytes = export(Format::Jsonl, &[incident], &codebooks());
     let fault = incidents_of_lines(bytes.as_slice()).next().unwrap().unwrap_err().to_string();
     assert_eq!(fault, "line 1: its schema is `annalist.incident/9`, not `annalist.incident/1`");
 }
 
 #[test]
 fn the_own_table_comes_back() {
-    let knowledge = knowledge();
-    let bytes = export(Format::Csv, &all(), &knowledge);
+    let codebooks = codebooks();
+    let bytes = export(Format::Csv, &all(), &codebooks);
     let mut with_mark = b"\xef\xbb\xbf".to_vec();
     with_mark.extend(&bytes);
     let back: Vec<Incident> =
-        incidents_of_table(with_mark.as_slice(), &knowledge).unwrap().map(Result::unwrap).collect();
-    assert_eq!(export(Format::Csv, &back, &knowledge), bytes);
+        incidents_of_table(with_mark.as_slice(), &codebooks).unwrap().map(Result::unwrap).collect();
+    assert_eq!(export(Format::Csv, &back, &codebooks), bytes);
     for (back, was) in back.iter().zip(all()) {
         assert_eq!((&back.people.value, &back.reports), (&was.people.value, &was.reports));
         assert_eq!((&back.place.value, &back.killed.value), (&was.place.value, &was.killed.value));
@@ -76,8 +76,8 @@ fn the_own_table_comes_back() {
 
 #[test]
 fn faults_of_the_own_table_name_line_and_column() {
-    let knowledge = knowledge();
-    let fault = |table: &str| match incidents_of_table(table.as_bytes(), &knowledge) {
+    let codebooks = codebooks();
+    let fault = |table: &str| match incidents_of_table(table.as_bytes(), &codebooks) {
         Err(error) => error.to_string(),
         Ok(mut rows) => rows.find_map(Result::err).unwrap().to_string(),
     };
@@ -185,8 +185,8 @@ fn faults_of_tables_name_line_and_column() {
         ]
     );
     assert!(faults[4].is_ok());
-    let knowledge = knowledge();
-    let fault = Claims::new(Table::Ged, head.as_bytes(), "x", &knowledge).err().unwrap().to_string();
+    let codebooks = codebooks();
+    let fault = Claims::new(Table::Ged, head.as_bytes(), "x", &codebooks).err().unwrap().to_string();
     assert_eq!(fault, "line 1: there is no column `date_start`, so this is no ged table");
 }
 
@@ -205,8 +205,8 @@ fn an_unclosed_row_ends_before_it_fills_the_memory() {
             Ok(buffer.len())
         }
     }
-    let knowledge = knowledge();
-    let mut rows = incidents_of_table(Endless(0), &knowledge).unwrap();
+    let codebooks = codebooks();
+    let mut rows = incidents_of_table(Endless(0), &codebooks).unwrap();
     let fault = rows.next().unwrap().unwrap_err().to_string();
     assert_eq!(fault, format!("line 2: the row has more than {ROW_BYTES_MAX} bytes"));
     assert!(rows.next().is_none());
@@ -214,9 +214,9 @@ fn an_unclosed_row_ends_before_it_fills_the_memory() {
 
 #[test]
 fn our_own_table_after_acled_is_read_as_claims() {
-    let knowledge = knowledge();
-    let bytes = export(Format::Acled, &[full(), raid()], &knowledge);
-    let claims = Claims::new(Table::Acled, bytes.as_slice(), "Ourselves", &knowledge).unwrap();
+    let codebooks = codebooks();
+    let bytes = export(Format::Acled, &[full(), raid()], &codebooks);
+    let claims = Claims::new(Table::Acled, bytes.as_slice(), "Ourselves", &codebooks).unwrap();
     let readings: Vec<Reading> = claims.map(Result::unwrap).collect();
     readings.iter().for_each(words_stand);
     assert_eq!(readings[0].incidents[0].perpetrator.name.as_deref(), Some("Russia"));
@@ -230,13 +230,13 @@ proptest! {
 
     #[test]
     fn any_words_come_back_from_the_own_table(words in prop_oneof!["[=+@\t\r\n\0\"';, a1＝－-]{1,12}", any::<String>()]) {
-        let knowledge = knowledge();
+        let codebooks = codebooks();
         let mut incident = full();
         incident.place.value.name = Some(words.clone());
         incident.people.value[0].name = Some(words.clone());
         incident.conflicts[0].note.clone_from(&words);
-        let bytes = export(Format::Csv, std::slice::from_ref(&incident), &knowledge);
-        let back = incidents_of_table(bytes.as_slice(), &knowledge).unwrap().next().unwrap().unwrap();
+        let bytes = export(Format::Csv, std::slice::from_ref(&incident), &codebooks);
+        let back = incidents_of_table(bytes.as_slice(), &codebooks).unwrap().next().unwrap().unwrap();
         let name = incident.place.value.name.filter(|name| !name.is_empty());
         prop_assert_eq!(back.place.value.name, name);
         prop_assert_eq!(back.people.value, incident.people.value);
@@ -245,15 +245,15 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), rows in "[a-z0-9,\"\n -]{0,120}") {
-        let knowledge = knowledge();
+        let codebooks = codebooks();
         let head = "event_date,sub_event_type,country,fatalities\n".as_bytes();
         for body in [bytes.as_slice(), rows.as_bytes()] {
             let table = [head, body].concat();
-            for reading in Claims::new(Table::Acled, table.as_slice(), "x", &knowledge).unwrap().flatten() {
+            for reading in Claims::new(Table::Acled, table.as_slice(), "x", &codebooks).unwrap().flatten() {
                 words_stand(&reading);
             }
             let _ = incidents_of_lines(body).count();
-            if let Ok(rows) = incidents_of_table(body, &knowledge) {
+            if let Ok(rows) = incidents_of_table(body, &codebooks) {
                 let _ = rows.count();
             }
         }

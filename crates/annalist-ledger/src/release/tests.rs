@@ -1,6 +1,6 @@
 use super::*;
 use crate::export::testing::{all, bare, full, person, source};
-use crate::export::{Exporter, Format, Knowledge};
+use crate::export::{Codebooks, Exporter, Format};
 use annalist::Bundle;
 use annalist::reading::{Group, Status};
 use jiff::civil::date;
@@ -35,10 +35,10 @@ fn leaving(incident: &Incident, audience: &str, now: Date) -> Vec<u8> {
     let mut bytes = serde_json::to_vec(&released).unwrap();
     let manifest = manifest(std::slice::from_ref(&released), policy, now).unwrap();
     bytes.extend(serde_json::to_vec(&manifest).unwrap());
-    let knowledge = Knowledge::read(&bundle).unwrap();
+    let codebooks = Codebooks::read(&bundle).unwrap();
     for format in Format::ALL {
         let mut out = Vec::new();
-        let mut exporter = Exporter::new(format, &mut out, &knowledge).unwrap();
+        let mut exporter = Exporter::new(format, &mut out, &codebooks).unwrap();
         if let Some(view) = &released.incident {
             exporter.add(view).unwrap();
         }

@@ -14,7 +14,7 @@ const LAYOUTS: [&str; 5] = ["csv", "acled", "ged", "hxl", "geojson"];
 const TABLES: [&str; 4] = ["targets", "read", "date-precision", "actor-words"];
 
 /// Tables of correspondence, layouts and conditions of inclusion.
-pub struct Knowledge {
+pub struct Codebooks {
     tables: BTreeMap<String, Table>,
     layouts: BTreeMap<String, Vec<Column>>,
     inclusion: BTreeMap<String, Vec<Condition>>,
@@ -120,12 +120,12 @@ enum Part {
 struct Condition {
     value: Source,
     is: Vec<String>,
-    verdict: Verdict,
+    verdict: Inclusion,
 }
 
 /// Whether a codebook takes an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Inclusion {
     /// It does.
     Yes,
     /// It never will.
@@ -142,21 +142,21 @@ pub enum Verdict {
     },
 }
 
-impl Verdict {
+impl Inclusion {
     /// `yes`, `no` or `pending`.
     pub fn word(&self) -> &'static str {
         match self {
-            Verdict::Yes => "yes",
-            Verdict::No { .. } => "no",
-            Verdict::Pending { .. } => "pending",
+            Inclusion::Yes => "yes",
+            Inclusion::No { .. } => "no",
+            Inclusion::Pending { .. } => "pending",
         }
     }
 
     /// Why not; empty when it is taken.
     pub fn reason(&self) -> &str {
         match self {
-            Verdict::Yes => "",
-            Verdict::No { reason } | Verdict::Pending { reason, .. } => reason,
+            Inclusion::Yes => "",
+            Inclusion::No { reason } | Inclusion::Pending { reason, .. } => reason,
         }
     }
 }
@@ -171,13 +171,13 @@ struct ConditionFile {
     because: Option<String>,
 }
 
-impl Knowledge {
+impl Codebooks {
     /// Reads the tables, layouts and conditions.
     ///
     /// # Errors
     /// When a file is missing or names a value, table or column that there is not.
     pub fn read(bundle: &Bundle) -> Result<Self, DataError> {
-        let mut knowledge = Knowledge {
+        let mut codebooks = Codebooks {
             tables: BTreeMap::new(),
             layouts: BTreeMap::new(),
             inclusion: BTreeMap::new(),
@@ -188,23 +188,23 @@ impl Knowledge {
             || bundle.under(FOLDER).filter_map(|(path, f)| Some((path, path.strip_prefix(FOLDER)?, f)));
         for (path, name, file) in files() {
             if let Some(name) = name.strip_suffix(".tsv") {
-                knowledge.tables.insert(name.to_owned(), Table::read(path, file.bytes())?);
+                codebooks.tables.insert(name.to_owned(), Table::read(path, file.bytes())?);
             }
         }
         for (path, name, file) in files() {
             let layout = name.strip_suffix(".tsv").filter(|name| {
-                knowledge.tables.get(*name).is_some_and(|t| t.columns.first().is_some_and(|c| c == "column"))
+                codebooks.tables.get(*name).is_some_and(|t| t.columns.first().is_some_and(|c| c == "column"))
             });
             if let Some(layout) = layout {
-                let columns = knowledge.layout_of(path, file.bytes())?;
-                knowledge.layouts.insert(layout.to_owned(), columns);
+                let columns = codebooks.layout_of(path, file.bytes())?;
+                codebooks.layouts.insert(layout.to_owned(), columns);
             }
             if name == "inclusion.toml" {
-                knowledge.inclusion = knowledge.conditions(path, file.bytes())?;
+                codebooks.inclusion = codebooks.conditions(path, file.bytes())?;
             }
         }
-        knowledge.check()?;
-        Ok(knowledge)
+        codebooks.check()?;
+        Ok(codebooks)
     }
 
     /// Nothing that the code asks for by name is missing: without conditions everything would be taken.
@@ -244,8 +244,10 @@ impl Knowledge {
             toml::from_str(text).map_err(|e| fault(e.to_string()))?;
         let condition = |c: ConditionFile| {
             let verdict = match (c.no, c.pending) {
-                (Some(reason), None) => Verdict::No { reason },
-                (None, Some(missing)) => Verdict::Pending { missing, reason: c.because.unwrap_or_default() },
+                (Some(reason), None) => Inclusion::No { reason },
+                (None, Some(missing)) => {
+                    Inclusion::Pending { missing, reason: c.because.unwrap_or_default() }
+                }
                 _ => return Err(fault(format!("`{}`: either `no` or `pending`", c.value))),
             };
             Ok(Condition { value: self.source(&c.value).map_err(fault)?, is: c.is, verdict })
@@ -291,7 +293,7 @@ impl Knowledge {
     }
 
     /// Whether the codebook of a format takes an incident.
-    pub fn verdict(&self, format: &str, incident: &Incident) -> Verdict {
+    pub fn verdict(&self, format: &str, incident: &Incident) -> Inclusion {
         let conditions = ["every", format].into_iter().filter_map(|f| self.inclusion.get(f)).flatten();
         conditions
             .into_iter()
@@ -299,7 +301,7 @@ impl Knowledge {
                 let value = self.draw(&c.value, incident).to_string();
                 c.is.contains(&value)
             })
-            .map_or(Verdict::Yes, |c| c.verdict.clone())
+            .map_or(Inclusion::Yes, |c| c.verdict.clone())
     }
 
     fn draw(&self, source: &Source, incident: &Incident) -> Cell {
