@@ -318,7 +318,7 @@ fn notes(incident: &Incident) -> String {
     say(
         "Perpetrator",
         match &perpetrator.name {
-            Some(name) => format!("{name}, as alleged ({})", perpetrator.state),
+            Some(name) => format!("{name} ({})", perpetrator.state),
             None => "not named".to_owned(),
         },
     );
