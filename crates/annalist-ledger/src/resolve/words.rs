@@ -1,9 +1,9 @@
 //! words: what a text is about, by its rare words and its runs of words. The weight of a word is fixed, so that what two
 //! texts have in common depends on them alone.
 
+use serde::{Deserialize, Serialize};
 use annalist::table::rows;
 use annalist::{Bundle, DataError};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Words kept of one text, the heaviest.
