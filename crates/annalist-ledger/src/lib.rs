@@ -7,14 +7,17 @@
 
 pub mod act;
 pub mod bundle;
+pub mod export;
 pub mod filter;
 mod id;
+pub mod import;
 pub mod incident;
 pub mod index;
 mod knowledge;
 mod ledger;
 pub mod log;
 pub mod merge;
+pub mod release;
 pub mod report;
 pub mod resolve;
 pub mod review;

@@ -1,0 +1,484 @@
+//! Rows of other people's event tables as what an outlet says.
+
+use super::ImportError;
+use super::own::{degrees, number};
+use super::rows::{Row, Rows};
+use crate::export::Codebooks;
+use crate::export::value::bare;
+use annalist::Meta;
+use annalist::reading::{
+    Claim, Count, Diagnostic, Document, Engine, Evidence, Incident, Perpetrator, Place, Reading, SCHEMA,
+    Voice, When,
+};
+use jiff::civil::Date;
+use serde_json::json;
+use std::io::Read;
+
+/// A kind of table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// Columns after ACLED.
+    Acled,
+    /// Columns after the UCDP Georeferenced Event Dataset.
+    Ged,
+}
+
+impl Table {
+    /// The table of this name, `acled` or `ged`.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Table::Acled, Table::Ged].into_iter().find(|table| table.name() == name)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Table::Acled => "acled",
+            Table::Ged => "ged",
+        }
+    }
+
+    /// Columns without which a row claims nothing.
+    fn needed(self) -> [&'static str; 3] {
+        match self {
+            Table::Acled => ["event_date", "sub_event_type", "country"],
+            Table::Ged => ["date_start", "low", "country"],
+        }
+    }
+}
+
+/// Reads a table row by row, a reading for each.
+pub struct Claims<'a, R> {
+    table: Table,
+    rows: Rows<R>,
+    outlet: String,
+    codebooks: &'a Codebooks,
+    /// For each part that the table tells: the part, its column's place in the row, the table and column of codes.
+    parts: Vec<(String, usize, String)>,
+}
+
+impl<'a, R: Read> Claims<'a, R> {
+    /// Reads the head of a table that an outlet publishes.
+    ///
+    /// # Errors
+    /// When the head cannot be read or lacks a column without which a row claims nothing.
+    ///
+    /// # Example
+    /// ```
+    /// use annalist_ledger::export::Codebooks;
+    /// use annalist_ledger::import::{Claims, Table};
+    /// let codebooks = Codebooks::read(&annalist::Bundle::embedded())?;
+    /// let rows = "event_date,sub_event_type,country,fatalities\n2025-03-04,Grenade,Mali,2\n";
+    /// let mut claims = Claims::new(Table::Acled, rows.as_bytes(), "A data project", &codebooks)?;
+    /// let reading = claims.next().expect("a row")?;
+    /// assert_eq!(reading.incidents[0].mode, "grenade");
+    /// assert_eq!(reading.claims[0].evidence.quote, "2025-03-04");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(table: Table, input: R, outlet: &str, codebooks: &'a Codebooks) -> Result<Self, ImportError> {
+        let rows = Rows::new(input)?;
+        let place = |column: &str| rows.head.iter().position(|own| own.eq_ignore_ascii_case(column));
+        if let Some(missing) = table.needed().into_iter().find(|column| place(column).is_none()) {
+            return Err(ImportError::Head(format!(
+                "there is no column `{missing}`, so this is no {} table",
+                table.name()
+            )));
+        }
+        let cell = |row: &Vec<String>, n: usize| row.get(n).cloned().unwrap_or_default();
+        let lines = codebooks.table("read").map_or(&[][..], |t| t.rows()).iter();
+        let parts = lines
+            .filter(|line| cell(line, 0) == table.name())
+            .filter_map(|line| Some((cell(line, 2), place(&cell(line, 1))?, cell(line, 3))))
+            .collect();
+        Ok(Claims { table, rows, outlet: outlet.to_owned(), codebooks, parts })
+    }
+}
+
+impl<R: Read> Iterator for Claims<'_, R> {
+    type Item = Result<Reading, ImportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = match self.rows.next()? {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut draft = Draft::new(self.table, &self.rows.head, &row);
+        for (part, column, codes) in &self.parts {
+            let Some(cell) = row.cells.get(*column).filter(|cell| !cell.trim().is_empty()) else { continue };
+            if let Err(message) = draft.put(part, *column, cell.trim(), codes, self.codebooks) {
+                let column = self.rows.head.get(*column).cloned().unwrap_or_default();
+                return Some(Err(ImportError::Cell { line: row.line, column, message }));
+            }
+        }
+        Some(
+            draft
+                .finish(&self.outlet, self.codebooks)
+                .map_err(|message| ImportError::Line { line: row.line, message }),
+        )
+    }
+}
+
+/// A reading in the making.
+struct Draft {
+    table: Table,
+    text: String,
+    /// The code points of each cell in the text; none of empty cells.
+    spans: Vec<Option<Evidence>>,
+    id: Option<String>,
+    mode: Option<String>,
+    date: When,
+    /// The columns of the date and the place.
+    date_from: Option<usize>,
+    place_from: Option<usize>,
+    killed_from: Option<usize>,
+    place: Place,
+    targets: Vec<String>,
+    perpetrator: Perpetrator,
+    killed: (Option<u64>, Option<u64>),
+    claims: Vec<Claim>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Draft {
+    /// The row in plain words: a line `column: cell` for each cell that is not empty.
+    fn new(table: Table, head: &[String], row: &Row) -> Self {
+        let (mut text, mut at, mut spans) = (String::new(), 0, Vec::with_capacity(head.len()));
+        for (name, cell) in head.iter().zip(&row.cells) {
+            let cell = cell.trim();
+            if cell.is_empty() {
+                spans.push(None);
+                continue;
+            }
+            let start = at + name.chars().count() + 2;
+            let end = start + cell.chars().count();
+            spans.push(Some(Evidence { start, end, quote: cell.to_owned() }));
+            for piece in [name, ": ", cell, "\n"] {
+                text.push_str(piece);
+            }
+            at = end + 1;
+        }
+        Draft {
+            table,
+            text,
+            spans,
+            id: None,
+            mode: None,
+            date: When { precision: "day".into(), ..When::default() },
+            date_from: None,
+            place_from: None,
+            killed_from: None,
+            place: Place { precision: "unknown".into(), ..Place::default() },
+            targets: Vec::new(),
+            perpetrator: Perpetrator { name: None, state: "unattributed".into() },
+            killed: (None, None),
+            claims: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// Takes what a cell says of a part of the incident.
+    fn put(
+        &mut self,
+        part: &str,
+        column: usize,
+        cell: &str,
+        codes: &str,
+        codebooks: &Codebooks,
+    ) -> Result<(), String> {
+        match part {
+            "id" => self.id = Some(cell.to_owned()),
+            "date" => {
+                let day = day(cell)?;
+                (self.date.earliest, self.date.latest) = (Some(day.to_string()), Some(day.to_string()));
+                self.date_from = Some(column);
+            }
+            "date.earliest" => {
+                self.date.earliest = Some(day(cell)?.to_string());
+                self.date_from = Some(column);
+            }
+            "date.latest" => self.date.latest = Some(day(cell)?.to_string()),
+            "date.precision" => {
+                self.date.precision = self.code(cell, codes, codebooks)?;
+                self.widen(codebooks);
+            }
+            "mode" => self.put_mode(column, cell, codes, codebooks),
+            "attack" => {
+                self.mode = Some("attack".into());
+                self.claim("mode", json!("attack"), column);
+            }
+            "perpetrator" => self.put_perpetrator(column, cell, codebooks),
+            "civilian" => self.put_target("civilian", column),
+            "actor" => self.put_actor(column, cell, codebooks),
+            "country" => {
+                self.place_from.get_or_insert(column);
+                self.put_country(column, cell, codebooks);
+            }
+            "adm1" => self.place.adm1 = Some(cell.to_owned()),
+            "adm2" => self.place.adm2 = Some(cell.to_owned()),
+            "settlement" => {
+                self.place.name = Some(cell.to_owned());
+                self.place_from = Some(column);
+            }
+            "lat" => self.place.lat = Some(degrees(cell, 90.0)?),
+            "lon" => self.place.lon = Some(degrees(cell, 180.0)?),
+            "place.precision" => self.place.precision = self.code(cell, codes, codebooks)?,
+            "killed.min" => {
+                self.killed.0 = Some(number(cell)?);
+                self.killed_from = Some(column);
+            }
+            "killed.max" => self.killed.1 = Some(number(cell)?),
+            other => return Err(format!("schema/export/read.tsv names a part `{other}` that there is not")),
+        }
+        Ok(())
+    }
+
+    /// Our word for a code of the table.
+    fn code(&self, cell: &str, codes: &str, codebooks: &Codebooks) -> Result<String, String> {
+        let (table, column) = codes.split_once('.').unwrap_or((codes, ""));
+        let marked = format!("{}_read", self.table.name());
+        let word = codebooks.table(table).and_then(|t| t.key_of(column, cell, Some(&marked)));
+        word.map(str::to_owned).ok_or_else(|| format!("`{cell}` is no code of {column} in this column"))
+    }
+
+    /// Where the table gives one day for a week, month or year, the bounds are as wide as that.
+    fn widen(&mut self, codebooks: &Codebooks) {
+        if self.date.earliest != self.date.latest {
+            return;
+        }
+        let Some(day) = self.date.earliest.as_deref().and_then(|day| day.parse::<Date>().ok()) else {
+            return;
+        };
+        let (first, last) = match self.date.precision.as_str() {
+            "month" => (day.first_of_month(), day.last_of_month()),
+            "year" => (day.first_of_year(), day.last_of_year()),
+            precision => {
+                let around = codebooks
+                    .table("date-precision")
+                    .and_then(|t| {
+                        t.rows().iter().find(|row| row.first().is_some_and(|p| p == precision))?.get(3)
+                    })
+                    .and_then(|days| days.parse::<i64>().ok())
+                    .unwrap_or(0);
+                let span = jiff::Span::new().days(around);
+                (day.saturating_sub(span), day.saturating_add(span))
+            }
+        };
+        (self.date.earliest, self.date.latest) = (Some(first.to_string()), Some(last.to_string()));
+    }
+
+    fn put_country(&mut self, column: usize, cell: &str, codebooks: &Codebooks) {
+        match codebooks.country_code(bare(cell)) {
+            Some(code) => self.place.country = Some(code.to_owned()),
+            None => self.note("import.country-unknown", column, "no country of this name is known"),
+        }
+    }
+
+    fn put_mode(&mut self, column: usize, cell: &str, codes: &str, codebooks: &Codebooks) {
+        let (table, name) = codes.split_once('.').unwrap_or((codes, ""));
+        let key = codebooks.table(table).and_then(|t| t.key_of(name, cell, None));
+        match key.and_then(|key| key.split('/').next()) {
+            Some(mode) => {
+                self.mode = Some(mode.to_owned());
+                self.claim("mode", json!(mode), column);
+            }
+            None => self.note("import.no-attack", column, "an event of this kind is no attack"),
+        }
+    }
+
+    fn put_perpetrator(&mut self, column: usize, cell: &str, codebooks: &Codebooks) {
+        let (what, name) = actor(cell, codebooks);
+        if matches!(what, "unidentified" | "civilian") {
+            return;
+        }
+        let name = match codebooks.country_code(name) {
+            Some(code) => codebooks.country_name(code).unwrap_or(name),
+            None => name,
+        };
+        self.perpetrator =
+            Perpetrator { name: Some(name.to_owned()), state: "attributed_by_reporter".into() };
+        self.claim("perpetrator", json!(self.perpetrator), column);
+    }
+
+    fn put_actor(&mut self, column: usize, cell: &str, codebooks: &Codebooks) {
+        let rows = codebooks.table("targets").map_or(&[][..], |t| t.rows());
+        let begins = |row: &&Vec<String>| {
+            row.get(2).is_some_and(|actor| {
+                !actor.is_empty() && cell.to_lowercase().starts_with(&actor.to_lowercase())
+            })
+        };
+        let classes: Vec<String> =
+            rows.iter().find(begins).and_then(|row| row.first().cloned()).into_iter().collect();
+        for class in classes {
+            self.put_target(&class, column);
+        }
+    }
+
+    fn put_target(&mut self, class: &str, column: usize) {
+        if !self.targets.iter().any(|own| own == class) {
+            self.targets.push(class.to_owned());
+            self.claim("targets", json!(class), column);
+        }
+    }
+
+    fn evidence(&self, column: usize) -> Option<Evidence> {
+        self.spans.get(column).cloned().flatten()
+    }
+
+    fn claim(&mut self, field: &str, value: serde_json::Value, column: usize) {
+        let Some(evidence) = self.evidence(column) else { return };
+        self.claims.push(Claim {
+            id: String::new(),
+            incident: "i1".into(),
+            field: field.to_owned(),
+            value,
+            voice: "v0".into(),
+            form: "narrator".into(),
+            polarity: "asserted".into(),
+            evidence,
+            rule: format!("import.{}", self.table.name()),
+            score: 1.0,
+        });
+    }
+
+    fn note(&mut self, code: &str, column: usize, note: &str) {
+        let evidence = self.evidence(column);
+        self.diagnostics.push(Diagnostic { code: code.to_owned(), evidence, note: note.to_owned() });
+    }
+
+    /// The number of persons killed. A nought of ACLED may mean that nobody said anything.
+    fn count(&mut self) -> Option<Count> {
+        let (Some(min), column) = (self.killed.0, self.killed_from?) else { return None };
+        let max = self.killed.1;
+        let basis = match (self.table, max) {
+            (Table::Acled, _) if min == 0 => {
+                self.note(
+                    "import.zero-or-not-stated",
+                    column,
+                    "0 also stands where nothing is said of deaths",
+                );
+                return None;
+            }
+            (_, Some(0)) => "explicit_none",
+            (_, Some(max)) if max == min => "exact",
+            (_, Some(_)) => "range",
+            (_, None) => "at_least",
+        };
+        let count = Count { min, max: max.filter(|max| *max >= min), basis: basis.into() };
+        self.claim("killed", json!(count), column);
+        Some(count)
+    }
+
+    fn place(&mut self) {
+        if matches!(self.place.precision.as_str(), "settlement" | "near_settlement") {
+            self.place.settlement.clone_from(&self.place.name);
+        }
+        if self.place.lat.is_none() || self.place.lon.is_none() {
+            (self.place.lat, self.place.lon) = (None, None);
+        }
+        if let Some(column) = self.place_from
+            && let Some(words) = self.evidence(column)
+        {
+            self.place.name.get_or_insert_with(|| words.quote.clone());
+            self.claim("place", json!(words.quote), column);
+        }
+    }
+
+    fn finish(mut self, outlet: &str, codebooks: &Codebooks) -> Result<Reading, String> {
+        if let (Some(earliest), Some(latest)) = (&self.date.earliest, &self.date.latest)
+            && earliest > latest
+        {
+            return Err(format!("it begins on {earliest} and ends on {latest}"));
+        }
+        if self.date.earliest.is_some() {
+            self.date.basis = Some("stated".into());
+        } else {
+            self.date = When { precision: "undated".into(), ..When::default() };
+        }
+        if let Some(column) = self.date_from {
+            self.claim("date", json!(self.date), column);
+        }
+        self.place();
+        let killed = self.count();
+        let incidents =
+            self.mode.take().map(|mode| self.incident(mode, killed)).into_iter().collect::<Vec<_>>();
+        let claims = if incidents.is_empty() { Vec::new() } else { self.claims };
+        let text_document = annalist::Document::new(self.text, Meta::default()).map_err(|e| e.to_string())?;
+        Ok(Reading {
+            schema: SCHEMA.into(),
+            source_id: self.id,
+            engine: Engine { version: env!("CARGO_PKG_VERSION").into(), data: codebooks.data.clone() },
+            document: Document {
+                id: text_document.id(),
+                language: "en".into(),
+                title: None,
+                outlet: Some(outlet.to_owned()),
+                url: None,
+                published_at: None,
+                text: text_document.text().to_owned(),
+            },
+            incidents,
+            claims,
+            voices: vec![Voice {
+                id: "v0".into(),
+                kind: "narrator".into(),
+                name: None,
+                role: None,
+                of: None,
+                channel: None,
+            }],
+            quotes: Vec::new(),
+            contradictions: Vec::new(),
+            diagnostics: self.diagnostics,
+        })
+    }
+
+    /// The incident; its claims are numbered in the order of their words.
+    fn incident(&mut self, mode: String, killed: Option<Count>) -> Incident {
+        self.claims.sort_by_key(|claim| (claim.evidence.start, claim.field.clone()));
+        for (n, claim) in self.claims.iter_mut().enumerate() {
+            claim.id = format!("c{}", n + 1);
+        }
+        let whole = self.text.trim_end();
+        Incident {
+            id: "i1".into(),
+            mode,
+            stage: "carried_out".into(),
+            date: std::mem::take(&mut self.date),
+            place: std::mem::take(&mut self.place),
+            weapon: Vec::new(),
+            targets: std::mem::take(&mut self.targets),
+            perpetrator: self.perpetrator.clone(),
+            killed,
+            injured: None,
+            groups: Vec::new(),
+            people: Vec::new(),
+            damage: Vec::new(),
+            election_related_by: Vec::new(),
+            links: Vec::new(),
+            voices: vec!["v0".into()],
+            evidence: vec![Evidence { start: 0, end: whole.chars().count(), quote: whole.to_owned() }],
+            claims: self.claims.iter().map(|claim| claim.id.clone()).collect(),
+        }
+    }
+}
+
+/// What kind of actor a table names, and the name without the words around it.
+fn actor<'c>(cell: &'c str, codebooks: &'c Codebooks) -> (&'c str, &'c str) {
+    let name = bare(cell);
+    let rows = codebooks.table("actor-words").map_or(&[][..], |t| t.rows());
+    let begins = |words: &str| name.get(..words.len()).is_some_and(|head| head.eq_ignore_ascii_case(words));
+    for row in rows {
+        if let [words, what, ..] = row.as_slice()
+            && begins(words)
+        {
+            return (what, name.get(words.len()..).unwrap_or_default().trim());
+        }
+    }
+    ("", name)
+}
+
+/// `2025-12-05`, with or without a time behind it, or `5 December 2025`.
+fn day(cell: &str) -> Result<Date, String> {
+    let head = cell.split([' ', 'T']).next().unwrap_or_default();
+    let day = head.parse::<Date>().ok().or_else(|| Date::strptime("%d %B %Y", cell).ok());
+    day.ok_or_else(|| format!("`{cell}` is no day; write 2025-12-05 or 5 December 2025"))
+}
