@@ -161,6 +161,14 @@ pub(crate) enum Command {
     Assign(ledger::AssignArgs),
     /// Say that a report counts no more: it was retracted
     Withdraw(ledger::WithdrawArgs),
+    /// Write incidents as a table or file that others read
+    #[command(after_help = ledger::EXPORT_EXAMPLES)]
+    Export(Box<ledger::ExportArgs>),
+    /// Read a table of another project as the claims of an outlet
+    Import(ledger::ImportArgs),
+    /// Give out what an audience may see, and keep what was given
+    #[command(after_help = ledger::RELEASE_EXAMPLES)]
+    Release(ledger::ReleaseArgs),
     /// Erase fields of an entry for ever, as the law may ask; proofs made before still hold
     Erase(ledger::EraseArgs),
     /// List who works with the ledger

@@ -315,3 +315,96 @@ fn what_is_no_ledger_says_so_with_the_remedy() {
     assert!(err(&run(&["init", "book"])).contains("holds a ledger already"));
     assert!(Path::new(&folder.path().join("book/ledger.key")).exists());
 }
+
+#[test]
+fn an_export_is_what_was_on_the_screen() {
+    let book = Book::new().with_reports();
+    let filter = ["--place", "kharkiv"];
+    let shown = book.incidents(&filter);
+    let lines = book.ok(&[&["export", "--format", "jsonl"], &filter[..]].concat());
+    let exported: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(exported, shown);
+    let table = book.ok(&[&["incidents", "--format", "csv"], &filter[..]].concat());
+    assert_eq!(table, book.ok(&[&["export", "--format", "csv"], &filter[..]].concat()));
+    assert_eq!(table.lines().count(), 2, "{table}");
+    let reasons = book.path("reasons.csv");
+    for format in ["acled", "ged"] {
+        let written = book.ok(&["export", "--format", format, "--reasons", reasons.to_str().unwrap()]);
+        let left_out = fs::read_to_string(&reasons).unwrap();
+        // Each incident is in the one or in the other, behind the heads.
+        assert_eq!(written.lines().count() - 1 + left_out.lines().count() - 1, 2, "{written}\n{left_out}");
+    }
+    // Nobody died in Nikopol: that is no event of this dataset.
+    let nikopol = book.incidents(&["--place", "nikopol"])[0].clone();
+    let left_out = fs::read_to_string(&reasons).unwrap();
+    assert!(left_out.contains(&format!("{},ged,no,", id(&nikopol))), "{left_out}");
+    for format in ["acled", "hxl", "geojson", "parquet"] {
+        let file = book.path(format);
+        book.ok(&["export", "--format", format, "--output", file.to_str().unwrap()]);
+        assert!(fs::metadata(file).unwrap().len() > 100, "{format}");
+    }
+}
+
+#[test]
+fn rows_of_another_table_are_claims_of_its_outlet() {
+    let book = Book::new().with_reports();
+    let table = book.path("events.csv");
+    let rows = "event_date,sub_event_type,country,location,fatalities\n\
+                2025-03-04,Grenade,Mali,Gao,2\nyesterday,Grenade,Mali,Gao,2\n";
+    fs::write(&table, rows).unwrap();
+    let import = ["import", table.to_str().unwrap(), "--table", "acled", "--outlet", "A data project"];
+    let imported = book.run(&import);
+    assert_eq!(imported.status.code(), Some(1));
+    assert!(err(&imported).contains("line 3") && err(&imported).contains("event_date"), "{}", err(&imported));
+    let found = book.incidents(&["--mode", "grenade"]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["reports"][0]["outlet"], "A data project");
+    assert!(err(&book.run(&import)).contains("1 known before"));
+}
+
+#[test]
+fn a_release_gives_what_was_published_and_the_next_one_calls_back() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    for (to, who) in [("in_review", "Ana"), ("needs_second", "Ana"), ("approved", "Bo"), ("published", "Ana")]
+    {
+        book.ok(&["review", id(&kharkiv), "--to", to, "--as", who]);
+    }
+    let release = |name: &str, on: &str| {
+        let folder = book.path(name);
+        book.ok(&[
+            "release",
+            "--audience",
+            "public",
+            "--output",
+            folder.to_str().unwrap(),
+            "--on",
+            on,
+            "--as",
+            "Ana",
+        ]);
+        let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+        (read("incidents.jsonl"), read("tombstones.json"))
+    };
+    let (given, called_back) = release("first", "2026-01-01");
+    assert_eq!((given.lines().count(), called_back.trim()), (1, "[]"));
+    // The wounded driver's name is in the ledger, and not in what the public gets.
+    assert!(book.ok(&["show", id(&kharkiv)]).contains("Halenko"));
+    assert!(!given.contains("Halenko"), "{given}");
+    book.ok(&["review", id(&kharkiv), "--to", "withdrawn", "--reason", "wrong town", "--as", "Bo"]);
+    let (given, called_back) = release("second", "2026-01-02");
+    assert_eq!(given, "");
+    assert!(called_back.contains("\"why\": \"withdrawn\""), "{called_back}");
+    let again = book.run(&[
+        "release",
+        "--audience",
+        "public",
+        "--output",
+        book.path("first").to_str().unwrap(),
+        "--as",
+        "Ana",
+    ]);
+    assert!(err(&again).contains("there already"));
+    let unknown = book.run(&["release", "--audience", "everybody", "--output", "x", "--as", "Ana"]);
+    assert!(err(&unknown).contains("public"), "{}", err(&unknown));
+}

@@ -215,6 +215,27 @@ impl Index {
         acts(&self.connection, std::slice::from_ref(mention))
     }
 
+    /// Everything of one kind that was done, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn acts_of(&self, kind: &str) -> Result<Vec<Done>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT seq, at, person, body FROM act WHERE kind = ?1 ORDER BY seq")?;
+        let rows = statement.query_map([kind], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
+        })?;
+        let mut done = Vec::new();
+        for row in rows {
+            let (seq, at, by, body) = row?;
+            if let Ok(act) = serde_json::from_str(&body) {
+                done.push(Done { seq: u64::try_from(seq).unwrap_or(0), at, by, act });
+            }
+        }
+        Ok(done)
+    }
+
     /// The entry that brought a person in.
     ///
     /// # Errors

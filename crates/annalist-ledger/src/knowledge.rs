@@ -4,8 +4,8 @@ use crate::{merge, resolve, review};
 use annalist::{Bundle, DataError};
 use std::sync::Arc;
 
-/// Folders of the data that bear on what the index holds.
-const FOLDERS: [&str; 2] = ["resolve/", "schema/"];
+/// Data that bear on what the index holds.
+const INDEXED: [&str; 3] = ["resolve/", "schema/policies.toml", "schema/values.toml"];
 
 /// What a ledger knows beside its entries.
 pub struct Knowledge {
@@ -24,7 +24,7 @@ impl Knowledge {
     /// # Errors
     /// When a file of it is missing or malformed.
     pub fn read(bundle: &Bundle) -> Result<Self, DataError> {
-        let files = FOLDERS.iter().flat_map(|folder| bundle.under(folder));
+        let files = INDEXED.iter().flat_map(|path| bundle.under(path));
         let hashes: Vec<u8> =
             files.flat_map(|(path, file)| [path.as_bytes(), file.hash()].concat()).collect();
         Ok(Knowledge {

@@ -9,6 +9,7 @@ use crate::log::checkpoint::{Checkpoint, Proof};
 use crate::log::note::{NoteError, PublicKey, SecretKey};
 use crate::log::{Draft, Entry, Kind, merkle};
 use crate::merge::{Override, OverrideError};
+use crate::release::Manifest;
 use crate::report::Report;
 use crate::review::Refused;
 use crate::store::{Appended, Sqlite, Store, StoreError};
@@ -439,6 +440,30 @@ impl Ledger {
         reason: &str,
     ) -> Result<Changes, LedgerError> {
         self.act(vec![Act::Withdrawal { report: report.clone(), withdrawn, reason: reason.to_owned() }])
+    }
+
+    /// Keeps what is given out.
+    ///
+    /// # Errors
+    /// When nobody is named or it cannot be kept.
+    pub fn release(&mut self, manifest: &Manifest) -> Result<Changes, LedgerError> {
+        let (audience, policy) = (manifest.audience.clone(), manifest.policy.clone());
+        let manifest = serde_json::to_value(manifest)
+            .map_err(|error| LedgerError::Refused(format!("the manifest cannot be written: {error}")))?;
+        self.act(vec![Act::Release { audience, policy, manifest }])
+    }
+
+    /// What was given to an audience last.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn last_release(&self, to: &str) -> Result<Option<Manifest>, LedgerError> {
+        let releases = self.index.acts_of("release")?;
+        let last = releases.into_iter().rev().find_map(|done| match done.act {
+            Act::Release { audience, manifest, .. } if audience == to => Some(manifest),
+            _ => None,
+        });
+        Ok(last.and_then(|manifest| serde_json::from_value(manifest).ok()))
     }
 
     /// Takes fields out of an entry for ever; proofs made before still hold.

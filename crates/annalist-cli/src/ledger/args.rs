@@ -2,6 +2,7 @@
 
 use crate::args::{AboutArgs, OverlayArg, TextOrJson};
 use annalist_ledger::Filter;
+use annalist_ledger::export::Format;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -479,6 +480,121 @@ pub(crate) struct PeopleArgs {
     /// How to write them
     #[arg(long, short = 'f', value_enum, default_value = "text")]
     pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+pub(crate) const EXPORT_EXAMPLES: &str = "\
+Examples:
+  annalist export --format csv --from 2025-01-01 > incidents.csv
+  annalist export --format acled --review published --output acled.csv --reasons left-out.csv
+  annalist export --format parquet --output incidents.parquet
+  annalist export --format jsonl > all.jsonl                    nothing left out, to be read again
+
+The same filters as annalist incidents: what is exported is what was on the screen. docs/exports.md
+describes the columns, what each codebook does not take, and how cells are kept from being run.";
+
+pub(crate) const RELEASE_EXAMPLES: &str = "\
+Examples:
+  annalist release --audience public --output public-2026-03 --as Ana
+  annalist release --audience partners -f csv -f geojson --output for-partners --as Ana
+
+Gives what the policy of the audience allows (data/schema/release.toml): states of review, embargo, names,
+hospitals, exact points. The ledger keeps what was given, so that the next release says what must be
+called back.";
+
+/// Formats that incidents are exported in.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One incident a line, nothing left out
+    Jsonl,
+    /// A flat table of our own
+    Csv,
+    /// Columns after ACLED
+    Acled,
+    /// Columns after the UCDP Georeferenced Event Dataset
+    Ged,
+    /// A table with HXL hashtags
+    Hxl,
+    /// Points for maps
+    Geojson,
+    /// The flat table for data tools
+    Parquet,
+}
+
+impl ExportFormat {
+    pub(crate) fn format(self) -> Format {
+        match self {
+            ExportFormat::Jsonl => Format::Jsonl,
+            ExportFormat::Csv => Format::Csv,
+            ExportFormat::Acled => Format::Acled,
+            ExportFormat::Ged => Format::Ged,
+            ExportFormat::Hxl => Format::Hxl,
+            ExportFormat::Geojson => Format::GeoJson,
+            ExportFormat::Parquet => Format::Parquet,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct ExportArgs {
+    /// The format
+    #[arg(long, short = 'f', value_enum, value_name = "FORMAT")]
+    pub(crate) format: ExportFormat,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
+    /// Write to a file; it appears whole or not at all
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write what the format does not take, with the reasons, into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reasons: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+/// Tables whose rows are read as an outlet's claims.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClaimsTable {
+    /// Columns after ACLED
+    Acled,
+    /// Columns after the UCDP Georeferenced Event Dataset
+    Ged,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    /// A table with a head, CSV
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What its columns are
+    #[arg(long, short = 't', value_enum, value_name = "TABLE")]
+    pub(crate) table: ClaimsTable,
+    /// Who published it: its rows become this outlet's claims, one source beside others
+    #[arg(long, value_name = "NAME")]
+    pub(crate) outlet: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct ReleaseArgs {
+    /// For whom: public, partners, internal
+    #[arg(long, value_name = "NAME")]
+    pub(crate) audience: String,
+    /// Folder for the release; it must not be there yet
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Formats to write; may be given several times
+    #[arg(long, short = 'f', value_enum, value_name = "FORMAT", default_values = ["jsonl", "csv"])]
+    pub(crate) format: Vec<ExportFormat>,
+    /// The day of the release, which embargoes count from; today
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<Date>,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
     #[command(flatten)]
     pub(crate) ledger: LedgerArg,
 }

@@ -2,17 +2,18 @@
 
 use super::args::{IncidentsArgs, ListFormat};
 use super::{stdout_view, to_read};
-use crate::ALL_READ;
 use crate::args::ColorChoice;
 use crate::output::Output;
 use crate::read::counted;
 use crate::render::{Cell, Column, Grid, View, show};
 use crate::term;
+use crate::{ALL_READ, input};
 use annalist_ledger::Incident;
+use annalist_ledger::export::{Codebooks, Exporter, Format};
 use annalist_ledger::incident::Figure;
 use annalist_ledger::store::StoreError;
 use anstyle::Style;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::io::{self, Write};
 
 const COLUMNS: [Column; 10] = [
@@ -33,6 +34,15 @@ pub(crate) fn incidents(args: &IncidentsArgs, color: ColorChoice) -> Result<u8> 
     let ledger = to_read(&args.ledger, color)?;
     let filter = args.filter.filter(args.limit);
     let mut out = Output::open(args.output.as_deref())?;
+    if args.format == ListFormat::Csv {
+        let codebooks =
+            Codebooks::read(&input::bundle(&args.ledger.data)?).context("the data cannot be used")?;
+        let mut exporter = Exporter::new(Format::Csv, &mut out, &codebooks)?;
+        ledger.find(&filter, &mut |incident| exporter.add(&incident).map(drop).map_err(written))?;
+        exporter.finish()?;
+        out.finish()?;
+        return Ok(ALL_READ);
+    }
     let view = if args.output.is_none() { stdout_view(color) } else { View::plain() };
     let mut list = List::new(args.format, view, &mut out)?;
     ledger.find(&filter, &mut |incident| list.add(&incident).map_err(written))?;

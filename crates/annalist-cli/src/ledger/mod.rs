@@ -3,12 +3,14 @@
 mod act;
 mod add;
 pub(crate) mod args;
+mod give;
 mod incidents;
 mod keep;
 mod show;
 
 pub(crate) use act::{assign, comment, erase, judge, people, review, set, withdraw};
 pub(crate) use add::add;
+pub(crate) use give::{export, import, release};
 pub(crate) use incidents::incidents;
 pub(crate) use keep::{backup, checkpoint, doctor, init, prove, restore, verify};
 pub(crate) use show::{explain, history, resolve, show};
