@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `resolve-words`.
 #[derive(clap::Args)]
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     std::fs::write(&args.output, table).with_context(|| args.output.display().to_string())
 }
 
-fn read(path: &PathBuf) -> Result<Vec<String>> {
+fn read(path: &Path) -> Result<Vec<String>> {
     if path.extension().is_some_and(|e| e == "conllu") {
         let mut texts: Vec<String> = Vec::new();
         for line in input::text(path)?.lines() {
