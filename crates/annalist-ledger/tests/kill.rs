@@ -6,7 +6,7 @@ use annalist_ledger::Ledger;
 use annalist_ledger::store::Sqlite;
 use common::{Dice, acknowledged, broken_promise, knowledge, part, rounds};
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::ChildStdout;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
@@ -17,17 +17,14 @@ fn child() {
     common::play();
 }
 
-/// Everything a worker says, and a sign when it says the first thing.
-fn listen(mut out: ChildStdout) -> (JoinHandle<Vec<u8>>, Receiver<()>) {
+/// Everything a worker says, and a sign for each line of it.
+fn listen(out: ChildStdout) -> (JoinHandle<Vec<u8>>, Receiver<()>) {
     let (sign, waits) = channel();
     let heard = std::thread::spawn(move || {
+        let mut out = BufReader::new(out);
         let mut heard = Vec::new();
-        let mut piece = [0; 4096];
-        while let Ok(n @ 1..) = out.read(&mut piece) {
-            heard.extend_from_slice(&piece[..n]);
-            if heard.windows(5).any(|words| words == b"ready") {
-                let _ = sign.send(());
-            }
+        while let Ok(1..) = out.read_until(b'\n', &mut heard) {
+            let _ = sign.send(());
         }
         heard
     });
@@ -44,11 +41,14 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     for seed in 0..kills {
         let mut worker = part("work", folder.path(), seed as u64).spawn().unwrap();
         let (heard, waits) = listen(worker.stdout.take().unwrap());
-        // Most are killed at work, some while they start.
-        if dice.roll(5) > 0 {
-            waits.recv().expect("the worker gets ready");
+        // Most are killed at work, after some promises or in the middle of the next one; some while they start.
+        if dice.roll(8) > 0 {
+            for _ in 0..dice.roll(3) + 4 {
+                // Whoever says nothing for so long has failed, which is found out below.
+                let _ = waits.recv_timeout(Duration::from_secs(20));
+            }
         }
-        std::thread::sleep(Duration::from_millis(dice.roll(120) as u64));
+        std::thread::sleep(Duration::from_micros(dice.roll(15_000) as u64));
         let ended = worker.try_wait().unwrap();
         if let Some(ended) = ended {
             let mut fault = String::new();
