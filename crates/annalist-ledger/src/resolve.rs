@@ -144,8 +144,9 @@ impl Resolver {
         let closing = self.closing(&keys, false);
         self.index.insert(number, &keys);
         self.connect(number, &keys);
+        let mut kept = BTreeMap::new();
         for member in closing {
-            self.disconnect(member);
+            self.disconnect(member, &mut kept);
         }
         self.touched.insert(number);
     }
@@ -263,10 +264,7 @@ impl Resolver {
 
     /// Members of the blocks that one mention more closes, or one less opens.
     fn closing(&self, keys: &Keys, opens: bool) -> BTreeSet<u32> {
-        let crosses = |&&key: &&u32| {
-            let full = index::block_max(key) + usize::from(opens);
-            self.index.block(key).take(full + 1).count() == full
-        };
+        let crosses = |&&key: &&u32| self.index.count(key) == index::block_max(key) + usize::from(opens);
         let crossing = keys.put().iter().filter(crosses);
         crossing.flat_map(|&key| self.index.block(key)).collect()
     }
@@ -291,14 +289,18 @@ impl Resolver {
         }
     }
 
-    /// Forgets the pairs of a mention that no longer meet.
-    fn disconnect(&mut self, number: u32) {
-        let Some(keys) = self.traits(number).map(Keys::of) else { return };
+    /// Forgets the pairs of a mention that no longer meet; keys are kept for the next.
+    fn disconnect(&mut self, number: u32, kept: &mut BTreeMap<u32, Keys>) {
         let others: Vec<u32> =
             self.edges.get(number as usize).into_iter().flat_map(|edges| edges.keys().copied()).collect();
+        for &of in others.iter().chain([&number]) {
+            if let Some(traits) = self.traits(of) {
+                kept.entry(of).or_insert_with(|| Keys::of(traits));
+            }
+        }
+        let Some(keys) = kept.get(&number) else { return };
         for other in others {
-            let theirs = self.traits(other).map(Keys::of);
-            if theirs.is_some_and(|theirs| !self.index.meet(&keys, &theirs)) {
+            if kept.get(&other).is_some_and(|theirs| !self.index.meet(keys, theirs)) {
                 for (a, b) in [(number, other), (other, number)] {
                     if let Some(edges) = self.edges.get_mut(a as usize) {
                         edges.remove(&b);
@@ -367,7 +369,8 @@ impl Resolver {
                 let Some(two) = self.traits(other) else { continue };
                 let score = known(&other).unwrap_or_else(|| (self.score)(one, two));
                 let unsure = self.judgement(one, two).is_some_and(|j| j.verdict == Verdict::Unsure);
-                groups.link(a, b, if unsure { score.min(EDGE) } else { score });
+                let doubtful = unsure || score::contradict(one, two);
+                groups.link(a, b, if doubtful { score.min(EDGE) } else { score });
                 if score < CONFLICT || one.report == two.report && score < 0.0 {
                     groups.contradict(a, b);
                 }

@@ -11,6 +11,8 @@ pub const BLOCK_MAX: usize = 512;
 const TIMELESS_MAX: usize = 64;
 /// Enough mentions to compare one with.
 pub const CANDIDATES_MAX: usize = 64;
+/// Mentions that are counted for each that is wanted.
+const MET: usize = 8;
 /// Width of a cell, degrees: cells about a place reach at least 14 km in Ukraine.
 const CELL: f32 = 0.2;
 /// Days of a period.
@@ -34,13 +36,22 @@ enum Kind {
 }
 
 /// The upper bit of a key tells whether its block is of one time or of all.
-fn key(kind: Kind, parts: [i64; 3]) -> u32 {
-    const TIMELESS: u32 = 1 << 31;
-    let key = parts.iter().fold(kind as u64, |h, &part| mix(h ^ part as u64)) as u32;
-    match kind {
-        Kind::Place | Kind::Word => key & !TIMELESS,
-        Kind::Name | Kind::Band | Kind::Said => key | TIMELESS,
-    }
+const TIMELESS: u32 = 1 << 31;
+/// Bits of a key that say which of a row of blocks it is: neighbours are kept side by side.
+const ROW: u32 = 11;
+
+/// The key of a block of all times.
+fn key(kind: Kind, parts: [i64; 2]) -> u32 {
+    hashed(kind, parts) | TIMELESS
+}
+
+/// The key of a block of one time, the `at`-th of its row.
+fn key_at(kind: Kind, row: [i64; 2], at: i64) -> u32 {
+    (hashed(kind, row) << ROW | at as u32 & ((1 << ROW) - 1)) & !TIMELESS
+}
+
+fn hashed(kind: Kind, parts: [i64; 2]) -> u32 {
+    parts.iter().fold(kind as u64, |h, &part| mix(h ^ part as u64)) as u32
 }
 
 /// Mentions of a block that is still open.
@@ -95,7 +106,7 @@ impl Keys {
         let cell = |degrees: f32| (degrees / CELL).floor() as i64;
         let (lat, lon) = (cell(spot.lat), cell(spot.lon));
         for period in from..=to {
-            let at = |lat, lon| key(Kind::Place, [i64::from(period), lat, lon]);
+            let at = |lat, lon| key_at(Kind::Place, [i64::from(period), lat], lon);
             let around = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)];
             self.add(at(lat, lon), around.map(|(north, east)| at(lat + north, lon + east)));
         }
@@ -106,7 +117,7 @@ impl Keys {
             let mut names = who.name.split(' ');
             if let (Some(first), Some(last)) = (names.next(), names.next_back()) {
                 let hash = |name: &str| i64::from(super::words::hash(name));
-                self.add(key(Kind::Name, [hash(first), hash(last), 0]), []);
+                self.add(key(Kind::Name, [hash(first), hash(last)]), []);
             }
         }
     }
@@ -114,19 +125,19 @@ impl Keys {
     fn words(&mut self, traits: &Traits) {
         let text = &traits.text;
         for &word in &text.rarest {
-            let at = |period: i64| key(Kind::Word, [i64::from(word), period, 0]);
+            let at = |period: i64| key_at(Kind::Word, [i64::from(word), 0], period);
             match text.published.map(|day| i64::from(day.div_euclid(PERIOD))) {
                 None => self.add(at(i64::MAX), []),
                 Some(period) => self.add(at(period), [at(period - 1), at(period + 1)]),
             }
         }
         for &name in text.names.iter().take(super::traits::NAMES) {
-            self.add(key(Kind::Said, [i64::from(name), 0, 0]), []);
+            self.add(key(Kind::Said, [i64::from(name), 0]), []);
         }
         if let Some(places) = text.signature.0.as_deref() {
             for (band, places) in places.chunks_exact(BAND).take(BANDS).enumerate() {
                 let both = places.iter().fold(0, |h, &p| h << 16 | i64::from(p));
-                self.add(key(Kind::Band, [band as i64, both, 0]), []);
+                self.add(key(Kind::Band, [band as i64, both]), []);
             }
         }
     }
@@ -148,11 +159,15 @@ pub struct Index {
 }
 
 const UPPER: usize = 1 << 16;
+/// Postings of one key beyond which their end is not sought one by one.
+const LONG: usize = 32;
 
 /// Mentions that an index holds at most: their numbers are below this.
-pub const MENTIONS_MAX: u32 = 1 << 24;
+pub const MENTIONS_MAX: u32 = number(GONE);
+/// What stands, last under its key, where a mention was taken out.
+const GONE: [u8; 3] = [u8::MAX; 3];
 
-fn number([a, b, c]: [u8; 3]) -> u32 {
+const fn number([a, b, c]: [u8; 3]) -> u32 {
     u32::from_le_bytes([a, b, c, 0])
 }
 
@@ -196,10 +211,22 @@ impl Index {
 
     /// Takes a mention out again.
     pub fn remove(&mut self, mention: u32, keys: &Keys) {
-        self.merge();
-        let gone = |posting: &(u32, u32)| posting.1 == mention && keys.put.binary_search(&posting.0).is_ok();
-        let kept = self.postings().filter(|posting| !gone(posting)).collect();
-        *self = Index::build(kept);
+        let [a, b, c, _] = mention.to_le_bytes();
+        for &key in &keys.put {
+            if let Some(recent) = self.recent.get_mut(&key) {
+                let before = recent.len();
+                recent.retain(|&other| other != mention);
+                self.fresh -= before - recent.len();
+            }
+            let run = self.run(key);
+            let run = self.mentions.get_mut(run).unwrap_or_default();
+            if let Some(at) = run.iter().position(|&other| other == [a, b, c]) {
+                run.get_mut(at..).unwrap_or_default().rotate_left(1);
+                if let Some(last) = run.last_mut() {
+                    *last = GONE;
+                }
+            }
+        }
     }
 
     fn merge(&mut self) {
@@ -211,7 +238,7 @@ impl Index {
         let length = self.mentions.len() + recent.len();
         let mut recent = recent.into_iter().peekable();
         let before = std::mem::take(self);
-        let mut old = before.postings().peekable();
+        let mut old = before.postings().filter(|&(_, mention)| mention != number(GONE)).peekable();
         let merged = std::iter::from_fn(|| match (old.peek(), recent.peek()) {
             (Some(a), Some(b)) if b < a => recent.next(),
             (Some(_), _) => old.next(),
@@ -230,53 +257,94 @@ impl Index {
         uppers.zip(halves).map(|(upper, (&half, &mention))| (upper | u32::from(half), number(mention)))
     }
 
-    /// The mentions under a key.
-    pub fn block(&self, key: u32) -> impl Iterator<Item = u32> {
+    /// Where the postings of a key are that are no longer recent.
+    fn run(&self, key: u32) -> std::ops::Range<usize> {
         let upper = (key >> 16) as usize;
         let start = |at: usize| self.starts.get(at).map_or(0, |&start| start as usize);
         let (from, to) = (start(upper), start(upper + 1));
         let halves = self.halves.get(from..to).unwrap_or_default();
-        let first = from + halves.partition_point(|&half| half < key as u16);
-        let rest = self.halves.get(first..to).unwrap_or_default();
-        let count = rest.iter().take_while(|&&half| half == key as u16).count();
-        let old = self.mentions.get(first..first + count).unwrap_or_default();
-        let recent = self.recent.get(&key).into_iter().flatten();
-        old.iter().map(|&mention| number(mention)).chain(recent.copied())
+        let first = halves.partition_point(|&half| half < key as u16);
+        let rest = halves.get(first..).unwrap_or_default();
+        let count = match rest.get(LONG).is_some_and(|&half| half == key as u16) {
+            true => rest.partition_point(|&half| half == key as u16),
+            false => rest.iter().take_while(|&&half| half == key as u16).count(),
+        };
+        from + first..from + first + count
+    }
+
+    /// The mentions under a key: older ones and recent ones.
+    fn parts(&self, key: u32) -> (&[[u8; 3]], &[u32]) {
+        let run = self.mentions.get(self.run(key)).unwrap_or_default();
+        let gone = run.iter().rev().take_while(|&&mention| mention == GONE).count();
+        let old = run.get(..run.len() - gone).unwrap_or_default();
+        let recent = if self.recent.is_empty() { None } else { self.recent.get(&key) };
+        (old, recent.map_or(&[], Vec::as_slice))
+    }
+
+    /// The mentions under a key.
+    pub fn block(&self, key: u32) -> impl Iterator<Item = u32> {
+        let (old, recent) = self.parts(key);
+        old.iter().map(|&mention| number(mention)).chain(recent.iter().copied())
+    }
+
+    /// How many mentions are under a key.
+    pub(super) fn count(&self, key: u32) -> usize {
+        let (old, recent) = self.parts(key);
+        old.len() + recent.len()
     }
 
     /// The mentions that meet one, at most `limit`, those that share most keys; the blocks of more than [`BLOCK_MAX`]
-    /// mentions are closed.
+    /// mentions are closed, and beside smaller ones that hold enough the largest are not looked at.
     pub fn candidates(&self, keys: &Keys, limit: usize) -> Vec<u32> {
-        let mut met = self.meeting(keys);
+        let mut blocks = self.meeting(keys);
+        if limit < usize::MAX {
+            blocks.sort_by_key(|(old, recent)| old.len() + recent.len());
+        }
+        let mut met = Vec::new();
+        for (old, recent) in blocks {
+            if met.len() >= limit.saturating_mul(MET) {
+                break;
+            }
+            met.extend(old.iter().map(|&mention| number(mention)));
+            met.extend_from_slice(recent);
+        }
         met.sort_unstable();
+        if met.len() <= limit {
+            met.dedup();
+            return met;
+        }
         let same = met.chunk_by(|a, b| a == b);
         let mut counted: Vec<(usize, u32)> =
             same.filter_map(|same| Some((same.len(), *same.first()?))).collect();
         if counted.len() > limit {
-            counted.sort_unstable_by_key(|&(count, mention)| (std::cmp::Reverse(count), mention));
+            counted
+                .select_nth_unstable_by_key(limit, |&(count, mention)| (std::cmp::Reverse(count), mention));
             counted.truncate(limit);
         }
-        counted.into_iter().map(|(_, mention)| mention).collect()
+        let mut best: Vec<u32> = counted.into_iter().map(|(_, mention)| mention).collect();
+        best.sort_unstable();
+        best
     }
 
-    fn meeting(&self, keys: &Keys) -> Vec<u32> {
-        let mut met = Vec::new();
+    /// The blocks in which a mention meets others.
+    fn meeting(&self, keys: &Keys) -> Vec<(&[[u8; 3]], &[u32])> {
+        let open = |key: u32| {
+            let (old, recent) = self.parts(key);
+            (old.len() + recent.len() <= block_max(key)).then_some((old, recent))
+        };
+        let mut blocks = Vec::with_capacity(keys.look.len());
         for of_one in keys.look.chunk_by(|a, b| a.0 == b.0) {
-            let closed = of_one.first().is_none_or(|&(put, _)| self.is_closed(put));
-            for &(_, key) in of_one.iter().filter(|_| !closed) {
-                let before = met.len();
-                met.extend(self.block(key).take(block_max(key) + 1));
-                if met.len() - before > block_max(key) {
-                    met.truncate(before);
-                }
-            }
+            let Some(own) = of_one.first().and_then(|&(put, _)| open(put)) else { continue };
+            blocks.push(own);
+            let beside = of_one.iter().filter(|(put, key)| put != key);
+            blocks.extend(beside.filter_map(|&(_, key)| open(key)));
         }
-        met
+        blocks
     }
 
     /// Whether a block has grown too large to tell anything.
     pub(super) fn is_closed(&self, key: u32) -> bool {
-        self.block(key).nth(block_max(key)).is_some()
+        self.count(key) > block_max(key)
     }
 
     /// Whether two mentions meet in blocks that are open.

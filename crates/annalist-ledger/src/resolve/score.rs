@@ -225,6 +225,24 @@ fn are_several(a: &Traits, b: &Traits) -> bool {
     a.beside > 1 || b.beside > 1
 }
 
+/// Whether two mentions of one series of incidents, alike in all else, cannot be one: both state their day, and these are
+/// some days apart and the people are others, or they are a month apart or more, and so are the reports.
+pub(super) fn contradict(a: &Traits, b: &Traits) -> bool {
+    const MONTH: i32 = 30;
+    const SLACK: i32 = 2;
+    let (Some(one), Some(two)) = (&a.act, &b.act) else { return false };
+    let stated = one.day_stated && two.day_stated;
+    let Some((x, y)) = one.days.zip(two.days).filter(|_| stated) else { return false };
+    let gap = (x.0 - y.1).max(y.0 - x.1);
+    let later = a.text.published.zip(b.text.published).is_some_and(|(x, y)| (x - y).abs() > MONTH);
+    let (mut others, mut named) = (false, false);
+    measure_people(one, two, &mut |sign, _| {
+        others |= matches!(sign, Of::NameOther | Of::AgeOther);
+        named |= sign == Of::Name;
+    });
+    gap > MONTH && later || gap > SLACK && others && !named
+}
+
 /// The signs of a pair, the same whichever comes first.
 fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     sign(Of::Bias, 1.0);

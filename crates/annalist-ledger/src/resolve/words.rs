@@ -3,8 +3,8 @@
 
 use annalist::table::rows;
 use annalist::{Bundle, DataError};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Words kept of one text, the heaviest.
 const WORDS_MAX: usize = 96;
@@ -21,7 +21,7 @@ pub(super) const PLACES: usize = 64;
 
 /// The weights of words, of `resolve/word.tsv`.
 pub(super) struct Words {
-    weights: BTreeMap<u32, f32>,
+    weights: FxHashMap<u32, f32>,
     unknown: f32,
 }
 
@@ -49,7 +49,7 @@ impl From<Option<Vec<u16>>> for Signature {
 impl Words {
     pub(super) fn new(bundle: &Bundle) -> Result<Self, DataError> {
         const PATH: &str = "resolve/word.tsv";
-        let mut weights = BTreeMap::new();
+        let mut weights = FxHashMap::default();
         let mut unknown: f32 = 1.0;
         if let Some(file) = bundle.get(PATH) {
             for row in rows(PATH, file.bytes())? {
@@ -119,18 +119,12 @@ impl Words {
 impl Sketch {
     /// Cosine, 0 to 1.
     pub(super) fn likeness(&self, other: &Sketch) -> f32 {
-        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut sum = 0.0;
-        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
-            match x.0.cmp(&y.0) {
-                std::cmp::Ordering::Less => _ = a.next(),
-                std::cmp::Ordering::Greater => _ = b.next(),
-                std::cmp::Ordering::Equal => {
-                    sum += x.1 * y.1;
-                    a.next();
-                    b.next();
-                }
-            }
+        // Without branches that cannot be foreseen: this is most of what comparing two mentions takes.
+        let (mut a, mut b, mut sum) = (0, 0, 0.0);
+        while let (Some(x), Some(y)) = (self.0.get(a), other.0.get(b)) {
+            sum += if x.0 == y.0 { x.1 * y.1 } else { 0.0 };
+            a += usize::from(x.0 <= y.0);
+            b += usize::from(y.0 <= x.0);
         }
         sum
     }
