@@ -3,12 +3,15 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[cfg(target_os = "linux")]
+pub(crate) mod strace;
+
 use annalist::reading::Reading;
 use annalist::{Bundle, Document, Engine};
 use annalist_ledger::log::{Draft, Kind};
 use annalist_ledger::store::{Appended, Durability, Sqlite, Store};
 use annalist_ledger::verify::verify;
-use annalist_ledger::{Filter, Knowledge, Ledger, Report, Verdict};
+use annalist_ledger::{Act, Filter, Knowledge, Ledger, Report, Verdict};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -133,19 +136,83 @@ fn report(pattern: &Reading, n: usize) -> (Vec<u8>, Reading) {
     (format!("report {n}").into_bytes(), reading)
 }
 
-/// Adds comments to the log alone, one commit each: as little work as there can be between two promises.
-pub(crate) fn write_log(folder: &Path, durability: Durability, count: usize) {
+/// The first entry of a ledger that is a log alone.
+pub(crate) fn begun() -> Draft {
+    let program = "annalist test".to_owned();
+    Act::Ledger { origin: "example.org/test".to_owned(), key: String::new(), program }.draft("annalist")
+}
+
+/// What follows once a write was refused.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The store is asked again, and closed.
+    AskAgain,
+    /// The process ends without closing anything.
+    Die,
+}
+
+/// Works with the log alone, one commit after another: as little as there can be between two promises. Now and then a
+/// value is erased, the file is opened anew, or another connection puts the log of writes into the file.
+pub(crate) fn write_log(folder: &Path, durability: Durability, seed: u64, steps: usize, refused: Refused) {
     let path = folder.join("ledger.db");
+    let mut dice = Dice::new(seed);
+    let mut erasable = Vec::new();
     let Ok(mut store) = Sqlite::open_with(&path, durability) else { return };
-    for n in 0..count {
-        let draft = Draft::new(Kind::Comment, "p1")
-            .with("text", format!("\"words {n} {}\"", "x".repeat(n * 37 % 900)));
-        match store.append(vec![draft]) {
-            Ok(appended) => appended.into_iter().for_each(|done| acknowledge(&store, done.seq())),
-            // A refused write is no promise; what follows is refused too.
-            Err(_) => return,
+    for n in 0..steps {
+        let before = store.tree().size();
+        let done = match dice.roll(12) {
+            0 => {
+                drop(store);
+                let Ok(opened) = Sqlite::open_with(&path, durability) else { return };
+                store = opened;
+                continue;
+            }
+            1 => {
+                if let Ok(other) = rusqlite::Connection::open(&path) {
+                    let _ = other.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                }
+                continue;
+            }
+            2 if !erasable.is_empty() => {
+                let entry = erasable.swap_remove(dice.roll(erasable.len()));
+                let names = vec!["text".to_owned()];
+                let act = Act::Erasure { entry, names: names.clone(), reason: "asked for".to_owned() };
+                store.erase(entry, &names, act.draft("p1")).map(|_| ())
+            }
+            _ => {
+                let words = |n: usize| format!("\"words {n} {}\"", "x".repeat(n * 37 % 900));
+                let draft =
+                    |n| Draft::new(Kind::Comment, "p1").with("text", words(n)).with_vault("name", "\"A\"");
+                let drafts: Vec<Draft> = (0..dice.roll(3) + 1).map(|more| draft(n + more)).collect();
+                erasable.extend(before..before + drafts.len() as u64);
+                store.append(drafts).map(|_| ())
+            }
+        };
+        match done {
+            Ok(()) => (before..store.tree().size()).for_each(|seq| acknowledge(&store, seq)),
+            // A refused write is no promise; what follows shall be refused too.
+            Err(_) if refused == Refused::Die => std::process::abort(),
+            Err(_) => {
+                let again = store.append(vec![Draft::new(Kind::Comment, "p1").with("text", "\"again\"")]);
+                say(if again.is_ok() { "took more\n" } else { "takes no more\n" });
+                return;
+            }
         }
     }
+    say("whole\n");
+}
+
+/// Makes a log, and says so.
+fn create(folder: &Path) {
+    let store = Sqlite::create(&folder.join("ledger.db"), vec![begun()]).expect("a log is made");
+    acknowledge(&store, 0);
+}
+
+/// Makes a ledger in a folder that is not there yet, and says so.
+fn init(folder: &Path) {
+    let ledger =
+        Ledger::init(&folder.join("new"), "example.org/test", knowledge()).expect("a ledger is made");
+    acknowledge(ledger.store(), 0);
 }
 
 /// Works with a whole ledger as people do, in a random order, for ever: adds, joins, decides, reviews, copies.
@@ -232,8 +299,12 @@ pub(crate) fn play() {
     let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
     match part.as_str() {
         "work" => work(folder, seed),
-        "log" => write_log(folder, Durability::Full, 12),
-        "log-process" => write_log(folder, Durability::Process, 12),
+        "log" => write_log(folder, Durability::Full, seed, 40, Refused::AskAgain),
+        "log-process" => write_log(folder, Durability::Process, seed, 40, Refused::AskAgain),
+        "log-die" => write_log(folder, Durability::Full, seed, 40, Refused::Die),
+        "log-few" => write_log(folder, Durability::Full, seed, 4, Refused::AskAgain),
+        "create" => create(folder),
+        "init" => init(folder),
         other => panic!("there is no part {other}"),
     }
 }
