@@ -110,13 +110,9 @@ fn calls(text: &str) -> Vec<Call> {
 
 fn call(line: &str) -> Option<Call> {
     let (name, rest) = line.split_once('(')?;
-    let (arguments, returned) =
-        rest.rsplit_once(") ").and_then(|(a, b)| Some((a, b.trim_start().strip_prefix("= ")?)))?;
-    // What an explanation in brackets follows: `= -1 EIO (Input/output error) (INJECTED)`.
-    let (arguments, returned) = match rest.find(") = ").or_else(|| rest.find(")  ")) {
-        Some(at) => (&rest[..at], rest[at + 1..].trim_start().trim_start_matches("= ")),
-        None => (arguments, returned),
-    };
+    // Strings are written in hexadecimal digits: the first bracket ends the arguments.
+    let (arguments, returned) = rest.split_once(')')?;
+    let returned = returned.trim_start().strip_prefix("= ")?;
     let code: i64 = returned.split(' ').next()?.parse().ok()?;
     let arguments: Vec<&str> = arguments.split(", ").collect();
     let fd = || arguments.first()?.parse::<i32>().ok();
