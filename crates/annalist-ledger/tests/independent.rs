@@ -116,7 +116,9 @@ fn every_proof_of_every_tree_holds_elsewhere_and_a_changed_one_does_not() {
             let head = checkpoint(leaves);
             let signed = head.sign(&key);
             let mut head_case = |note: &str, holds: bool| {
-                give(json!({"case": "checkpoint", "key": public, "note": note, "size": size, "root": head.root.hex(), "holds": holds}));
+                give(
+                    json!({"case": "checkpoint", "key": public, "note": note, "size": size, "root": head.root.hex(), "holds": holds}),
+                );
             };
             head_case(&signed, true);
             head_case(&signed.replace(&format!("\n{size}\n"), &format!("\n{}\n", size + 1)), false);
@@ -124,9 +126,16 @@ fn every_proof_of_every_tree_holds_elsewhere_and_a_changed_one_does_not() {
             expected.1 += 1;
             for index in 0..size {
                 let hashes = merkle::inclusion(leaves, index).unwrap();
-                let proof = Proof { extra: record(index).into_bytes(), index: index as u64, hashes, checkpoint: signed.clone() };
+                let proof = Proof {
+                    extra: record(index).into_bytes(),
+                    index: index as u64,
+                    hashes,
+                    checkpoint: signed.clone(),
+                };
                 let mut case = |proof: &Proof, of: usize, holds: bool| {
-                    give(json!({"case": "proof", "key": public, "proof": proof.to_text(), "record": record(of), "holds": holds}));
+                    give(
+                        json!({"case": "proof", "key": public, "proof": proof.to_text(), "record": record(of), "holds": holds}),
+                    );
                     if holds { expected.0 += 1 } else { expected.1 += 1 }
                 };
                 case(&proof, index, true);
@@ -170,7 +179,9 @@ fn every_tree_is_seen_elsewhere_to_be_the_beginning_of_a_later_one() {
                 let hashes = merkle::consistency(&all[..new], old).unwrap();
                 let mut case = |old_root: Digest, hashes: &[Digest], holds: bool| {
                     let hashes: Vec<String> = hashes.iter().map(Digest::hex).collect();
-                    give(json!({"case": "consistency", "old": old, "old_root": old_root.hex(), "new": new, "new_root": roots[new - 1].hex(), "hashes": hashes, "holds": holds}));
+                    give(
+                        json!({"case": "consistency", "old": old, "old_root": old_root.hex(), "new": new, "new_root": roots[new - 1].hex(), "hashes": hashes, "holds": holds}),
+                    );
                 };
                 case(roots[old - 1], &hashes, true);
                 if hashes.is_empty() || dice.roll(2) == 0 {
