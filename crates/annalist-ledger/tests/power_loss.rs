@@ -8,8 +8,8 @@
 
 mod common;
 
-use annalist_ledger::Ledger;
 use annalist_ledger::store::Sqlite;
+use annalist_ledger::{Ledger, LedgerError};
 use common::strace::{self, Call};
 use common::{Dice, acknowledged, begun, broken_promise, knowledge, part, rounds};
 use std::collections::{BTreeMap, BTreeSet};
@@ -252,17 +252,6 @@ fn set(names: &mut Names, path: &Path, node: Option<Node>) {
     };
 }
 
-/// Files are looked at in memory where that can be: thousands of them are made.
-fn workplace() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir()
-        && let Ok(folder) = tempfile::tempdir_in(memory)
-    {
-        return folder;
-    }
-    tempfile::tempdir().unwrap()
-}
-
 fn put(image: &Image, folder: &Path) {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).unwrap();
@@ -292,7 +281,7 @@ fn replay(
     look: &mut dyn FnMut(&Path, &BTreeMap<u64, String>) -> Option<String>,
     found: &mut Found,
 ) {
-    let place = workplace();
+    let place = common::workplace();
     let folder = place.path().join("image");
     let mut seen = BTreeSet::new();
     for (number, call) in calls.iter().enumerate() {
@@ -447,31 +436,29 @@ fn a_new_log_is_there_as_a_whole_or_not_at_all() {
     assert!(whole > 10 && none > 10, "{whole} {none}");
 }
 
-#[test]
-fn a_new_ledger_with_its_key_is_there_or_can_be_made() {
-    if !strace::is_there() {
-        return;
-    }
-    let place = tempfile::tempdir().unwrap();
-    let root = place.path().canonicalize().unwrap().join("ledger");
-    std::fs::create_dir(&root).unwrap();
-    let mut disk = Disk::of(&root);
-    let (calls, output) = strace::record(&part("init", &root, 0), &[], &place.path().join("strace"));
-    assert_eq!(acknowledged(&output.stdout).len(), 1);
+/// Records a role that makes a ledger in the folder `new`, and looks whether each image has a whole one or none, and
+/// then hinders no other try.
+fn whole_or_none(role: &str, root: &Path, again: &dyn Fn(&Path) -> Result<Ledger, LedgerError>) {
+    let mut disk = Disk::of(root);
+    let (calls, output) = strace::record(&part(role, root, 0), &[], &root.with_extension("strace"));
+    assert!(!acknowledged(&output.stdout).is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let knowledge = knowledge();
     let (mut found, mut whole, mut none) = (Found::default(), 0, 0);
     let mut look = |folder: &Path, promised: &BTreeMap<u64, String>| {
-        let folder = folder.join("new");
-        let ledger = if folder.join("ledger.db").exists() {
+        let new = folder.join("new");
+        let ledger = if new.join("ledger.db").exists() {
             whole += 1;
-            Ledger::open(&folder, knowledge.clone())
+            Ledger::open(&new, knowledge.clone())
         } else if promised.is_empty() {
             none += 1;
-            Ledger::init(&folder, "example.org/test", knowledge.clone())
+            again(folder)
         } else {
             return Some("a whole ledger was promised".to_owned());
         };
-        match ledger.and_then(|ledger| ledger.checkpoint().map(|_| ledger)) {
+        // A new ledger comes with its key.
+        match ledger
+            .and_then(|ledger| if role == "init" { ledger.checkpoint().map(|_| ledger) } else { Ok(ledger) })
+        {
             Ok(ledger) => broken_promise(ledger.store(), promised),
             Err(error) => Some(error.to_string()),
         }
@@ -480,4 +467,37 @@ fn a_new_ledger_with_its_key_is_there_or_can_be_made() {
     println!("{} images: {whole} whole, {none} none", found.images);
     assert_eq!(found.broken, [] as [String; 0]);
     assert!(whole > 10 && none > 10, "{whole} {none}");
+}
+
+#[test]
+fn a_new_ledger_with_its_key_is_there_or_can_be_made() {
+    if !strace::is_there() {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().canonicalize().unwrap().join("ledger");
+    std::fs::create_dir(&root).unwrap();
+    let knowledge = knowledge();
+    whole_or_none("init", &root, &|folder| {
+        Ledger::init(&folder.join("new"), "example.org/test", knowledge.clone())
+    });
+}
+
+#[test]
+fn a_restored_ledger_is_there_as_a_whole_or_not_at_all() {
+    if !strace::is_there() {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().canonicalize().unwrap().join("ledger");
+    std::fs::create_dir(&root).unwrap();
+    let knowledge = knowledge();
+    drop(common::ledger_with_copy(&root, knowledge.clone()));
+    std::fs::remove_dir_all(root.join("old")).unwrap();
+    let copy = std::fs::read(root.join("copy.db")).unwrap();
+    whole_or_none("restore", &root, &|folder| {
+        assert_eq!(std::fs::read(folder.join("copy.db")).unwrap(), copy, "the copy is what it was");
+        Ledger::restore(&folder.join("copy.db"), &folder.join("new"), &[], knowledge.clone())
+            .map(|done| done.0)
+    });
 }

@@ -114,6 +114,48 @@ pub(crate) fn broken_promise(store: &dyn Store, promised: &BTreeMap<u64, String>
     lost.map(|(seq, _)| format!("entry {seq} was acknowledged and is not there as it was"))
 }
 
+/// Makes a ledger of a backup in a folder that is not there yet, and says so.
+fn restore(folder: &Path) {
+    let knowledge = knowledge();
+    say("ready\n");
+    let restored = Ledger::restore(&folder.join("copy.db"), &folder.join("new"), &[], knowledge);
+    let (ledger, _) = restored.expect("the copy is sound");
+    (0..ledger.entries()).for_each(|seq| acknowledge(ledger.store(), seq));
+}
+
+/// A ledger with a few entries in this folder, and the copy `copy.db` that was made of it.
+pub(crate) fn ledger_with_copy(folder: &Path, knowledge: Arc<Knowledge>) -> Ledger {
+    let mut ledger =
+        Ledger::init(&folder.join("old"), "example.org/test", knowledge).expect("a ledger is made");
+    ledger.act_as("A. Recorder").expect("a name is kept");
+    let incident = annalist_ledger::IncidentId::of(&[b"made up"]);
+    for n in 0..9 {
+        ledger
+            .comment(&incident, &format!("words {n} {}", "more ".repeat(n * 9)))
+            .expect("a comment is kept");
+    }
+    ledger.backup(&folder.join("copy.db")).expect("a copy is made and sound");
+    ledger
+}
+
+/// The whole log as one sequence of bytes.
+pub(crate) fn canonical(store: &dyn Store) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    annalist_ledger::bundle::write(store, &mut bytes).expect("the log can be read");
+    bytes
+}
+
+/// Files are looked at in memory where that can be: thousands of them are made.
+pub(crate) fn workplace() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir()
+        && let Ok(folder) = tempfile::tempdir_in(memory)
+    {
+        return folder;
+    }
+    tempfile::tempdir().expect("a temporary folder can be made")
+}
+
 /// Puts a reading into the folder for the children: to start the engine takes longer than they may live.
 pub(crate) fn leave_reading(folder: &Path) {
     let engine = Engine::new(&Bundle::embedded()).expect("the built-in data are sound");
@@ -305,6 +347,7 @@ pub(crate) fn play() {
         "log-few" => write_log(folder, Durability::Full, seed, 4, Refused::AskAgain),
         "create" => create(folder),
         "init" => init(folder),
+        "restore" => restore(folder),
         other => panic!("there is no part {other}"),
     }
 }
