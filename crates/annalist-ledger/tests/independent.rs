@@ -42,7 +42,7 @@ fn judged(cases: impl FnOnce(&mut dyn FnMut(Value))) -> Option<(usize, usize)> {
     let Ok(mut python) = started else {
         let remedy = "python3 is missing: install it (apt-get install python3)";
         assert!(std::env::var_os("CI").is_none(), "{remedy}");
-        eprintln!("NOT TESTED: {remedy}");
+        common::tell(&format!("NOT TESTED: {remedy}"));
         return None;
     };
     let mut out = BufWriter::new(python.stdin.take().unwrap());
@@ -52,7 +52,7 @@ fn judged(cases: impl FnOnce(&mut dyn FnMut(Value))) -> Option<(usize, usize)> {
     let output = python.wait_with_output().unwrap();
     assert!(output.status.success(), "the script judges otherwise, see above");
     let answer = String::from_utf8(output.stdout).unwrap();
-    println!("{answer}");
+    common::tell(&answer);
     let mut counts = answer.split(' ').filter_map(|word| word.parse().ok());
     Some((counts.next()?, counts.next()?))
 }

@@ -56,6 +56,11 @@ enum Node {
 
 type Names = BTreeMap<PathBuf, Node>;
 
+/// Names that come and go together.
+type Naming = Vec<(PathBuf, Option<Node>)>;
+
+type Promises = BTreeMap<u64, String>;
+
 /// A disk below one folder: what it surely keeps, and what it was only told.
 struct Disk {
     root: PathBuf,
@@ -63,7 +68,7 @@ struct Disk {
     now: Names,
     kept: Names,
     /// New and gone names, by the folder that holds them.
-    waiting: Vec<(PathBuf, Vec<(PathBuf, Option<Node>)>)>,
+    waiting: Vec<(PathBuf, Naming)>,
     open: BTreeMap<i32, (PathBuf, Option<usize>, u64)>,
     calls: usize,
 }
@@ -109,7 +114,7 @@ impl Disk {
         path.starts_with(&self.root) && !name.ends_with("-shm") && !name.ends_with(".lock")
     }
 
-    fn name(&mut self, folder: &Path, changes: Vec<(PathBuf, Option<Node>)>) {
+    fn name(&mut self, folder: &Path, changes: Naming) {
         for (path, node) in &changes {
             set(&mut self.now, path, *node);
         }
@@ -263,6 +268,9 @@ fn put(image: &Image, folder: &Path) {
     }
 }
 
+/// What is wrong with an image in a folder, when so much was promised.
+type Look<'a> = dyn FnMut(&Path, &Promises) -> Option<String> + 'a;
+
 /// What was found in the images of one recording.
 #[derive(Debug, Default)]
 struct Found {
@@ -277,8 +285,8 @@ fn replay(
     disk: &mut Disk,
     calls: &[Call],
     dice: &mut Dice,
-    promised: &mut BTreeMap<u64, String>,
-    look: &mut dyn FnMut(&Path, &BTreeMap<u64, String>) -> Option<String>,
+    promised: &mut Promises,
+    look: &mut Look<'_>,
     found: &mut Found,
 ) {
     let place = common::workplace();
@@ -313,7 +321,7 @@ fn replay(
 }
 
 /// What is wrong with a log alone.
-fn look_at_log(folder: &Path, promised: &BTreeMap<u64, String>) -> Option<String> {
+fn look_at_log(folder: &Path, promised: &Promises) -> Option<String> {
     match Sqlite::open(&folder.join("ledger.db")) {
         Ok(store) => broken_promise(&store, promised),
         Err(error) => Some(format!("it does not open: {error}")),
@@ -350,7 +358,7 @@ fn nothing_acknowledged_is_lost_when_the_power_is() {
         images_of("log", seed, &mut found);
         seed += 1;
     }
-    println!("{} images of {} recordings, {} promises", found.images, seed - 1, found.promises);
+    common::tell(&format!("{} images of {} recordings, {} promises", found.images, seed - 1, found.promises));
     assert!(found.promises > 30, "{}", found.promises);
     assert_eq!(found.broken, [] as [String; 0]);
 }
@@ -384,7 +392,7 @@ fn what_a_failed_request_gave_up_takes_nothing_later_with_it() {
             found.broken.iter_mut().skip(before).for_each(|fault| fault.insert_str(0, &which));
         }
     }
-    println!("{} images, {} promises, {died} died", found.images, found.promises);
+    common::tell(&format!("{} images, {} promises, {died} died", found.images, found.promises));
     assert!(died > 4 && found.promises > 30, "{died} died, {} promises", found.promises);
     assert_eq!(found.broken, [] as [String; 0]);
 }
@@ -397,7 +405,7 @@ fn without_synchronising_it_is_lost() {
     }
     let mut found = Found::default();
     images_of("log-process", 1, &mut found);
-    println!("{} images, {} with lost entries", found.images, found.broken.len());
+    common::tell(&format!("{} images, {} with lost entries", found.images, found.broken.len()));
     let lost =
         found.broken.iter().filter(|fault| fault.contains("was acknowledged and is not there")).count();
     assert!(lost > 100, "only {lost} of {} images lost something", found.images);
@@ -417,7 +425,7 @@ fn a_new_log_is_there_as_a_whole_or_not_at_all() {
     let (calls, output) = strace::record(&part("create", &root, 0), &[], &place.path().join("strace"));
     assert_eq!(acknowledged(&output.stdout).len(), 1);
     let (mut found, mut whole, mut none) = (Found::default(), 0, 0);
-    let mut look = |folder: &Path, promised: &BTreeMap<u64, String>| {
+    let mut look = |folder: &Path, promised: &Promises| {
         let path = folder.join("ledger.db");
         if path.exists() {
             whole += 1;
@@ -431,7 +439,7 @@ fn a_new_log_is_there_as_a_whole_or_not_at_all() {
         Sqlite::create(&path, vec![begun()]).err().map(|error| error.to_string())
     };
     replay(&mut disk, &calls, &mut Dice::new(1), &mut BTreeMap::new(), &mut look, &mut found);
-    println!("{} images: {whole} whole, {none} none", found.images);
+    common::tell(&format!("{} images: {whole} whole, {none} none", found.images));
     assert_eq!(found.broken, [] as [String; 0]);
     assert!(whole > 10 && none > 10, "{whole} {none}");
 }
@@ -444,7 +452,7 @@ fn whole_or_none(role: &str, root: &Path, again: &dyn Fn(&Path) -> Result<Ledger
     assert!(!acknowledged(&output.stdout).is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let knowledge = knowledge();
     let (mut found, mut whole, mut none) = (Found::default(), 0, 0);
-    let mut look = |folder: &Path, promised: &BTreeMap<u64, String>| {
+    let mut look = |folder: &Path, promised: &Promises| {
         let new = folder.join("new");
         let ledger = if new.join("ledger.db").exists() {
             whole += 1;
@@ -464,7 +472,7 @@ fn whole_or_none(role: &str, root: &Path, again: &dyn Fn(&Path) -> Result<Ledger
         }
     };
     replay(&mut disk, &calls, &mut Dice::new(1), &mut BTreeMap::new(), &mut look, &mut found);
-    println!("{} images: {whole} whole, {none} none", found.images);
+    common::tell(&format!("{} images: {whole} whole, {none} none", found.images));
     assert_eq!(found.broken, [] as [String; 0]);
     assert!(whole > 10 && none > 10, "{whole} {none}");
 }

@@ -52,7 +52,7 @@ fn a_restore_that_is_killed_leaves_no_ledger_or_a_whole_one() {
             assert_eq!(canonical(ledger.store()), old);
         }
     }
-    println!("{whole} whole, {none} none");
+    common::tell(&format!("{whole} whole, {none} none"));
     assert!(whole + none >= 40);
 }
 
@@ -100,7 +100,7 @@ fn a_damaged_copy_is_refused_or_is_the_same_log() {
         assert_eq!(restored(&whole[..length], place.path(), &knowledge), None, "cut at {length}");
         cut += 1;
     }
-    println!("{refused} refused, {same} the same, {cut} cut ones refused");
+    common::tell(&format!("{refused} refused, {same} the same, {cut} cut ones refused"));
     assert!(refused > 20 && same > 20 && cut > 20, "{refused} {same} {cut}");
     assert_eq!(restored(&whole, place.path(), &knowledge), Some(old));
 }

@@ -131,7 +131,7 @@ fn a_disk_that_refuses_anything_breaks_no_promise() {
             run(call, how, 1 + n * there / runs, SEED, &mut ends);
         }
     }
-    println!("{ends:?}, never made: {none:?}");
+    common::tell(&format!("{ends:?}, never made: {none:?}"));
     assert_eq!(ends.wrong, [] as [String; 0]);
     assert!(ends.runs > 80 && ends.promises > 500, "{ends:?}");
     assert!(ends.stopped > 20 && ends.silent > 5, "the faults were not felt: {ends:?}");

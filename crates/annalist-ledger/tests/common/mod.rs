@@ -42,6 +42,12 @@ impl Dice {
     }
 }
 
+/// Says what a test measured, or that it measured nothing: it stands in the test's output.
+#[allow(clippy::print_stderr, reason = "the tests' output is the place for it")]
+pub(crate) fn tell(words: &str) {
+    eprintln!("{words}");
+}
+
 /// How often a test is repeated: many times in the long run.
 pub(crate) fn rounds(short: usize, long: usize) -> usize {
     if std::env::var_os("ANNALIST_SOAK").is_some() { long } else { short }

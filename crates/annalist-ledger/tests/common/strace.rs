@@ -61,7 +61,7 @@ pub(crate) fn is_there() -> bool {
     let remedy = "strace is missing or may not trace: install it (apt-get install strace) and allow ptrace";
     assert!(works || std::env::var_os("CI").is_none(), "{remedy}");
     if !works {
-        eprintln!("NOT TESTED: {remedy}");
+        super::tell(&format!("NOT TESTED: {remedy}"));
     }
     works
 }
