@@ -115,8 +115,8 @@ fn a_fixture_is_made_when_it_is_asked_for() {
     ledger.add(drafts).unwrap();
     ledger.catch_up(&|_| {}).unwrap();
     let mentions: Vec<_> = incidents(&ledger).into_iter().flat_map(|incident| incident.mentions).collect();
-    ledger.judge(&[(mentions[0].clone(), mentions[1].clone())], Verdict::NotSame, "another day").unwrap();
-    ledger.judge(&[(mentions[2].clone(), mentions[3].clone())], Verdict::Unsure, "to be asked").unwrap();
+    ledger.judge(&mentions[0..=0], &mentions[1..=1], Verdict::NotSame, "another day").unwrap();
+    ledger.judge(&mentions[2..=2], &mentions[3..=3], Verdict::Unsure, "to be asked").unwrap();
     let killed = json!({"min": 3, "best": 3, "max": 3, "basis": "stated"});
     let incident = incidents(&ledger).remove(0);
     ledger.set_field(&incident.id, "killed", Some(killed), "the hospital's list").unwrap();
