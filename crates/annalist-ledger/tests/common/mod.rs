@@ -348,7 +348,7 @@ pub(crate) fn play() {
     match part.as_str() {
         "work" => work(folder, seed),
         "log" => write_log(folder, Durability::Full, seed, 40, Refused::AskAgain),
-        "log-process" => write_log(folder, Durability::Process, seed, 40, Refused::AskAgain),
+        "log-process" => write_log(folder, Durability::Process, seed, 15, Refused::AskAgain),
         "log-die" => write_log(folder, Durability::Full, seed, 40, Refused::Die),
         "log-few" => write_log(folder, Durability::Full, seed, 4, Refused::AskAgain),
         "create" => create(folder),
