@@ -5,7 +5,7 @@ SHELL := /bin/bash
 ANNALIST := target/release/annalist
 OUT := out
 
-.PHONY: help run test bench man clean
+.PHONY: help run test soak bench man clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ run: ## Build, read the sample reports, print the incident table
 
 test: ## Everything that CI checks
 	@scripts/test-all
+
+soak: ## The long run of the ledger's tests: kills, losses of power, faults of the disk (Linux: needs strace, python3)
+	@ANNALIST_SOAK=1 scripts/test-ledger
 
 bench: ## Measure reading speed on this machine
 	@cargo build --release --locked -p annalist-cli

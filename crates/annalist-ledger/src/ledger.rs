@@ -12,7 +12,7 @@ use crate::merge::{Override, OverrideError};
 use crate::release::Manifest;
 use crate::report::Report;
 use crate::review::Refused;
-use crate::store::{Appended, Sqlite, Store, StoreError};
+use crate::store::{Appended, Sqlite, Store, StoreError, sync_folder};
 use crate::verify::{Verified, verify};
 use crate::{IncidentId, ReportId};
 use std::io::Write as _;
@@ -80,7 +80,7 @@ impl Ledger {
             let path = path.to_owned();
             move |error| StoreError::Io { path, error }
         };
-        std::fs::create_dir_all(folder).map_err(io(folder))?;
+        make_folder(folder)?;
         let (log, path) = (folder.join(LOG), folder.join(KEY));
         if log.exists() {
             return Err(StoreError::Exists(folder.to_owned()).into());
@@ -100,7 +100,7 @@ impl Ledger {
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(|error| StoreError::Random(error.to_string()))?;
             let key = SecretKey::new(origin, &seed)?;
-            write_secret(&path, &key.to_text()).map_err(io(&path))?;
+            write_secret(&path, &key.to_text())?;
             key
         };
         let begun = Act::Ledger {
@@ -568,8 +568,7 @@ impl Ledger {
         if key.public() != self.identity()?.1 {
             return Err(LedgerError::Refused("it is the key of another ledger".to_owned()));
         }
-        let path = self.folder.join(KEY);
-        write_secret(&path, &key.to_text()).map_err(|error| StoreError::Io { path, error }.into())
+        Ok(write_secret(&self.folder.join(KEY), &key.to_text())?)
     }
 
     /// What a person should look at: nothing when all is well. It is cheaper than [`Ledger::verify`] and says less.
@@ -686,7 +685,7 @@ impl Ledger {
                 fault.fault
             )));
         }
-        std::fs::create_dir_all(folder).map_err(|error| StoreError::Io { path: folder.to_owned(), error })?;
+        make_folder(folder)?;
         store.copy_to(&log)?;
         Ok((Self::open(folder, knowledge)?, verified))
     }
@@ -715,8 +714,26 @@ fn identity(store: &dyn Store) -> Result<(String, PublicKey), LedgerError> {
     }
 }
 
-/// Writes a file that only its owner may read.
-fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+/// Makes a folder, and those above it, whose names outlive the loss of power.
+fn make_folder(path: &Path) -> Result<(), StoreError> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent() {
+        make_folder(above)?;
+    }
+    match std::fs::create_dir(path) {
+        Err(error) if !path.is_dir() => Err(StoreError::Io { path: path.to_owned(), error }),
+        _ => sync_folder(path),
+    }
+}
+
+/// Writes a file that only its owner may read: whole or not at all, and never in place of another.
+fn write_secret(path: &Path, text: &str) -> Result<(), StoreError> {
+    let io = |error| StoreError::Io { path: path.to_owned(), error };
+    let unfinished = path.with_extension("unfinished-key");
+    // What an earlier try left behind is nobody's.
+    let _ = std::fs::remove_file(&unfinished);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -724,8 +741,14 @@ fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()
+    let mut file = options.open(&unfinished).map_err(io)?;
+    file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+    // A second name takes the place of nothing; where the file system knows none, renaming has to do.
+    let named = match std::fs::hard_link(&unfinished, path) {
+        Err(_) if !path.exists() => std::fs::rename(&unfinished, path),
+        named => named,
+    };
+    let _ = std::fs::remove_file(&unfinished);
+    named.map_err(io)?;
+    sync_folder(path)
 }

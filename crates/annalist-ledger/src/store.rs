@@ -7,6 +7,7 @@ mod memory;
 mod sqlite;
 
 pub use memory::Memory;
+pub(crate) use sqlite::sync_folder;
 pub use sqlite::{Durability, Sqlite};
 
 use crate::index::BadQuery;
@@ -158,6 +159,9 @@ pub enum StoreError {
     /// A ledger is there already.
     #[error("{0} holds a ledger already")]
     Exists(PathBuf),
+    /// What belongs to another ledger stands where it would be read into a new one.
+    #[error("{0} is left of another ledger and would be read into the new one; move it away first")]
+    Remains(PathBuf),
     /// The file is something else.
     #[error("{0} is no ledger of annalist")]
     Foreign(PathBuf),

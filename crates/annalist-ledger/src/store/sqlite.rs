@@ -3,6 +3,7 @@ use crate::log::merkle::Frontier;
 use crate::log::{Digest, Draft};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,14 +57,10 @@ impl Sqlite {
         if path.exists() {
             return Err(StoreError::Exists(path.to_owned()));
         }
+        no_remains(path)?;
         let io = |error| StoreError::Io { path: path.to_owned(), error };
-        // What an earlier try left behind is nobody's.
         let unfinished = path.with_extension("unfinished");
-        for suffix in ["", "-wal", "-shm", "-journal"] {
-            let mut name = unfinished.as_os_str().to_owned();
-            name.push(suffix);
-            let _ = std::fs::remove_file(PathBuf::from(name));
-        }
+        remove_unfinished(&unfinished);
         let mut connection = Connection::open(&unfinished)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         let sealed = seal(first, &Frontier::default(), |_| Ok(None))?;
@@ -98,11 +95,14 @@ impl Sqlite {
     }
 
     fn locked(path: &Path, lock: File, durability: Durability) -> Result<Self, StoreError> {
+        write_log_again(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         let format = format(&connection, path)?;
         settings(&connection, durability)?;
         let mut store = Sqlite { tree: tree(&connection)?, connection, _lock: Some(lock), poisoned: None };
+        // SQLite does not say when the name of the log of writes did not reach the disk.
+        sync_folder(path)?;
         store.bring_forward(format, path)?;
         Ok(store)
     }
@@ -126,8 +126,9 @@ impl Sqlite {
     /// When the copy cannot be made.
     pub fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
         let io = |error| StoreError::Io { path: to.to_owned(), error };
+        no_remains(to)?;
         let unfinished = to.with_extension("unfinished");
-        let _ = std::fs::remove_file(&unfinished);
+        remove_unfinished(&unfinished);
         let mut copy = Connection::open(&unfinished)?;
         {
             let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
@@ -194,6 +195,11 @@ impl Sqlite {
         }
     }
 
+    /// Puts the log of writes into the file, and empties it.
+    fn empty_log(&self) -> Result<(), StoreError> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
+
     fn may_write(&self) -> Result<(), StoreError> {
         match &self.poisoned {
             Some(fault) => Err(StoreError::Poisoned(fault.clone())),
@@ -241,7 +247,7 @@ impl Store for Sqlite {
             sealed,
         )?;
         // What was erased shall not stand in the log of writes either.
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.empty_log().inspect_err(|error| self.poisoned = Some(error.to_string()))?;
         appended.first().copied().ok_or(StoreError::NoEntry(seq))
     }
 
@@ -343,6 +349,51 @@ fn tree(connection: &Connection) -> Result<Frontier, StoreError> {
 
 fn known(path: &Path) -> Result<(), StoreError> {
     if path.is_file() { Ok(()) } else { Err(StoreError::Missing(folder(path).to_owned())) }
+}
+
+/// A file beside the database, by what SQLite adds to its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The log of another database of the same name would be replayed into a new one.
+fn no_remains(path: &Path) -> Result<(), StoreError> {
+    let found =
+        ["-wal", "-journal"].map(|suffix| beside(path, suffix)).into_iter().find(|path| path.exists());
+    found.map_or(Ok(()), |path| Err(StoreError::Remains(path)))
+}
+
+/// Brings the log of writes to the disk that an earlier process left when it ended in the middle of its work.
+///
+/// After a failed write the system may hold in memory what never reached the disk, and not say so a second time. To
+/// build upon that would be to lose, with the power, what was acknowledged later.
+fn write_log_again(path: &Path) -> Result<(), StoreError> {
+    const PIECE: u64 = 1 << 20;
+    let path = beside(path, "-wal");
+    let again = || {
+        let mut log = match OpenOptions::new().read(true).write(true).open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            log => log?,
+        };
+        let (mut at, mut piece) = (0, Vec::new());
+        while (&log).take(PIECE).read_to_end(&mut piece)? > 0 {
+            log.seek(SeekFrom::Start(at))?;
+            log.write_all(&piece)?;
+            at += piece.len() as u64;
+            piece.clear();
+        }
+        if at > 0 { log.sync_all() } else { Ok(()) }
+    };
+    again().map_err(|error| StoreError::Io { path: path.clone(), error })
+}
+
+/// What an earlier try left behind is nobody's.
+fn remove_unfinished(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let _ = std::fs::remove_file(beside(path, suffix));
+    }
 }
 
 fn lock(path: &Path) -> Result<File, StoreError> {

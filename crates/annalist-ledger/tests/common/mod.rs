@@ -3,12 +3,15 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[cfg(target_os = "linux")]
+pub(crate) mod strace;
+
 use annalist::reading::Reading;
 use annalist::{Bundle, Document, Engine};
 use annalist_ledger::log::{Draft, Kind};
 use annalist_ledger::store::{Appended, Durability, Sqlite, Store};
 use annalist_ledger::verify::verify;
-use annalist_ledger::{Filter, Knowledge, Ledger, Report, Verdict};
+use annalist_ledger::{Act, Filter, Knowledge, Ledger, Report, Verdict};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -37,6 +40,12 @@ impl Dice {
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % below
     }
+}
+
+/// Says what a test measured, or that it measured nothing: it stands in the test's output.
+#[allow(clippy::print_stderr, reason = "the tests' output is the place for it")]
+pub(crate) fn tell(words: &str) {
+    eprintln!("{words}");
 }
 
 /// How often a test is repeated: many times in the long run.
@@ -111,6 +120,48 @@ pub(crate) fn broken_promise(store: &dyn Store, promised: &BTreeMap<u64, String>
     lost.map(|(seq, _)| format!("entry {seq} was acknowledged and is not there as it was"))
 }
 
+/// Makes a ledger of a backup in a folder that is not there yet, and says so.
+fn restore(folder: &Path) {
+    let knowledge = knowledge();
+    say("ready\n");
+    let restored = Ledger::restore(&folder.join("copy.db"), &folder.join("new"), &[], knowledge);
+    let (ledger, _) = restored.expect("the copy is sound");
+    (0..ledger.entries()).for_each(|seq| acknowledge(ledger.store(), seq));
+}
+
+/// A ledger with a few entries in this folder, and the copy `copy.db` that was made of it.
+pub(crate) fn ledger_with_copy(folder: &Path, knowledge: Arc<Knowledge>) -> Ledger {
+    let mut ledger =
+        Ledger::init(&folder.join("old"), "example.org/test", knowledge).expect("a ledger is made");
+    ledger.act_as("A. Recorder").expect("a name is kept");
+    let incident = annalist_ledger::IncidentId::of(&[b"made up"]);
+    for n in 0..9 {
+        ledger
+            .comment(&incident, &format!("words {n} {}", "more ".repeat(n * 9)))
+            .expect("a comment is kept");
+    }
+    ledger.backup(&folder.join("copy.db")).expect("a copy is made and sound");
+    ledger
+}
+
+/// The whole log as one sequence of bytes.
+pub(crate) fn canonical(store: &dyn Store) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    annalist_ledger::bundle::write(store, &mut bytes).expect("the log can be read");
+    bytes
+}
+
+/// Files are looked at in memory where that can be: thousands of them are made.
+pub(crate) fn workplace() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir()
+        && let Ok(folder) = tempfile::tempdir_in(memory)
+    {
+        return folder;
+    }
+    tempfile::tempdir().expect("a temporary folder can be made")
+}
+
 /// Puts a reading into the folder for the children: to start the engine takes longer than they may live.
 pub(crate) fn leave_reading(folder: &Path) {
     let engine = Engine::new(&Bundle::embedded()).expect("the built-in data are sound");
@@ -133,19 +184,83 @@ fn report(pattern: &Reading, n: usize) -> (Vec<u8>, Reading) {
     (format!("report {n}").into_bytes(), reading)
 }
 
-/// Adds comments to the log alone, one commit each: as little work as there can be between two promises.
-pub(crate) fn write_log(folder: &Path, durability: Durability, count: usize) {
+/// The first entry of a ledger that is a log alone.
+pub(crate) fn begun() -> Draft {
+    let program = "annalist test".to_owned();
+    Act::Ledger { origin: "example.org/test".to_owned(), key: String::new(), program }.draft("annalist")
+}
+
+/// What follows once a write was refused.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The store is asked again, and closed.
+    AskAgain,
+    /// The process ends without closing anything.
+    Die,
+}
+
+/// Works with the log alone, one commit after another: as little as there can be between two promises. Now and then a
+/// value is erased, the file is opened anew, or another connection puts the log of writes into the file.
+pub(crate) fn write_log(folder: &Path, durability: Durability, seed: u64, steps: usize, refused: Refused) {
     let path = folder.join("ledger.db");
+    let mut dice = Dice::new(seed);
+    let mut erasable = Vec::new();
     let Ok(mut store) = Sqlite::open_with(&path, durability) else { return };
-    for n in 0..count {
-        let draft = Draft::new(Kind::Comment, "p1")
-            .with("text", format!("\"words {n} {}\"", "x".repeat(n * 37 % 900)));
-        match store.append(vec![draft]) {
-            Ok(appended) => appended.into_iter().for_each(|done| acknowledge(&store, done.seq())),
-            // A refused write is no promise; what follows is refused too.
-            Err(_) => return,
+    for n in 0..steps {
+        let before = store.tree().size();
+        let done = match dice.roll(12) {
+            0 => {
+                drop(store);
+                let Ok(opened) = Sqlite::open_with(&path, durability) else { return };
+                store = opened;
+                continue;
+            }
+            1 => {
+                if let Ok(other) = rusqlite::Connection::open(&path) {
+                    let _ = other.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+                }
+                continue;
+            }
+            2 if !erasable.is_empty() => {
+                let entry = erasable.swap_remove(dice.roll(erasable.len()));
+                let names = vec!["text".to_owned()];
+                let act = Act::Erasure { entry, names: names.clone(), reason: "asked for".to_owned() };
+                store.erase(entry, &names, act.draft("p1")).map(|_| ())
+            }
+            _ => {
+                let words = |n: usize| format!("\"words {n} {}\"", "x".repeat(n * 37 % 900));
+                let draft =
+                    |n| Draft::new(Kind::Comment, "p1").with("text", words(n)).with_vault("name", "\"A\"");
+                let drafts: Vec<Draft> = (0..dice.roll(3) + 1).map(|more| draft(n + more)).collect();
+                erasable.extend(before..before + drafts.len() as u64);
+                store.append(drafts).map(|_| ())
+            }
+        };
+        match done {
+            Ok(()) => (before..store.tree().size()).for_each(|seq| acknowledge(&store, seq)),
+            // A refused write is no promise; what follows shall be refused too.
+            Err(_) if refused == Refused::Die => std::process::abort(),
+            Err(_) => {
+                let again = store.append(vec![Draft::new(Kind::Comment, "p1").with("text", "\"again\"")]);
+                say(if again.is_ok() { "took more\n" } else { "takes no more\n" });
+                return;
+            }
         }
     }
+    say("whole\n");
+}
+
+/// Makes a log, and says so.
+fn create(folder: &Path) {
+    let store = Sqlite::create(&folder.join("ledger.db"), vec![begun()]).expect("a log is made");
+    acknowledge(&store, 0);
+}
+
+/// Makes a ledger in a folder that is not there yet, and says so.
+fn init(folder: &Path) {
+    let ledger =
+        Ledger::init(&folder.join("new"), "example.org/test", knowledge()).expect("a ledger is made");
+    acknowledge(ledger.store(), 0);
 }
 
 /// Works with a whole ledger as people do, in a random order, for ever: adds, joins, decides, reviews, copies.
@@ -232,8 +347,13 @@ pub(crate) fn play() {
     let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
     match part.as_str() {
         "work" => work(folder, seed),
-        "log" => write_log(folder, Durability::Full, 12),
-        "log-process" => write_log(folder, Durability::Process, 12),
+        "log" => write_log(folder, Durability::Full, seed, 40, Refused::AskAgain),
+        "log-process" => write_log(folder, Durability::Process, seed, 15, Refused::AskAgain),
+        "log-die" => write_log(folder, Durability::Full, seed, 40, Refused::Die),
+        "log-few" => write_log(folder, Durability::Full, seed, 4, Refused::AskAgain),
+        "create" => create(folder),
+        "init" => init(folder),
+        "restore" => restore(folder),
         other => panic!("there is no part {other}"),
     }
 }
