@@ -153,6 +153,8 @@ pub(crate) enum Command {
     Lift(ledger::JudgeArgs),
     /// Decide what a field of an incident is
     Set(ledger::SetArgs),
+    /// Make a field of all incidents by another policy
+    Policy(ledger::PolicyArgs),
     /// Take an incident to another state of review
     Review(ledger::ReviewArgs),
     /// Write something beside an incident

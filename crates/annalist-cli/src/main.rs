@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         args::Command::Unsure(args) => ledger::judge(&args, Verdict::Unsure, color),
         args::Command::Lift(args) => ledger::judge(&args, Verdict::Lifted, color),
         args::Command::Set(args) => ledger::set(&args, color),
+        args::Command::Policy(args) => ledger::policy(&args, color),
         args::Command::Review(args) => ledger::review(&args, color),
         args::Command::Comment(args) => ledger::comment(&args, color),
         args::Command::Assign(args) => ledger::assign(&args, color),

@@ -165,6 +165,19 @@ fn a_decision_on_a_field_holds_until_it_is_lifted() {
 }
 
 #[test]
+fn a_field_is_made_by_the_policy_that_people_chose() {
+    let book = Book::new().with_reports();
+    let policy = |incident: &Value| incident["killed"]["policy"].as_str().unwrap().to_owned();
+    assert!(book.incidents(&[]).iter().all(|incident| policy(incident) != "latest"));
+    book.ok(&["policy", "killed", "latest", "--as", "Ana"]);
+    assert!(book.incidents(&[]).iter().all(|incident| policy(incident) == "latest"));
+    book.ok(&["doctor", "--rebuild"]);
+    assert!(book.incidents(&[]).iter().all(|incident| policy(incident) == "latest"));
+    assert!(err(&book.run(&["policy", "killed", "wisest", "--as", "Ana"])).contains("conservative"));
+    assert!(err(&book.run(&["policy", "weather", "latest", "--as", "Ana"])).contains("the fields are"));
+}
+
+#[test]
 fn two_people_publish_what_nobody_changed_in_between() {
     let book = Book::new().with_reports();
     let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();

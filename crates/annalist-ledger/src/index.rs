@@ -11,7 +11,7 @@ use crate::act::Act;
 use crate::incident::{Incident, Review};
 use crate::knowledge::Knowledge;
 use crate::log::{Digest, Entry, Kind};
-use crate::merge::{self, Merging, Override};
+use crate::merge::{self, Merging, Override, Policies, Policy};
 use crate::report::{Mention, Report};
 use crate::resolve::{self, Judgement, Resolver, Traits};
 use crate::store::{Store, StoreError};
@@ -220,20 +220,7 @@ impl Index {
     /// # Errors
     /// When the file cannot be read.
     pub fn acts_of(&self, kind: &str) -> Result<Vec<Done>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT seq, at, person, body FROM act WHERE kind = ?1 ORDER BY seq")?;
-        let rows = statement.query_map([kind], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
-        })?;
-        let mut done = Vec::new();
-        for row in rows {
-            let (seq, at, by, body) = row?;
-            if let Ok(act) = serde_json::from_str(&body) {
-                done.push(Done { seq: u64::try_from(seq).unwrap_or(0), at, by, act });
-            }
-        }
-        Ok(done)
+        acts_of(&self.connection, kind)
     }
 
     /// The entry that brought a person in.
@@ -336,6 +323,8 @@ impl Pass<'_> {
                     .execute(params![person, id(entry.seq())])?;
             }
             Act::Withdrawal { report, withdrawn, reason } => self.withdraw(report, *withdrawn, reason)?,
+            // Every incident may have other values now.
+            Act::Policy { .. } => self.touch_all()?,
             Act::Judgement { verdict, .. } => {
                 act.pairs().into_iter().for_each(|(a, b)| say(self.resolver, a, b, *verdict, entry.seq()));
             }
@@ -411,6 +400,15 @@ impl Pass<'_> {
         Ok(())
     }
 
+    fn touch_all(&mut self) -> Result<(), StoreError> {
+        let mut statement = self.transaction.prepare_cached("SELECT id FROM mention")?;
+        let mentions = statement.query_map([], |row| row.get::<_, String>(0))?;
+        for mention in mentions {
+            self.touched.extend(IncidentId::parse(&mention?));
+        }
+        Ok(())
+    }
+
     /// Joins what was touched and puts its incidents together.
     fn settle(mut self, store: &dyn Store) -> Result<Changes, StoreError> {
         for cluster in self.resolver.update() {
@@ -435,9 +433,10 @@ impl Pass<'_> {
             }
             incidents.extend(incident_of(self.transaction, &mention)?);
         }
+        let policies = policies(self.transaction, self.knowledge)?;
         let mut reports = Reports { store, transaction: self.transaction, kept: BTreeMap::new() };
         for incident in &incidents {
-            let made = assemble(self.transaction, self.knowledge, self.resolver, &mut reports, incident)?;
+            let made = assemble(self.transaction, &policies, self.resolver, &mut reports, incident)?;
             remove(self.transaction, incident)?;
             if let Some((made, words)) = made {
                 find::insert(self.transaction, &made, &words)?;
@@ -475,7 +474,7 @@ impl Reports<'_> {
 /// An incident with the words it is found by; none when no report of it is left.
 fn assemble(
     connection: &Connection,
-    knowledge: &Knowledge,
+    policies: &Policies,
     resolver: &Resolver,
     reports: &mut Reports<'_>,
     incident: &IncidentId,
@@ -509,7 +508,7 @@ fn assemble(
     let keys: BTreeMap<ReportId, String> =
         traits.iter().map(|traits| traits.report.clone()).zip(resolve::independence(&traits)).collect();
     let with = Merging {
-        policies: &knowledge.policies,
+        policies,
         key: &|report| keys.get(&report.id).cloned().unwrap_or_else(|| report.id.to_string()),
         // Links stay with mentions: they are shown under the names that incidents have then.
         incident_of: &IncidentId::clone,
@@ -518,6 +517,19 @@ fn assemble(
     made.review = review(&done, &made.content_hash());
     let words = words(&mentions, &made);
     Ok(Some((made, words)))
+}
+
+/// The policies of the data with those that people chose for this ledger.
+fn policies(connection: &Connection, knowledge: &Knowledge) -> Result<Policies, StoreError> {
+    let mut policies = knowledge.policies.clone();
+    for done in acts_of(connection, Kind::Policy.name())? {
+        if let Act::Policy { field, policy } = done.act
+            && let Some(policy) = Policy::parse(&policy)
+        {
+            policies = policies.with(&field, policy);
+        }
+    }
+    Ok(policies)
 }
 
 /// What reviewers say of the fields, in order.
@@ -598,6 +610,22 @@ fn acts(connection: &Connection, mentions: &[IncidentId]) -> Result<Vec<Done>, S
         }
     }
     Ok(done.into_values().collect())
+}
+
+fn acts_of(connection: &Connection, kind: &str) -> Result<Vec<Done>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT seq, at, person, body FROM act WHERE kind = ?1 ORDER BY seq")?;
+    let rows = statement.query_map([kind], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
+    })?;
+    let mut done = Vec::new();
+    for row in rows {
+        let (seq, at, by, body) = row?;
+        if let Ok(act) = serde_json::from_str(&body) {
+            done.push(Done { seq: u64::try_from(seq).unwrap_or(0), at, by, act });
+        }
+    }
+    Ok(done)
 }
 
 /// A resolver with the mentions and judgements that are in the tables.

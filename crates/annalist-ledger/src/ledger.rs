@@ -8,7 +8,7 @@ use crate::knowledge::Knowledge;
 use crate::log::checkpoint::{Checkpoint, Proof};
 use crate::log::note::{NoteError, PublicKey, SecretKey};
 use crate::log::{Draft, Entry, Kind, merkle};
-use crate::merge::{Override, OverrideError};
+use crate::merge::{Override, OverrideError, Policies, Policy};
 use crate::release::Manifest;
 use crate::report::Report;
 use crate::review::Refused;
@@ -440,6 +440,26 @@ impl Ledger {
         reason: &str,
     ) -> Result<Changes, LedgerError> {
         self.act(vec![Act::Withdrawal { report: report.clone(), withdrawn, reason: reason.to_owned() }])
+    }
+
+    /// Makes a field of all incidents by another policy from now on.
+    ///
+    /// # Errors
+    /// When there is no such field or policy, nobody is named, or it cannot be kept.
+    pub fn set_policy(&mut self, field: &str, policy: &str) -> Result<Changes, LedgerError> {
+        let fields = Policies::fields();
+        if !fields.contains(&field) {
+            let known = fields.join(", ");
+            return Err(LedgerError::Refused(format!(
+                "no policy makes a field {field}; the fields are {known}"
+            )));
+        }
+        if Policy::parse(policy).is_none() {
+            return Err(LedgerError::Refused(format!(
+                "there is no policy {policy}; the policies are conservative, informative, representative, latest"
+            )));
+        }
+        self.act(vec![Act::Policy { field: field.to_owned(), policy: policy.to_owned() }])
     }
 
     /// Keeps what is given out.

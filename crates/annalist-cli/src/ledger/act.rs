@@ -1,7 +1,7 @@
 //! act: what people decide, each decision an entry.
 
 use super::args::{
-    AssignArgs, CommentArgs, EraseArgs, JudgeArgs, LedgerArg, ReviewArgs, SetArgs, WithdrawArgs,
+    AssignArgs, CommentArgs, EraseArgs, JudgeArgs, LedgerArg, PolicyArgs, ReviewArgs, SetArgs, WithdrawArgs,
 };
 use super::{to_read, to_write};
 use crate::ALL_READ;
@@ -58,6 +58,14 @@ fn value(field: &str, written: &str) -> Value {
         Ok(value) => value,
         Err(_) => Value::String(written.to_owned()),
     }
+}
+
+/// `annalist policy`.
+pub(crate) fn policy(args: &PolicyArgs, color: ColorChoice) -> Result<u8> {
+    let mut ledger = to_write(&args.ledger, Some(&args.actor), color)?;
+    ledger.set_policy(&args.field, &args.policy)?;
+    Stderr::new(color).note(&format!("{} is {} from now on, in every incident", args.field, args.policy));
+    Ok(ALL_READ)
 }
 
 /// `annalist review`.

@@ -598,3 +598,18 @@ pub(crate) struct ReleaseArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArg,
 }
+
+#[derive(Args)]
+pub(crate) struct PolicyArgs {
+    /// The field: killed, date, place, …
+    #[arg(value_name = "FIELD")]
+    pub(crate) field: String,
+    /// conservative (the least that all support), informative (the most precise), representative (what most independent
+    /// sources say) or latest
+    #[arg(value_name = "POLICY")]
+    pub(crate) policy: String,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}

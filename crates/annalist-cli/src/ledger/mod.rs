@@ -8,7 +8,7 @@ mod incidents;
 mod keep;
 mod show;
 
-pub(crate) use act::{assign, comment, erase, judge, people, review, set, withdraw};
+pub(crate) use act::{assign, comment, erase, judge, people, policy, review, set, withdraw};
 pub(crate) use add::add;
 pub(crate) use give::{export, import, release};
 pub(crate) use incidents::incidents;

@@ -42,6 +42,11 @@ pub enum Policy {
 }
 
 impl Policy {
+    /// The policy of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        serde_json::from_value(name.into()).ok()
+    }
+
     /// The name that stands in [`crate::incident::Value`].
     pub fn name(self) -> &'static str {
         match self {
@@ -137,6 +142,11 @@ impl Policies {
             close(table);
         }
         Ok(policies)
+    }
+
+    /// The fields that a policy makes.
+    pub fn fields() -> &'static [&'static str] {
+        &FIELDS
     }
 
     /// The policy of a field of the incident.
