@@ -324,6 +324,7 @@ fn what_is_no_ledger_says_so_with_the_remedy() {
         "{}",
         err(&missing)
     );
+    assert!(err(&run(&["init", "book", "--name", "two words"])).contains("one word"));
     assert!(run(&["init", "book"]).status.success());
     assert!(err(&run(&["init", "book"])).contains("holds a ledger already"));
     assert!(Path::new(&folder.path().join("book/ledger.key")).exists());

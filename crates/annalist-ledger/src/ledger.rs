@@ -23,6 +23,8 @@ use thiserror::Error;
 const LOG: &str = "ledger.db";
 const INDEX: &str = "index.db";
 const KEY: &str = "ledger.key";
+/// A restored log before it is one.
+const TRIAL: &str = "restored.db";
 /// Who acts when the program does by itself.
 const PROGRAM: &str = "annalist";
 
@@ -706,7 +708,12 @@ impl Ledger {
             )));
         }
         make_folder(folder)?;
-        store.copy_to(&log)?;
+        // A damaged header can let a file be read and not written: it gets its name when it was opened for both.
+        let trial = folder.join(TRIAL);
+        let tried =
+            store.copy_to(&trial).and_then(|()| Sqlite::open(&trial)).and_then(|whole| whole.rename(&log));
+        Sqlite::clear(&trial);
+        tried?;
         Ok((Self::open(folder, knowledge)?, verified))
     }
 

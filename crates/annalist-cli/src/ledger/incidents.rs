@@ -50,9 +50,9 @@ pub(crate) fn incidents(args: &IncidentsArgs, color: ColorChoice) -> Result<u8> 
     list.finish()?;
     if args.format == ListFormat::Table {
         let all = ledger.count(&filter)?;
-        let size = ledger.size()?;
+        let reports = usize::try_from(ledger.size()?.reports).unwrap_or(usize::MAX);
         let of = if shown as u64 == all { String::new() } else { format!(" of {all}, the latest") };
-        let line = format!("{}{of} · ledger of {} reports", counted(shown, "incident"), size.reports);
+        let line = format!("{}{of} · ledger of {}", counted(shown, "incident"), counted(reports, "report"));
         writeln!(out, "{}", view.paint.bold(&line))?;
         if shown > 0 {
             let legend = "– not stated, 0 said to be none · sources: independent / reports · ⚡ conflicts";

@@ -19,6 +19,11 @@ use std::path::{Path, PathBuf};
 /// `annalist init`.
 pub(crate) fn init(args: &InitArgs, color: ColorChoice) -> Result<u8> {
     let name = args.name.clone().unwrap_or_else(|| name_for(&args.folder));
+    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '+') {
+        bail!(
+            "--name {name:?}: a ledger's name is one word without spaces and +, such as records.example.org/kharkiv"
+        );
+    }
     let ledger = Ledger::init(&args.folder, &name, knowledge(&args.data)?)?;
     let (_, key) = ledger.identity()?;
     let mut out = Output::open(None)?;

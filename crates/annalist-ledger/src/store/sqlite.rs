@@ -142,6 +142,25 @@ impl Sqlite {
         sync_folder(to)
     }
 
+    /// Takes away what is left of a file that never got its name.
+    pub(crate) fn clear(path: &Path) {
+        remove_unfinished(path);
+        let _ = std::fs::remove_file(path.with_extension("lock"));
+    }
+
+    /// Closes the file, everything in it, and gives it another name, which outlives a loss of power.
+    ///
+    /// # Errors
+    /// When it cannot be written or renamed.
+    pub(crate) fn rename(self, to: &Path) -> Result<(), StoreError> {
+        no_remains(to)?;
+        let from = self.connection.path().map(PathBuf::from).unwrap_or_default();
+        self.connection.pragma_update(None, "journal_mode", "DELETE")?;
+        self.connection.close().map_err(|(_, error)| error)?;
+        std::fs::rename(&from, to).map_err(|error| StoreError::Io { path: from, error })?;
+        sync_folder(to)
+    }
+
     /// What SQLite itself finds wrong with the file; that says nothing about who changed what.
     ///
     /// # Errors
