@@ -710,6 +710,7 @@ impl Ledger {
         make_folder(folder)?;
         // A damaged header can let a file be read and not written: it gets its name when it was opened for both.
         let trial = folder.join(TRIAL);
+        Sqlite::clear(&trial);
         let tried =
             store.copy_to(&trial).and_then(|()| Sqlite::open(&trial)).and_then(|whole| whole.rename(&log));
         Sqlite::clear(&trial);
