@@ -1,9 +1,9 @@
 //! incident: the mentions that tell of the same act, and what they make of it together, `annalist.incident/1`.
 
+use crate::log::Digest;
 use crate::{IncidentId, ReportId};
 use annalist::reading::{Damage, Group, Perpetrator, Person, Place, Voice, When};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The name of this format, in every incident.
 pub const SCHEMA: &str = "annalist.incident/1";
@@ -70,8 +70,7 @@ impl Incident {
             fields.remove("review");
         }
         value.sort_all_objects();
-        let digest = Sha256::digest(value.to_string());
-        digest.iter().fold("sha256:".to_owned(), |hash, byte| hash + &format!("{byte:02x}"))
+        format!("sha256:{}", Digest::of(value.to_string().as_bytes()).hex())
     }
 }
 

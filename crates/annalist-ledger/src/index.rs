@@ -14,7 +14,7 @@ use crate::log::{Digest, Entry, Kind};
 use crate::merge::{self, Merging, Override, Policies, Policy};
 use crate::report::{Mention, Report};
 use crate::resolve::{self, Judgement, Resolver, Traits};
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::{IncidentId, ReportId, Verdict};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,10 +77,7 @@ impl Index {
     /// # Errors
     /// When the file cannot be read.
     pub fn examine(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare("PRAGMA integrity_check(20)")?;
-        let found = statement.query_map([], |row| row.get::<_, String>(0))?;
-        let found: Vec<String> = found.collect::<Result<_, _>>()?;
-        Ok(found.into_iter().filter(|line| line != "ok").map(|line| format!("index.db: {line}")).collect())
+        store::examine(&self.connection, "index.db")
     }
 
     /// Empties it.
@@ -221,18 +218,6 @@ impl Index {
     /// When the file cannot be read.
     pub fn acts_of(&self, kind: &str) -> Result<Vec<Done>, StoreError> {
         acts_of(&self.connection, kind)
-    }
-
-    /// The entry that brought a person in.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn person(&self, person: &str) -> Result<Option<u64>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT seq FROM person WHERE person = ?1")?;
-        Ok(statement
-            .query_row([person], |row| row.get::<_, i64>(0))
-            .optional()?
-            .and_then(|seq| u64::try_from(seq).ok()))
     }
 
     /// Everybody who works with the ledger, and the entries that brought them in.
@@ -637,15 +622,9 @@ fn load(connection: &Connection, knowledge: &Arc<Knowledge>) -> Result<Resolver,
         let traits = Traits::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default());
         resolver.add(traits.ok_or_else(|| StoreError::Index("a mention is damaged".to_owned()))?);
     }
-    let mut statement =
-        connection.prepare("SELECT seq, body FROM act WHERE kind = 'judgement' ORDER BY seq")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (seq, body): (i64, String) = (row.get(0)?, row.get(1)?);
-        let act: Option<Act> = serde_json::from_str(&body).ok();
-        if let Some(act @ Act::Judgement { verdict, .. }) = &act {
-            let seq = u64::try_from(seq).unwrap_or(0);
-            act.pairs().into_iter().for_each(|(a, b)| say(&mut resolver, a, b, *verdict, seq));
+    for done in acts_of(connection, Kind::Judgement.name())? {
+        if let Act::Judgement { verdict, .. } = &done.act {
+            done.act.pairs().into_iter().for_each(|(a, b)| say(&mut resolver, a, b, *verdict, done.seq));
         }
     }
     resolver.update();

@@ -7,6 +7,7 @@ mod memory;
 mod sqlite;
 
 pub use memory::Memory;
+pub(crate) use sqlite::examine;
 pub(crate) use sqlite::sync_folder;
 pub use sqlite::{Durability, Sqlite};
 

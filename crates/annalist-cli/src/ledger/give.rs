@@ -1,7 +1,7 @@
 //! give: what leaves the ledger, and what comes in from other tables.
 
 use super::args::{ExportArgs, ImportArgs, ReleaseArgs};
-use super::{catch_up, knowledge, to_read, to_write};
+use super::{catch_up, to_read, to_write};
 use crate::args::ColorChoice;
 use crate::output::Output;
 use crate::read::counted;
@@ -123,7 +123,6 @@ pub(crate) fn release(args: &ReleaseArgs, color: ColorChoice) -> Result<u8> {
     if args.output.exists() {
         bail!("{} is there already: a release gets a folder of its own", args.output.display());
     }
-    let _ = knowledge(&args.ledger.data)?;
     let mut ledger = to_write(&args.ledger, Some(&args.actor), color)?;
     let on = args.on.unwrap_or_else(|| jiff::Zoned::now().date());
     let mut released: Vec<Released> = Vec::new();

@@ -166,10 +166,7 @@ impl Sqlite {
     /// # Errors
     /// When the file cannot be read.
     pub fn examine(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare("PRAGMA integrity_check(20)")?;
-        let found = statement.query_map([], |row| row.get::<_, String>(0))?;
-        let found: Vec<String> = found.collect::<Result<_, _>>()?;
-        Ok(found.into_iter().filter(|line| line != "ok").map(|line| format!("ledger.db: {line}")).collect())
+        examine(&self.connection, "ledger.db")
     }
 
     /// Migrations go here: each one transaction, after a copy of the file was put beside it.
@@ -375,6 +372,14 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// What SQLite itself finds wrong with a file, behind the file's name.
+pub(crate) fn examine(connection: &Connection, name: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+    let found = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let found: Vec<String> = found.collect::<Result<_, _>>()?;
+    Ok(found.into_iter().filter(|line| line != "ok").map(|line| format!("{name}: {line}")).collect())
 }
 
 /// The log of another database of the same name would be replayed into a new one.
