@@ -4,6 +4,7 @@
 use super::traits::{Act, Traits};
 use super::words::mix;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// Mentions of one block; a block that is larger tells nothing and is not looked at.
 pub const BLOCK_MAX: usize = 512;
@@ -12,7 +13,7 @@ const TIMELESS_MAX: usize = 64;
 /// Enough mentions to compare one with.
 pub const CANDIDATES_MAX: usize = 64;
 /// Mentions that are counted for each that is wanted.
-const MET: usize = 8;
+const MET: usize = 4;
 /// Width of a cell, degrees: cells about a place reach at least 14 km in Ukraine.
 const CELL: f32 = 0.2;
 /// Days of a period.
@@ -143,13 +144,13 @@ impl Keys {
     }
 }
 
-/// Mentions by their keys, five bytes for each: keys are sorted and their upper half is where they stand.
+/// Mentions by their keys, five bytes for each: keys are sorted and their upper bits are where they stand.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    /// For every upper half of a key the first of its postings.
+    /// For the upper bits of a key the first of its postings.
     starts: Box<[u32]>,
-    /// Lower halves, sorted under each upper half.
-    halves: Vec<u16>,
+    /// Lower bits, sorted under each upper ones.
+    lowers: Vec<u16>,
     /// Numbers of mentions, the lower three bytes.
     mentions: Vec<[u8; 3]>,
     /// What came since, to be merged when it has grown.
@@ -158,7 +159,18 @@ pub struct Index {
     fresh: usize,
 }
 
-const UPPER: usize = 1 << 16;
+/// Bits of a key that stand with its postings; the others say where these are. A row of blocks stays together.
+const LOWER: u32 = 14;
+const UPPERS: usize = 1 << (u32::BITS - LOWER);
+
+fn upper(key: u32) -> usize {
+    (key >> LOWER) as usize
+}
+
+fn lower(key: u32) -> u16 {
+    (key & ((1 << LOWER) - 1)) as u16
+}
+
 /// Postings of one key beyond which their end is not sought one by one.
 const LONG: usize = 32;
 
@@ -171,6 +183,23 @@ const fn number([a, b, c]: [u8; 3]) -> u32 {
     u32::from_le_bytes([a, b, c, 0])
 }
 
+/// The mentions under one key: older ones and recent ones.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    old: &'a [[u8; 3]],
+    recent: &'a [u32],
+}
+
+impl<'a> Block<'a> {
+    fn len(&self) -> usize {
+        self.old.len() + self.recent.len()
+    }
+
+    fn mentions(self) -> impl Iterator<Item = u32> + 'a {
+        self.old.iter().map(|&mention| number(mention)).chain(self.recent.iter().copied())
+    }
+}
+
 impl Index {
     /// Puts all mentions at once: pairs of a key and the number of a mention.
     pub fn build(mut postings: Vec<(u32, u32)>) -> Self {
@@ -179,14 +208,14 @@ impl Index {
     }
 
     fn of_sorted(length: usize, postings: impl Iterator<Item = (u32, u32)>) -> Self {
-        let mut starts = vec![0u32; UPPER + 1].into_boxed_slice();
-        let mut halves = Vec::with_capacity(length);
+        let mut starts = vec![0u32; UPPERS + 1].into_boxed_slice();
+        let mut lowers = Vec::with_capacity(length);
         let mut mentions = Vec::with_capacity(length);
         for (key, mention) in postings {
-            if let Some(start) = starts.get_mut((key >> 16) as usize + 1) {
+            if let Some(start) = starts.get_mut(upper(key) + 1) {
                 *start += 1;
             }
-            halves.push(key as u16);
+            lowers.push(lower(key));
             let [a, b, c, _] = mention.to_le_bytes();
             mentions.push([a, b, c]);
         }
@@ -195,7 +224,7 @@ impl Index {
             sum += *start;
             *start = sum;
         }
-        Index { starts, halves, mentions, recent: FxHashMap::default(), fresh: 0 }
+        Index { starts, lowers, mentions, recent: FxHashMap::default(), fresh: 0 }
     }
 
     /// Puts a mention under its keys; its number is below [`MENTIONS_MAX`].
@@ -250,47 +279,65 @@ impl Index {
     fn postings(&self) -> impl Iterator<Item = (u32, u32)> {
         let upper = self.starts.windows(2).enumerate();
         let uppers = upper.flat_map(|(upper, ends)| match *ends {
-            [from, to] => std::iter::repeat_n((upper as u32) << 16, (to - from) as usize),
+            [from, to] => std::iter::repeat_n((upper as u32) << LOWER, (to - from) as usize),
             _ => std::iter::repeat_n(0, 0),
         });
-        let halves = self.halves.iter().zip(&self.mentions);
-        uppers.zip(halves).map(|(upper, (&half, &mention))| (upper | u32::from(half), number(mention)))
+        let lowers = self.lowers.iter().zip(&self.mentions);
+        uppers.zip(lowers).map(|(upper, (&low, &mention))| (upper | u32::from(low), number(mention)))
+    }
+
+    /// Where the postings of each key are that are no longer recent. All keys are sought in step, so that their reads from
+    /// memory overlap: one after the other would wait for each.
+    fn runs(&self, keys: &[u32]) -> Vec<Range<usize>> {
+        let start = |at: usize| self.starts.get(at).map_or(0, |&start| start as usize);
+        let low = |at: usize| self.lowers.get(at).copied().unwrap_or(u16::MAX);
+        let mut runs: Vec<Range<usize>> =
+            keys.iter().map(|&key| start(upper(key))..start(upper(key) + 1)).collect();
+        let ends: Vec<usize> = runs.iter().map(|run| run.end).collect();
+        let mut longest = runs.iter().map(Range::len).max().unwrap_or_default();
+        while longest > 0 {
+            longest /= 2;
+            for (run, &key) in runs.iter_mut().zip(keys) {
+                // Without branches, which nothing could foresee.
+                let (length, middle) = (run.len(), run.start + run.len() / 2);
+                let below = usize::from(low(middle) < lower(key)) * usize::from(length > 0);
+                run.start += (length / 2 + 1) * below;
+                run.end = run.start + (length - below) / 2;
+            }
+        }
+        for ((run, &key), &end) in runs.iter_mut().zip(keys).zip(&ends) {
+            let rest = self.lowers.get(run.start..end).unwrap_or_default();
+            let count = match rest.get(LONG).is_some_and(|&low| low == lower(key)) {
+                true => rest.partition_point(|&low| low == lower(key)),
+                false => rest.iter().take_while(|&&low| low == lower(key)).count(),
+            };
+            run.end = run.start + count;
+        }
+        runs
     }
 
     /// Where the postings of a key are that are no longer recent.
-    fn run(&self, key: u32) -> std::ops::Range<usize> {
-        let upper = (key >> 16) as usize;
-        let start = |at: usize| self.starts.get(at).map_or(0, |&start| start as usize);
-        let (from, to) = (start(upper), start(upper + 1));
-        let halves = self.halves.get(from..to).unwrap_or_default();
-        let first = halves.partition_point(|&half| half < key as u16);
-        let rest = halves.get(first..).unwrap_or_default();
-        let count = match rest.get(LONG).is_some_and(|&half| half == key as u16) {
-            true => rest.partition_point(|&half| half == key as u16),
-            false => rest.iter().take_while(|&&half| half == key as u16).count(),
-        };
-        from + first..from + first + count
+    fn run(&self, key: u32) -> Range<usize> {
+        self.runs(&[key]).pop().unwrap_or_default()
     }
 
-    /// The mentions under a key: older ones and recent ones.
-    fn parts(&self, key: u32) -> (&[[u8; 3]], &[u32]) {
-        let run = self.mentions.get(self.run(key)).unwrap_or_default();
+    /// The mentions under a key, whose older ones stand in a run.
+    fn parts(&self, key: u32, run: Range<usize>) -> Block<'_> {
+        let run = self.mentions.get(run).unwrap_or_default();
         let gone = run.iter().rev().take_while(|&&mention| mention == GONE).count();
         let old = run.get(..run.len() - gone).unwrap_or_default();
         let recent = if self.recent.is_empty() { None } else { self.recent.get(&key) };
-        (old, recent.map_or(&[], Vec::as_slice))
+        Block { old, recent: recent.map_or(&[], Vec::as_slice) }
     }
 
     /// The mentions under a key.
     pub fn block(&self, key: u32) -> impl Iterator<Item = u32> {
-        let (old, recent) = self.parts(key);
-        old.iter().map(|&mention| number(mention)).chain(recent.iter().copied())
+        self.parts(key, self.run(key)).mentions()
     }
 
     /// How many mentions are under a key.
     pub(super) fn count(&self, key: u32) -> usize {
-        let (old, recent) = self.parts(key);
-        old.len() + recent.len()
+        self.parts(key, self.run(key)).len()
     }
 
     /// The mentions that meet one, at most `limit`, those that share most keys; the blocks of more than [`BLOCK_MAX`]
@@ -298,15 +345,14 @@ impl Index {
     pub fn candidates(&self, keys: &Keys, limit: usize) -> Vec<u32> {
         let mut blocks = self.meeting(keys);
         if limit < usize::MAX {
-            blocks.sort_by_key(|(old, recent)| old.len() + recent.len());
+            blocks.sort_unstable_by_key(|block| (block.len(), block.old.first().copied()));
         }
         let mut met = Vec::new();
-        for (old, recent) in blocks {
+        for block in blocks {
             if met.len() >= limit.saturating_mul(MET) {
                 break;
             }
-            met.extend(old.iter().map(|&mention| number(mention)));
-            met.extend_from_slice(recent);
+            met.extend(block.mentions());
         }
         met.sort_unstable();
         if met.len() <= limit {
@@ -326,20 +372,19 @@ impl Index {
         best
     }
 
-    /// The blocks in which a mention meets others.
-    fn meeting(&self, keys: &Keys) -> Vec<(&[[u8; 3]], &[u32])> {
-        let open = |key: u32| {
-            let (old, recent) = self.parts(key);
-            (old.len() + recent.len() <= block_max(key)).then_some((old, recent))
-        };
-        let mut blocks = Vec::with_capacity(keys.look.len());
-        for of_one in keys.look.chunk_by(|a, b| a.0 == b.0) {
-            let Some(own) = of_one.first().and_then(|&(put, _)| open(put)) else { continue };
-            blocks.push(own);
-            let beside = of_one.iter().filter(|(put, key)| put != key);
-            blocks.extend(beside.filter_map(|&(_, key)| open(key)));
-        }
-        blocks
+    /// The open blocks in which a mention meets others.
+    fn meeting(&self, keys: &Keys) -> Vec<Block<'_>> {
+        let sought: Vec<u32> = keys.look.iter().map(|&(_, key)| key).collect();
+        let runs = self.runs(&sought);
+        let blocks = keys.look.iter().zip(runs).filter_map(|(&(put, key), run)| {
+            let block = self.parts(key, run);
+            (block.len() <= block_max(key)).then_some((put, key, block))
+        });
+        let blocks: Vec<(u32, u32, Block<'_>)> = blocks.collect();
+        // Where its own block is closed it does not look beside it either.
+        let of_one = blocks.chunk_by(|a, b| a.0 == b.0);
+        let looked = of_one.filter(|of_one| of_one.iter().any(|(put, key, _)| put == key));
+        looked.flatten().map(|&(_, _, block)| block).collect()
     }
 
     /// Whether a block has grown too large to tell anything.
@@ -362,6 +407,6 @@ impl Index {
     pub fn size(&self) -> usize {
         let recent =
             self.recent.capacity() * size_of::<(u32, Vec<u32>)>() + self.fresh * 4 * size_of::<u32>();
-        self.starts.len() * 4 + self.halves.capacity() * 2 + self.mentions.capacity() * 3 + recent
+        self.starts.len() * 4 + self.lowers.capacity() * 2 + self.mentions.capacity() * 3 + recent
     }
 }

@@ -100,6 +100,8 @@ pub struct Model {
     /// For every sign the number of its first weight; those of reports of several incidents follow all others.
     starts: Vec<usize>,
     weights: Vec<f32>,
+    /// The most that names, and words, can add: of pairs of single incidents, and of others.
+    most: ([f32; 2], [f32; 2]),
 }
 
 impl Model {
@@ -131,7 +133,15 @@ impl Model {
             *sum += sign.knots.len().max(1);
             Some(start)
         });
-        Ok(Model { words: Words::new(bundle)?, kinds, starts: starts.collect(), weights })
+        let none = ([0.0; 2], [0.0; 2]);
+        let model = Model {
+            words: Words::new(bundle)?,
+            kinds,
+            starts: starts.collect(),
+            weights: Vec::new(),
+            most: none,
+        };
+        Ok(model.with_weights(weights))
     }
 
     /// The names of all weights: signs, and knots of those that are measures; then the same for pairs of which a report
@@ -150,6 +160,15 @@ impl Model {
     pub fn with_weights(mut self, weights: Vec<f32>) -> Self {
         self.weights = weights;
         self.weights.resize(Model::names().len(), 0.0);
+        let most = |several, signs: &[&[Of]]| {
+            let most = |sign: Of| {
+                let knots = SIGNS.get(sign as usize).map_or(&[][..], |sign| sign.knots);
+                let weights = knots.iter().chain(knots.is_empty().then_some(&1.0));
+                weights.map(|&knot| self.weight(several, sign, knot)).fold(0.0, f32::max)
+            };
+            signs.iter().map(|of_one| of_one.iter().map(|&sign| most(sign)).fold(0.0, f32::max)).sum()
+        };
+        self.most = ([most(false, NAMES), most(false, WORDS)], [most(true, NAMES), most(true, WORDS)]);
         self
     }
 
@@ -168,10 +187,27 @@ impl Model {
     /// # Units
     /// Log-odds: above 0 is likelier than not.
     pub fn score(&self, a: &Traits, b: &Traits) -> f32 {
+        self.score_above(a, b, f32::NEG_INFINITY).unwrap_or(f32::NEG_INFINITY)
+    }
+
+    /// The same where it is above a score; else none, or what it is: of most pairs that are not, a look at the facts says so.
+    pub fn score_above(&self, a: &Traits, b: &Traits, least: f32) -> Option<f32> {
+        /// More than sums of such numbers are wrong by.
+        const ROUNDING: f32 = 1e-3;
         let mut sum = 0.0;
         let several = are_several(a, b);
-        measure(a, b, &mut |sign, value| sum += self.weight(several, sign, value));
-        sum
+        let add = |sum: &mut f32, sign, value| *sum += self.weight(several, sign, value);
+        let [names, words] = if several { self.most.1 } else { self.most.0 };
+        measure_facts(a, b, &mut |sign, value| add(&mut sum, sign, value));
+        if sum + names + words + ROUNDING <= least {
+            return None;
+        }
+        measure_names(a, b, &mut |sign, value| add(&mut sum, sign, value));
+        if sum + words + ROUNDING <= least {
+            return None;
+        }
+        measure_words(a, b, &mut |sign, value| add(&mut sum, sign, value));
+        Some(sum)
     }
 
     /// What says that two mentions tell of the same incident, and what speaks against it, the weightiest first.
@@ -245,15 +281,29 @@ pub(super) fn contradict(a: &Traits, b: &Traits) -> bool {
 
 /// The signs of a pair, the same whichever comes first.
 fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
+    measure_facts(a, b, sign);
+    measure_names(a, b, sign);
+    measure_words(a, b, sign);
+}
+
+/// The signs that are found at once.
+fn measure_facts(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     sign(Of::Bias, 1.0);
     if a.report == b.report {
         sign(Of::SameReport, 1.0);
     } else {
-        measure_texts(a, b, sign);
+        if let Some((x, y)) = a.text.published.zip(b.text.published) {
+            sign(Of::Published, (x - y).abs() as f32);
+        }
+        let same = |x: Option<u32>, y: Option<u32>| x.is_some() && x == y;
+        if same(a.text.url, b.text.url) {
+            sign(Of::Url, 1.0);
+        }
+        if same(a.text.outlet, b.text.outlet) {
+            sign(Of::Outlet, 1.0);
+        }
     }
     let (Some(one), Some(two)) = (&a.act, &b.act) else { return };
-    sign(Of::Told, a.told.likeness(&b.told));
-    sign(Of::NamesTold, common(&one.names, &two.names));
     let here = measure_places(one, two, sign);
     let then = measure_days(one, two, sign);
     if here && then {
@@ -276,7 +326,6 @@ fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     if one.targets != 0 && two.targets != 0 {
         sign(if one.targets & two.targets != 0 { Of::Targets } else { Of::TargetsOther }, 1.0);
     }
-    measure_people(one, two, sign);
     let killed = [Of::KilledSame, Of::KilledNear, Of::KilledOther, Of::KilledNone];
     let injured = [Of::InjuredSame, Of::InjuredNear, Of::InjuredOther, Of::InjuredNone];
     for (signs, a, b) in [(killed, one.killed, two.killed), (injured, one.injured, two.injured)] {
@@ -292,32 +341,49 @@ fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     }
 }
 
-fn measure_texts(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
-    /// Words of a report of several incidents tell no more than what story it is of.
-    const STORY: f32 = 0.2;
-    let several = are_several(a, b);
-    let words = a.text.words.likeness(&b.text.words);
-    let bare = a.act.is_none() || b.act.is_none();
-    sign(if bare { Of::TextBare } else { Of::Text }, if several { words.min(STORY) } else { words });
-    if !several {
+/// Signs of which at most one is there, of those that [`measure_names`] finds.
+const NAMES: &[&[Of]] = &[
+    &[Of::Name, Of::Surname, Of::NameOther],
+    &[Of::Age, Of::AgeOther],
+    &[Of::NamesTold],
+    &[Of::Names],
+    &[Of::Title, Of::TitleNone],
+];
+
+/// The signs for which names are compared.
+fn measure_names(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
+    if let (Some(one), Some(two)) = (&a.act, &b.act) {
+        measure_people(one, two, sign);
+        sign(Of::NamesTold, common(&one.names, &two.names));
+    }
+    if a.report != b.report && !are_several(a, b) {
         sign(Of::Names, common(&a.text.names, &b.text.names));
         match (&*a.text.title.0, &*b.text.title.0) {
             ([], _) | (_, []) => sign(Of::TitleNone, 1.0),
             _ => sign(Of::Title, a.text.title.likeness(&b.text.title)),
         }
-        if let Some(copied) = a.text.signature.likeness(&b.text.signature) {
-            sign(Of::Copied, copied);
-        }
     }
-    if let Some((x, y)) = a.text.published.zip(b.text.published) {
-        sign(Of::Published, (x - y).abs() as f32);
+}
+
+/// Signs of which at most one is there, of those that [`measure_words`] finds.
+const WORDS: &[&[Of]] = &[&[Of::Told], &[Of::Text, Of::TextBare], &[Of::Copied]];
+
+/// The signs for which all words are compared.
+fn measure_words(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
+    /// Words of a report of several incidents tell no more than what story it is of.
+    const STORY: f32 = 0.2;
+    let both = a.act.is_some() && b.act.is_some();
+    if both {
+        sign(Of::Told, a.told.likeness(&b.told));
     }
-    let same = |x: Option<u32>, y: Option<u32>| x.is_some() && x == y;
-    if same(a.text.url, b.text.url) {
-        sign(Of::Url, 1.0);
+    if a.report == b.report {
+        return;
     }
-    if same(a.text.outlet, b.text.outlet) {
-        sign(Of::Outlet, 1.0);
+    let several = are_several(a, b);
+    let words = a.text.words.likeness(&b.text.words);
+    sign(if both { Of::Text } else { Of::TextBare }, if several { words.min(STORY) } else { words });
+    if !several && let Some(copied) = a.text.signature.likeness(&b.text.signature) {
+        sign(Of::Copied, copied);
     }
 }
 
@@ -393,7 +459,21 @@ fn same_name(x: &Who, y: &Who) -> bool {
 /// Whether two names are one, perhaps romanised in two ways.
 fn alike(x: &str, y: &str) -> bool {
     const ALIKE: f64 = 0.9;
-    x == y || x.len().min(y.len()) > 4 && strsim::jaro_winkler(x, y) >= ALIKE
+    x == y || x.len().min(y.len()) > 4 && may_be_alike(x, y) && strsim::jaro_winkler(x, y) >= ALIKE
+}
+
+/// Whether two names could be so alike: most of their letters must be the same, wherever these stand. Says no to nearly
+/// all that are not alike, in a fraction of the time.
+fn may_be_alike(x: &str, y: &str) -> bool {
+    /// Jaro's measure of names whose first four letters are the same and that Winkler's puts at the bound.
+    const LEAST: f32 = 0.833;
+    let letters = |name: &str| name.bytes().fold(0u64, |set, byte| set | 1 << (byte % 64));
+    let (of_x, of_y) = (letters(x), letters(y));
+    // The share of letters that could be matched, were all of these in order; a letter has up to four bytes.
+    let bytes = if x.is_ascii() && y.is_ascii() { 1.0 } else { 4.0 };
+    let share =
+        |name: &str, missing: u64| 1.0 - missing.count_ones() as f32 / bytes / name.chars().count() as f32;
+    (share(x, of_x & !of_y) + share(y, of_y & !of_x) + 1.0) / 3.0 >= LEAST
 }
 
 /// 0 when numbers may be the same, 1 when they nearly are, 2 when they are not, 3 when one is of nobody.
@@ -415,4 +495,19 @@ fn distance(lat: f32, lon: f32, lat2: f32, lon2: f32) -> f32 {
     let turn = (lon - lon2).abs();
     let east = turn.min(360.0 - turn) * libm::cosf(middle);
     libm::hypotf(lat - lat2, east) * KM
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_names_that_are_alike_are_thought_not_to_be(x in "[a-dв-д ]{5,9}", y in "[a-dв-д ]{5,9}", end in "[a-d]{0,2}") {
+            for y in [y, format!("{x}{end}"), format!("{end}{x}")] {
+                prop_assert!(strsim::jaro_winkler(&x, &y) < 0.9 || may_be_alike(&x, &y), "{} {}", x, y);
+            }
+        }
+    }
 }

@@ -235,7 +235,12 @@ proptest! {
     ) {
         let of = |n, (village, day, name, killed)| one(n, village, day, name, killed);
         let (a, b) = (of(1, one_kind), of(2, other));
-        prop_assert_eq!(MODEL.score(&a, &b).to_bits(), MODEL.score(&b, &a).to_bits());
+        let score = MODEL.score(&a, &b);
+        prop_assert_eq!(score.to_bits(), MODEL.score(&b, &a).to_bits());
+        for least in [-9.0, EDGE, score - 0.1, score + 0.1, 3.0] {
+            let above = MODEL.score_above(&a, &b, least);
+            prop_assert!(above == Some(score) || above.is_none() && score <= least);
+        }
     }
 
     #[test]
