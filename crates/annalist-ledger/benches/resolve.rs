@@ -135,7 +135,7 @@ fn from_scratch(bencher: Bencher) {
     bencher.counter(divan::counter::ItemsCount::new(RESOLVED)).with_inputs(|| traits.clone()).bench_values(
         |traits| {
             let mut resolver = Resolver::new(MODEL.clone());
-            traits.into_iter().for_each(|traits| resolver.add(traits));
+            resolver.add(traits);
             resolver.clusters()
         },
     );

@@ -1,7 +1,8 @@
 //! act: what people and the program do, as entries of the log.
 
 use crate::log::{Draft, Entry};
-use crate::{IncidentId, ReportId, resolve};
+use crate::resolve::Verdict;
+use crate::{IncidentId, ReportId};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -118,32 +119,6 @@ pub enum Act {
 /// A value that stands in the JSON is one, `null` too.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(value).map(Some)
-}
-
-/// What a person finds of mentions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// They tell of the same incident.
-    Same,
-    /// They tell of different ones.
-    NotSame,
-    /// It cannot be told; the program shall not join them by itself.
-    Unsure,
-    /// An earlier verdict on the two was a mistake: as if nobody had judged.
-    Lifted,
-}
-
-impl Verdict {
-    /// What it says to the resolver; none when it takes back what was said.
-    pub(crate) fn said(self) -> Option<resolve::Verdict> {
-        match self {
-            Verdict::Same => Some(resolve::Verdict::Same),
-            Verdict::NotSame => Some(resolve::Verdict::NotSame),
-            Verdict::Unsure => Some(resolve::Verdict::Unsure),
-            Verdict::Lifted => None,
-        }
-    }
 }
 
 /// Parts of acts that are kept in the vault, as `KIND.FIELD`.

@@ -4,6 +4,7 @@
 //! knowledge is thrown away and built anew.
 
 mod find;
+mod shelf;
 
 pub use find::BadQuery;
 
@@ -13,15 +14,16 @@ use crate::knowledge::Knowledge;
 use crate::log::{Digest, Entry, Kind};
 use crate::merge::{self, Merging, Override, Policies, Policy};
 use crate::report::{Mention, Report};
-use crate::resolve::{self, Judgement, Resolver, Traits};
+use crate::resolve::{self, Contested, Joiner, Judgement, Shelf as _, Traits};
 use crate::store::{self, Store, StoreError};
-use crate::{IncidentId, ReportId, Verdict};
+use crate::{IncidentId, ReportId};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use shelf::{Held, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-const TABLES: &str = include_str!("index.sql");
+const SCHEMA: &str = include_str!("index.sql");
 /// Reports kept in memory while incidents are put together.
 const REPORTS_KEPT: usize = 512;
 
@@ -29,8 +31,9 @@ const REPORTS_KEPT: usize = 512;
 pub struct Index {
     connection: Connection,
     knowledge: Arc<Knowledge>,
-    /// The mentions as they were when so many entries were in the tables.
-    resolver: Option<(u64, Resolver)>,
+    /// What joins mentions, as it was when so many entries were in the tables.
+    joiner: Option<(u64, Joiner)>,
+    held: Held,
 }
 
 /// What entries changed.
@@ -42,6 +45,8 @@ pub struct Changes {
     pub mentions: u64,
     /// Incidents that are new, or other than before.
     pub incidents: BTreeSet<IncidentId>,
+    /// Judgements that cannot stand beside others and were not followed.
+    pub contested: Vec<Contested>,
 }
 
 impl Index {
@@ -50,12 +55,12 @@ impl Index {
     /// # Errors
     /// When it can be neither opened nor made.
     pub fn open(path: &Path, knowledge: Arc<Knowledge>) -> Result<Self, StoreError> {
-        let made_by = format!("{}\n{}", Digest::of(TABLES.as_bytes()).hex(), knowledge.hash());
+        let made_by = format!("{}\n{}", Digest::of(SCHEMA.as_bytes()).hex(), knowledge.hash());
         let connection = match usable(path, &made_by) {
             Some(connection) => connection,
             None => fresh(path, &made_by)?,
         };
-        Ok(Index { connection, knowledge, resolver: None })
+        Ok(Index { connection, knowledge, joiner: None, held: Held::default() })
     }
 
     /// Puts incidents with the words they are found by into it, which no entries made: for benchmarks.
@@ -85,7 +90,8 @@ impl Index {
     /// # Errors
     /// When it cannot be written.
     pub fn clear(&mut self) -> Result<(), StoreError> {
-        self.resolver = None;
+        self.joiner = None;
+        self.held.clear();
         let tables = [
             "incident_words",
             "incident_spot",
@@ -126,18 +132,23 @@ impl Index {
             return Ok(Changes::default());
         }
         let knowledge = Arc::clone(&self.knowledge);
-        let kept = self.resolver.take();
+        let kept = self.joiner.take();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have been here in the meantime.
         let from = entries(&transaction)?;
-        let mut resolver = match kept {
-            Some((size, resolver)) if size == from => resolver,
-            _ => load(&transaction, &knowledge)?,
+        let mut joiner = match kept {
+            Some((size, joiner)) if size == from => joiner,
+            _ => {
+                self.held.clear();
+                load(&transaction, &knowledge)?
+            }
         };
         let mut pass = Pass {
             transaction: &transaction,
+            tables: Tables { connection: &transaction, held: &mut self.held },
             knowledge: &knowledge,
-            resolver: &mut resolver,
+            joiner: &mut joiner,
+            new: Vec::new(),
             touched: BTreeSet::new(),
             changes: Changes::default(),
         };
@@ -148,7 +159,7 @@ impl Index {
         let changes = pass.settle(store)?;
         set(&transaction, "entries", id(store.tree().size()))?;
         transaction.commit()?;
-        self.resolver = Some((store.tree().size(), resolver));
+        self.joiner = Some((store.tree().size(), joiner));
         Ok(changes)
     }
 
@@ -286,8 +297,11 @@ pub struct Done {
 /// Entries on their way into the tables.
 struct Pass<'a> {
     transaction: &'a Transaction<'a>,
+    tables: Tables<'a>,
     knowledge: &'a Knowledge,
-    resolver: &'a mut Resolver,
+    joiner: &'a mut Joiner,
+    /// Mentions that came in.
+    new: Vec<(u32, Arc<Traits>)>,
     /// Mentions whose incident is to be put together again.
     touched: BTreeSet<IncidentId>,
     changes: Changes,
@@ -311,7 +325,10 @@ impl Pass<'_> {
             // Every incident may have other values now.
             Act::Policy { .. } => self.touch_all()?,
             Act::Judgement { verdict, .. } => {
-                act.pairs().into_iter().for_each(|(a, b)| say(self.resolver, a, b, *verdict, entry.seq()));
+                let judgement = Judgement { at: id(entry.seq()), verdict: *verdict };
+                for pair in act.pairs() {
+                    self.joiner.judge(&self.tables, pair, judgement.clone())?;
+                }
             }
             _ => {}
         }
@@ -341,14 +358,10 @@ impl Pass<'_> {
         if report.mentions.is_empty() {
             return Ok(());
         }
-        for (ordinal, traits) in self.knowledge.model.traits(report).into_iter().enumerate() {
-            self.transaction
-                .prepare_cached("INSERT OR REPLACE INTO mention (id, report, ordinal, incident, traits) VALUES (?1, ?2, ?3, ?1, ?4)")?
-                .execute(params![traits.id.as_str(), report.id.as_str(), number(ordinal), traits.to_bytes()])?;
-            self.touched.insert(traits.id.clone());
-            self.changes.mentions += 1;
-            self.resolver.add(traits);
-        }
+        let new = self.tables.add(self.knowledge.model.traits(report))?;
+        self.changes.mentions += new.len() as u64;
+        self.touched.extend(new.iter().map(|(_, traits)| traits.id.clone()));
+        self.new.extend(new);
         Ok(())
     }
 
@@ -396,7 +409,10 @@ impl Pass<'_> {
 
     /// Joins what was touched and puts its incidents together.
     fn settle(mut self, store: &dyn Store) -> Result<Changes, StoreError> {
-        for cluster in self.resolver.update() {
+        self.joiner.add(&mut self.tables, std::mem::take(&mut self.new))?;
+        let joined = self.joiner.join(&mut self.tables)?;
+        self.changes.contested = joined.contested;
+        for cluster in joined.clusters {
             let mut place = self
                 .transaction
                 .prepare_cached("UPDATE mention SET incident = ?2 WHERE id = ?1 AND incident <> ?2")?;
@@ -421,7 +437,7 @@ impl Pass<'_> {
         let policies = policies(self.transaction, self.knowledge)?;
         let mut reports = Reports { store, transaction: self.transaction, kept: BTreeMap::new() };
         for incident in &incidents {
-            let made = assemble(self.transaction, &policies, self.resolver, &mut reports, incident)?;
+            let made = assemble(&mut self.tables, &policies, &mut reports, incident)?;
             remove(self.transaction, incident)?;
             if let Some((made, words)) = made {
                 find::insert(self.transaction, &made, &words)?;
@@ -458,22 +474,23 @@ impl Reports<'_> {
 
 /// An incident with the words it is found by; none when no report of it is left.
 fn assemble(
-    connection: &Connection,
+    tables: &mut Tables<'_>,
     policies: &Policies,
-    resolver: &Resolver,
     reports: &mut Reports<'_>,
     incident: &IncidentId,
 ) -> Result<Option<(Incident, String)>, StoreError> {
+    let connection = tables.connection;
     let mut statement = connection.prepare_cached(
-        "SELECT mention.id, report.id, ordinal FROM mention JOIN report ON report.id = mention.report
+        "SELECT mention.id, report.id, ordinal, n FROM mention JOIN report ON report.id = mention.report
          WHERE incident = ?1 ORDER BY added_at, mention.id",
     )?;
     let rows = statement.query_map([incident.as_str()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, u32>(2)?))
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, u32>(2)?, row.get(3)?))
     })?;
-    let mut told = Vec::new();
+    let (mut told, mut traits) = (Vec::new(), Vec::new());
     for row in rows {
-        let (mention, report, ordinal) = row?;
+        let (mention, report, ordinal, n) = row?;
+        traits.push(tables.traits(n)?);
         let (Some(mention), Some(report)) = (IncidentId::parse(&mention), ReportId::parse(&report)) else {
             continue;
         };
@@ -489,7 +506,7 @@ fn assemble(
         .collect();
     let names: Vec<IncidentId> = mentions.iter().map(|mention| mention.id.clone()).collect();
     let done = acts(connection, &names)?;
-    let traits: Vec<&Traits> = names.iter().filter_map(|name| resolver.get(name)).collect();
+    let traits: Vec<&Traits> = traits.iter().map(|traits| &**traits).collect();
     let keys: BTreeMap<ReportId, String> =
         traits.iter().map(|traits| traits.report.clone()).zip(resolve::independence(&traits)).collect();
     let with = Merging {
@@ -613,30 +630,16 @@ fn acts_of(connection: &Connection, kind: &str) -> Result<Vec<Done>, StoreError>
     Ok(done)
 }
 
-/// A resolver with the mentions and judgements that are in the tables.
-fn load(connection: &Connection, knowledge: &Arc<Knowledge>) -> Result<Resolver, StoreError> {
-    let mut resolver = Resolver::new(Arc::clone(&knowledge.model));
-    let mut statement = connection.prepare("SELECT traits FROM mention")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let traits = Traits::from_bytes(row.get_ref(0)?.as_blob().unwrap_or_default());
-        resolver.add(traits.ok_or_else(|| StoreError::Index("a mention is damaged".to_owned()))?);
-    }
+/// What joins mentions, with those and the judgements that are in the tables.
+fn load(connection: &Connection, knowledge: &Knowledge) -> Result<Joiner, StoreError> {
+    let mut joiner = Joiner::new(Arc::clone(&knowledge.model), Tables::postings(connection)?);
     for done in acts_of(connection, Kind::Judgement.name())? {
         if let Act::Judgement { verdict, .. } = &done.act {
-            done.act.pairs().into_iter().for_each(|(a, b)| say(&mut resolver, a, b, *verdict, done.seq));
+            let judgement = Judgement { at: id(done.seq), verdict: *verdict };
+            joiner.recall(done.act.pairs().into_iter().map(|pair| (pair, judgement.clone())));
         }
     }
-    resolver.update();
-    Ok(resolver)
-}
-
-/// Tells the resolver what somebody found of two mentions.
-fn say(resolver: &mut Resolver, a: &IncidentId, b: &IncidentId, verdict: Verdict, seq: u64) {
-    match verdict.said() {
-        Some(verdict) => resolver.judge(a, b, Judgement { at: id(seq), verdict }),
-        None => resolver.unjudge(a, b),
-    }
+    Ok(joiner)
 }
 
 fn incident_of(connection: &Connection, mention: &IncidentId) -> Result<Option<IncidentId>, StoreError> {
@@ -711,7 +714,7 @@ fn fresh(path: &Path, made_by: &str) -> Result<Connection, StoreError> {
     }
     let connection = Connection::open(path)?;
     prepare(&connection)?;
-    connection.execute_batch(TABLES)?;
+    connection.execute_batch(SCHEMA)?;
     connection.execute("INSERT INTO state (name, value) VALUES ('made_by', ?1)", [made_by])?;
     Ok(connection)
 }

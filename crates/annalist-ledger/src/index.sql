@@ -14,18 +14,22 @@ CREATE TABLE report (
     url TEXT,
     published_at TEXT,
     incidents INTEGER NOT NULL,
-    withdrawn TEXT              -- why, once it was
+    withdrawn TEXT,             -- why, once it was
+    traits BLOB                 -- what its mentions are compared by
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mention (
-    id TEXT PRIMARY KEY,
+    n INTEGER PRIMARY KEY,      -- its number in the index of candidates
+    id TEXT NOT NULL UNIQUE,
     report TEXT NOT NULL,
     ordinal INTEGER NOT NULL,   -- its place among the incidents of the reading
     incident TEXT NOT NULL,     -- the incident it belongs to: the id of the oldest mention
-    traits BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+    set_n INTEGER,              -- one of the mentions that it could be one incident with
+    keys BLOB NOT NULL          -- what it is found by, four bytes each
+) STRICT;
 CREATE INDEX mention_incident ON mention (incident);
 CREATE INDEX mention_report ON mention (report);
+CREATE INDEX mention_set ON mention (set_n);
 
 CREATE TABLE act (
     seq INTEGER PRIMARY KEY,

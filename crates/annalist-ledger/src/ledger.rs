@@ -1,6 +1,6 @@
 //! ledger: a folder with the log, its index and the key that signs checkpoints.
 
-use crate::act::{Act, Verdict};
+use crate::act::Act;
 use crate::filter::Filter;
 use crate::incident::Incident;
 use crate::index::{Changes, Done, Index, Size};
@@ -11,6 +11,7 @@ use crate::log::{Draft, Entry, Kind, merkle};
 use crate::merge::{Override, OverrideError, Policies, Policy};
 use crate::release::Manifest;
 use crate::report::Report;
+use crate::resolve::Verdict;
 use crate::review::Refused;
 use crate::store::{Appended, Sqlite, Store, StoreError, sync_folder};
 use crate::verify::{Verified, verify};

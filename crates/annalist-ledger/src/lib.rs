@@ -24,10 +24,11 @@ pub mod review;
 pub mod store;
 pub mod verify;
 
-pub use act::{Act, Verdict};
+pub use act::Act;
 pub use filter::Filter;
 pub use id::{IncidentId, ReportId};
 pub use incident::Incident;
 pub use knowledge::Knowledge;
 pub use ledger::{Ledger, LedgerError};
 pub use report::{Mention, Report};
+pub use resolve::Verdict;

@@ -227,12 +227,12 @@ impl Index {
         Index { starts, lowers, mentions, recent: FxHashMap::default(), fresh: 0 }
     }
 
-    /// Puts a mention under its keys; its number is below [`MENTIONS_MAX`].
-    pub fn insert(&mut self, mention: u32, keys: &Keys) {
-        for &key in &keys.put {
+    /// Puts mentions under keys: pairs of a key and a number below [`MENTIONS_MAX`].
+    pub fn insert_all(&mut self, postings: Vec<(u32, u32)>) {
+        self.fresh += postings.len();
+        for (key, mention) in postings {
             self.recent.entry(key).or_default().push(mention);
         }
-        self.fresh += keys.put.len();
         if self.fresh > 4096 + self.mentions.len() / 16 {
             self.merge();
         }
@@ -387,16 +387,11 @@ impl Index {
         looked.flatten().map(|&(_, _, block)| block).collect()
     }
 
-    /// Whether a block has grown too large to tell anything.
-    pub(super) fn is_closed(&self, key: u32) -> bool {
-        self.count(key) > block_max(key)
-    }
-
     /// Whether two mentions meet in blocks that are open.
     pub(super) fn meet(&self, a: &Keys, b: &Keys) -> bool {
-        let open = |&&(put, key): &&(u32, u32)| {
-            b.put.binary_search(&key).is_ok() && !self.is_closed(put) && !self.is_closed(key)
-        };
+        let is_open = |key: u32| self.count(key) <= block_max(key);
+        let open =
+            |&&(put, key): &&(u32, u32)| b.put.binary_search(&key).is_ok() && is_open(put) && is_open(key);
         a.look.iter().any(|look| open(&look))
     }
 

@@ -16,7 +16,7 @@ pub(super) const NAMES: usize = 5;
 pub(super) const RAREST_BARE: usize = 16;
 
 /// What a mention is compared by: where, when, what, who, and the words that tell it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Traits {
     /// The mention.
     pub id: IncidentId,
@@ -32,15 +32,29 @@ pub struct Traits {
 }
 
 impl Traits {
-    /// Bytes to keep them by; only the same version of the program reads them.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// Bytes to keep the mentions of one report by; only the same version of the program reads them.
+    pub fn to_bytes(of_report: &[Traits]) -> Vec<u8> {
+        let Some(first) = of_report.first() else { return Vec::new() };
+        let shared = (&first.report, first.added_at, first.beside, &*first.text);
+        let own: Vec<_> = of_report.iter().map(|traits| (&traits.id, &traits.act, &traits.told)).collect();
         // Plain data: this cannot fail.
-        postcard::to_allocvec(self).unwrap_or_default()
+        postcard::to_allocvec(&(shared, own)).unwrap_or_default()
     }
 
     /// What [`Traits::to_bytes`] wrote; none when the bytes are damaged.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        postcard::from_bytes(bytes).ok()
+    pub fn from_bytes(bytes: &[u8]) -> Option<Vec<Self>> {
+        type Shared = (ReportId, i64, usize, Text);
+        type Own = (IncidentId, Option<Act>, Sketch);
+        if bytes.is_empty() {
+            return Some(Vec::new());
+        }
+        let ((report, added_at, beside, text), own): (Shared, Vec<Own>) = postcard::from_bytes(bytes).ok()?;
+        let text = Arc::new(text);
+        let of = |(id, act, told)| {
+            let (report, text) = (report.clone(), Arc::clone(&text));
+            Traits { id, report, added_at, act, told, text, beside }
+        };
+        Some(own.into_iter().map(of).collect())
     }
 }
 

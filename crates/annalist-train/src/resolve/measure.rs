@@ -225,7 +225,7 @@ fn joined(
     blends: &BTreeSet<&str>,
 ) {
     let mut resolver = Resolver::new(model.clone()).with_cut(cut);
-    mentions.iter().for_each(|(_, traits, _)| resolver.add(traits.clone()));
+    resolver.add(mentions.iter().map(|(_, traits, _)| traits.clone()));
     let of: BTreeMap<_, usize> = resolver
         .clusters()
         .into_iter()
