@@ -13,6 +13,7 @@ use crate::IncidentId;
 use crate::store::StoreError;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -129,10 +130,11 @@ impl Joiner {
         let met: Vec<Vec<u32>> = new.par_iter().map(met).collect();
         let mut at_hand: FxHashMap<u32, Arc<Traits>> = FxHashMap::default();
         for &other in met.iter().flatten() {
-            if let Some(traits) = first.get(&other) {
-                at_hand.entry(other).or_insert_with(|| Arc::clone(traits));
-            } else if !at_hand.contains_key(&other) {
-                at_hand.insert(other, shelf.traits(other)?);
+            if let Entry::Vacant(place) = at_hand.entry(other) {
+                place.insert(match first.get(&other) {
+                    Some(traits) => Arc::clone(traits),
+                    None => shelf.traits(other)?,
+                });
             }
         }
         let score = &self.score;
