@@ -136,7 +136,8 @@ fn from_scratch(bencher: Bencher) {
         |traits| {
             let mut resolver = Resolver::new(MODEL.clone());
             resolver.add(traits);
-            resolver.clusters()
+            let clusters = resolver.clusters();
+            (clusters, resolver)
         },
     );
 }

@@ -229,12 +229,12 @@ impl Index {
 
     /// Puts mentions under keys: pairs of a key and a number below [`MENTIONS_MAX`].
     pub fn insert_all(&mut self, postings: Vec<(u32, u32)>) {
+        if self.fresh + postings.len() > 4096 + self.mentions.len() / 16 {
+            return self.merge(postings);
+        }
         self.fresh += postings.len();
         for (key, mention) in postings {
             self.recent.entry(key).or_default().push(mention);
-        }
-        if self.fresh > 4096 + self.mentions.len() / 16 {
-            self.merge();
         }
     }
 
@@ -258,11 +258,12 @@ impl Index {
         }
     }
 
-    fn merge(&mut self) {
-        let recent = std::mem::take(&mut self.recent).into_iter();
-        let mut recent: Vec<(u32, u32)> = recent
-            .flat_map(|(key, mentions)| mentions.into_iter().map(move |mention| (key, mention)))
-            .collect();
+    /// Sorts in what is recent, with what comes in.
+    fn merge(&mut self, mut recent: Vec<(u32, u32)>) {
+        let before = std::mem::take(&mut self.recent).into_iter();
+        recent.extend(
+            before.flat_map(|(key, mentions)| mentions.into_iter().map(move |mention| (key, mention))),
+        );
         recent.sort_unstable();
         let length = self.mentions.len() + recent.len();
         let mut recent = recent.into_iter().peekable();

@@ -437,23 +437,20 @@ fn measure_days(a: &Act, b: &Act, sign: &mut impl FnMut(Of, f32)) -> bool {
 fn measure_people(a: &Act, b: &Act, sign: &mut impl FnMut(Of, f32)) {
     let named = |act: &Act| act.people.iter().any(|who| !who.name.is_empty() && who.hurt);
     let pairs = || a.people.iter().flat_map(|x| b.people.iter().map(move |y| (x, y)));
-    if pairs().any(|(x, y)| same_name(x, y)) {
-        sign(Of::Name, 1.0);
-    } else if pairs().any(|(x, y)| x.surname().zip(y.surname()).is_some_and(|(x, y)| alike(x, y))) {
-        sign(Of::Surname, 1.0);
-    } else if named(a) && named(b) {
-        sign(Of::NameOther, 1.0);
+    let surname = |x: &Who, y: &Who| x.surname().zip(y.surname()).is_some_and(|(x, y)| alike(x, y));
+    let full = |x: &Who, y: &Who| x.name.contains(' ') && y.name.contains(' ') && alike(&x.name, &y.name);
+    let like = pairs().filter(|(x, y)| surname(x, y)).map(|(x, y)| full(x, y)).max();
+    match like {
+        Some(true) => sign(Of::Name, 1.0),
+        Some(false) => sign(Of::Surname, 1.0),
+        None if named(a) && named(b) => sign(Of::NameOther, 1.0),
+        None => {}
     }
     let aged = |act: &Act| act.people.iter().any(|who| who.age.is_some() && who.hurt);
     if aged(a) && aged(b) {
         let common = pairs().any(|(x, y)| x.hurt && y.hurt && x.age.is_some() && x.age == y.age);
         sign(if common { Of::Age } else { Of::AgeOther }, 1.0);
     }
-}
-
-fn same_name(x: &Who, y: &Who) -> bool {
-    let two_words = x.name.contains(' ') && y.name.contains(' ');
-    two_words && alike(&x.name, &y.name) && x.surname().zip(y.surname()).is_some_and(|(x, y)| alike(x, y))
 }
 
 /// Whether two names are one, perhaps romanised in two ways.
