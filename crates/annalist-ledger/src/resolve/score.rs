@@ -262,7 +262,8 @@ fn are_several(a: &Traits, b: &Traits) -> bool {
 }
 
 /// Whether two mentions of one series of incidents, alike in all else, cannot be one: both state their day, and these are
-/// some days apart and the people are others, or they are a month apart or more, and so are the reports.
+/// some days apart and the people are others; or the reports are as far apart as the days, and no person is in common; or
+/// both are a month apart or more.
 pub(super) fn contradict(a: &Traits, b: &Traits) -> bool {
     const MONTH: i32 = 30;
     const SLACK: i32 = 2;
@@ -270,13 +271,22 @@ pub(super) fn contradict(a: &Traits, b: &Traits) -> bool {
     let stated = one.day_stated && two.day_stated;
     let Some((x, y)) = one.days.zip(two.days).filter(|_| stated) else { return false };
     let gap = (x.0 - y.1).max(y.0 - x.1);
-    let later = a.text.published.zip(b.text.published).is_some_and(|(x, y)| (x - y).abs() > MONTH);
+    if gap <= 1 {
+        return false;
+    }
+    let reports = reports_apart(a, b).unwrap_or_default();
     let (mut others, mut named) = (false, false);
     measure_people(one, two, &mut |sign, _| {
         others |= matches!(sign, Of::NameOther | Of::AgeOther);
         named |= sign == Of::Name;
     });
-    gap > MONTH && later || gap > SLACK && others && !named
+    let follow = reports >= gap - 1;
+    gap > MONTH && reports > MONTH || !named && (follow || gap > SLACK && others)
+}
+
+/// How many days lie between two reports.
+fn reports_apart(a: &Traits, b: &Traits) -> Option<i32> {
+    a.text.published.zip(b.text.published).map(|(x, y)| (x - y).abs())
 }
 
 /// The signs of a pair, the same whichever comes first.
@@ -292,8 +302,8 @@ fn measure_facts(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     if a.report == b.report {
         sign(Of::SameReport, 1.0);
     } else {
-        if let Some((x, y)) = a.text.published.zip(b.text.published) {
-            sign(Of::Published, (x - y).abs() as f32);
+        if let Some(apart) = reports_apart(a, b) {
+            sign(Of::Published, apart as f32);
         }
         let same = |x: Option<u32>, y: Option<u32>| x.is_some() && x == y;
         if same(a.text.url, b.text.url) {
