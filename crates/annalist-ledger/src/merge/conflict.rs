@@ -188,7 +188,7 @@ fn all_injured_dead(found: &mut Found, tellers: &[Teller<'_>], with: &Merging<'_
 
 /// Claims about the incident that deny or doubt what others assert.
 fn denials(found: &mut Found, teller: &Teller<'_>, with: &Merging<'_>) {
-    let denied = teller.mention.claims().filter(|claim| claim.polarity == "denied");
+    let denied = teller.claims.iter().filter(|claim| claim.polarity == "denied");
     for claim in denied {
         let note = format!("denied: {}", claim.evidence.quote);
         found.put("denial", field_of(&claim.field), SOFT, vec![teller.reference(claim)], &[teller], &note);
@@ -211,11 +211,8 @@ fn carried(found: &mut Found, teller: &Teller<'_>) {
     let inside = |e: &Evidence| incident.evidence.iter().any(|own| overlap(own, e));
     let touches = |c: &&Contradiction| c.evidence.iter().any(inside);
     for contradiction in teller.mention.report.reading.contradictions.iter().filter(touches) {
-        let behind = teller
-            .mention
-            .claims()
-            .filter(|claim| contradiction.evidence.iter().any(|e| overlap(e, &claim.evidence)));
-        let behind: Vec<&Claim> = behind.collect();
+        let told = |claim: &&&Claim| contradiction.evidence.iter().any(|e| overlap(e, &claim.evidence));
+        let behind: Vec<&Claim> = teller.claims.iter().filter(told).copied().collect();
         let field = behind.first().map_or("", |claim| field_of(&claim.field)).to_owned();
         let claims = behind.iter().map(|claim| teller.reference(claim)).collect();
         let note = contradiction.note.as_deref().unwrap_or_default();

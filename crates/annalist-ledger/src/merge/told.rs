@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 /// One mention as a source.
 pub(super) struct Teller<'a> {
     pub(super) mention: Mention<'a>,
+    /// Its claims, sought once among those of a long report.
+    pub(super) claims: Vec<&'a Claim>,
     /// Origin of its knowledge.
     pub(super) key: String,
     /// Day of publication; that on which it came into the ledger when it names none.
@@ -26,7 +28,10 @@ impl<'a> Teller<'a> {
     pub(super) fn all(mentions: &[Mention<'a>], with: &Merging<'_>) -> Vec<Teller<'a>> {
         let mut tellers: Vec<Teller<'a>> = mentions
             .iter()
-            .map(|&mention| Teller { mention, key: (with.key)(mention.report), day: day(mention) })
+            .map(|&mention| {
+                let claims = mention.claims().collect();
+                Teller { mention, claims, key: (with.key)(mention.report), day: day(mention) }
+            })
             .collect();
         let place = |t: &Teller<'a>| (t.day, t.mention.report.added_at);
         tellers.sort_by(|a, b| {
@@ -63,12 +68,8 @@ impl<'a> Teller<'a> {
 
     /// All its claims on the field and on the parts of it (`people.outcome`).
     pub(super) fn claims_of(&self, field: &str) -> impl Iterator<Item = &'a Claim> {
-        let field = field.to_owned();
-        self.mention.claims().filter(move |claim| {
-            claim
-                .field
-                .strip_prefix(field.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        self.claims.iter().copied().filter(move |claim| {
+            claim.field.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     }
 
