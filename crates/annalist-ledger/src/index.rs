@@ -58,9 +58,14 @@ impl Index {
         let made_by = format!("{}\n{}", Digest::of(SCHEMA.as_bytes()).hex(), knowledge.hash());
         let connection = match usable(path, &made_by) {
             Some(connection) => connection,
-            None => fresh(path, &made_by)?,
+            None => fresh(path, &made_by).or_else(|error| in_memory(path, &made_by).ok_or(error))?,
         };
         Ok(Index { connection, knowledge, joiner: None, held: Held::default() })
+    }
+
+    /// Whether it is in memory, since its file could not be written, and gone with the program.
+    pub fn is_in_memory(&self) -> bool {
+        self.connection.path().is_none_or(str::is_empty)
     }
 
     /// Puts incidents with the words they are found by into it, which no entries made: for benchmarks.
@@ -696,10 +701,28 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
 fn usable(path: &Path, made_by: &str) -> Option<Connection> {
     let connection = Connection::open(path).ok()?;
     prepare(&connection).ok()?;
+    is_made_by(&connection, made_by).then_some(connection)
+}
+
+fn is_made_by(connection: &Connection, made_by: &str) -> bool {
     let found = connection
-        .query_row("SELECT value FROM state WHERE name = 'made_by'", [], |row| row.get::<_, String>(0))
-        .ok()?;
-    (found == made_by).then_some(connection)
+        .query_row("SELECT value FROM state WHERE name = 'made_by'", [], |row| row.get::<_, String>(0));
+    found.is_ok_and(|found| found == made_by)
+}
+
+/// An index in memory, where none can be written: a copy of the file if that is one, else made anew by the entries.
+fn in_memory(path: &Path, made_by: &str) -> Option<Connection> {
+    let mut connection = Connection::open_in_memory().ok()?;
+    if let Ok(file) = store::unwritable(path)
+        && is_made_by(&file, made_by)
+    {
+        let copy = rusqlite::backup::Backup::new(&file, &mut connection).ok()?;
+        copy.run_to_completion(4_096, std::time::Duration::ZERO, None).ok()?;
+        drop(copy);
+        return Some(connection);
+    }
+    begin(&connection, made_by).ok()?;
+    Some(connection)
 }
 
 /// An empty file in the place of whatever is there.
@@ -714,9 +737,14 @@ fn fresh(path: &Path, made_by: &str) -> Result<Connection, StoreError> {
     }
     let connection = Connection::open(path)?;
     prepare(&connection)?;
+    begin(&connection, made_by)?;
+    Ok(connection)
+}
+
+fn begin(connection: &Connection, made_by: &str) -> Result<(), StoreError> {
     connection.execute_batch(SCHEMA)?;
     connection.execute("INSERT INTO state (name, value) VALUES ('made_by', ?1)", [made_by])?;
-    Ok(connection)
+    Ok(())
 }
 
 fn id(seq: u64) -> i64 {

@@ -14,7 +14,7 @@ use crate::report::Report;
 use crate::resolve::Verdict;
 use crate::review::Refused;
 use crate::store::{Appended, Sqlite, Store, StoreError, sync_folder};
-use crate::verify::{Verified, verify};
+use crate::verify::{Fault, Verified, verify};
 use crate::{IncidentId, ReportId};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -304,6 +304,11 @@ impl Ledger {
     /// When the index cannot be read.
     pub fn size(&self) -> Result<Size, LedgerError> {
         Ok(self.index.size()?)
+    }
+
+    /// Whether the index had to be made in memory, because its file cannot be written: it takes that long each time.
+    pub fn index_is_in_memory(&self) -> bool {
+        self.index.is_in_memory()
     }
 
     /// How many entries the log has.
@@ -601,6 +606,12 @@ impl Ledger {
     pub fn examine(&self) -> Result<Vec<String>, LedgerError> {
         let mut found = self.store.examine()?;
         found.extend(self.index.examine()?);
+        let verified = verify(&self.store, &[], &mut |_| {})?;
+        let told = |fault: &Fault| match fault.entry {
+            Some(entry) => format!("entry {entry}: {}", fault.fault),
+            None => fault.fault.clone(),
+        };
+        found.extend(verified.faults.iter().map(told));
         if let Err(error) = self.key() {
             found.push(error.to_string());
         }

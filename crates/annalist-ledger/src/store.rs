@@ -7,9 +7,8 @@ mod memory;
 mod sqlite;
 
 pub use memory::Memory;
-pub(crate) use sqlite::examine;
-pub(crate) use sqlite::sync_folder;
 pub use sqlite::{Durability, Sqlite};
+pub(crate) use sqlite::{examine, sync_folder, unwritable};
 
 use crate::index::BadQuery;
 use crate::log::merkle::Frontier;
@@ -166,6 +165,11 @@ pub enum StoreError {
     /// The file is something else.
     #[error("{0} is no ledger of annalist")]
     Foreign(PathBuf),
+    /// Its folder cannot be written, and part of what was written stands in a file beside it.
+    #[error(
+        "{0} was not closed in order and its folder cannot be written; open it once where it can be, or copy the folder"
+    )]
+    Unfinished(PathBuf),
     /// The ledger was written by a newer program.
     #[error("the ledger has format {found}, this program knows formats up to {known}; use a newer annalist")]
     Newer {

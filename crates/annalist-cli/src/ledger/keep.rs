@@ -215,7 +215,7 @@ pub(crate) fn doctor(args: &DoctorArgs, color: ColorChoice) -> Result<u8> {
         bar.finish_and_clear();
         ledger
     } else {
-        to_write(&args.ledger, None, color)?
+        to_read(&args.ledger, color)?
     };
     let findings = ledger.examine()?;
     let size = ledger.size()?;

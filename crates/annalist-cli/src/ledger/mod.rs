@@ -17,7 +17,7 @@ pub(crate) use show::{explain, history, resolve, show};
 
 use crate::args::{ColorChoice, OverlayArg};
 use crate::input;
-use crate::term::{self, Paint};
+use crate::term::{self, Paint, Stderr};
 use annalist_ledger::{Knowledge, Ledger, LedgerError};
 use anyhow::{Context, Result};
 use args::{ActorArg, LedgerArg};
@@ -69,6 +69,10 @@ fn catch_up(ledger: &mut Ledger, color: ColorChoice) -> Result<annalist_ledger::
     let bar = bar(ledger.entries(), "entries taken into the index", color);
     let changes = ledger.catch_up(&|seq| bar.set_position(seq))?;
     bar.finish_and_clear();
+    if ledger.index_is_in_memory() && !changes.incidents.is_empty() {
+        Stderr::new(color)
+            .note("index.db cannot be written: the index was made in memory, for this command only");
+    }
     Ok(changes)
 }
 

@@ -116,6 +116,7 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
+        let connection = if is_shut(&connection) { unwritable(path)? } else { connection };
         format(&connection, path)?;
         Ok(Sqlite { tree: tree(&connection)?, connection, _lock: None, poisoned: None })
     }
@@ -365,6 +366,32 @@ fn tree(connection: &Connection) -> Result<Frontier, StoreError> {
 
 fn known(path: &Path) -> Result<(), StoreError> {
     if path.is_file() { Ok(()) } else { Err(StoreError::Missing(folder(path).to_owned())) }
+}
+
+/// Whether SQLite cannot read the file, as it is where its folder cannot be written: readers make files beside it too.
+fn is_shut(connection: &Connection) -> bool {
+    use rusqlite::ffi::ErrorCode::{CannotOpen, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
+    let tried = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+    let code = tried.err().and_then(|error| error.sqlite_error_code());
+    code.is_some_and(|code| {
+        matches!(code, CannotOpen | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure)
+    })
+}
+
+/// The file where nothing can be written beside it, as long as all of it is in it; it must not be written to meanwhile.
+pub(crate) fn unwritable(path: &Path) -> Result<Connection, StoreError> {
+    let log = beside(path, "-wal");
+    if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        return Err(StoreError::Unfinished(path.to_owned()));
+    }
+    let io = |error| StoreError::Io { path: path.to_owned(), error };
+    let whole = std::path::absolute(path).map_err(io)?;
+    let named = whole.to_str().ok_or_else(|| StoreError::Missing(folder(path).to_owned()))?;
+    // What would end the path in an address; SQLite takes all else as it is.
+    let named = named.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(format!("file:{named}?immutable=1"), flags)?)
 }
 
 /// A file beside the database, by what SQLite adds to its name.
