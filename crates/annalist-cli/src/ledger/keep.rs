@@ -1,7 +1,7 @@
 //! keep: making a ledger, and showing that nothing in it was lost or changed.
 
 use super::args::{BackupArgs, CheckpointArgs, DoctorArgs, InitArgs, ProveArgs, RestoreArgs, VerifyArgs};
-use super::{bar, catch_up, knowledge, stdout_paint, to_read, to_write, with_remedy};
+use super::{bar, catch_up, knowledge, stdout_paint, to_read, with_remedy};
 use crate::args::{ColorChoice, TextOrJson};
 use crate::output::Output;
 use crate::read::counted;
