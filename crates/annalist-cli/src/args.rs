@@ -166,7 +166,8 @@ pub(crate) enum Command {
     /// Write incidents as a table or file that others read
     #[command(after_help = ledger::EXPORT_EXAMPLES)]
     Export(Box<ledger::ExportArgs>),
-    /// Read a table of another project as the claims of an outlet
+    /// Read what another ledger or project exported as the claims of its publisher
+    #[command(after_help = ledger::IMPORT_EXAMPLES)]
     Import(ledger::ImportArgs),
     /// Give out what an audience may see, and keep what was given
     #[command(after_help = ledger::RELEASE_EXAMPLES)]

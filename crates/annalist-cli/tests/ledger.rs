@@ -377,6 +377,41 @@ fn rows_of_another_table_are_claims_of_its_outlet() {
 }
 
 #[test]
+fn what_one_ledger_exports_another_takes_in_with_its_values() {
+    let book = Book::new().with_reports();
+    let other = Book::new();
+    let line = |incident: &Value| {
+        let of = |field: &str| incident[field]["value"].clone();
+        let fields =
+            ["mode", "stage", "date", "place", "weapon", "targets", "killed", "injured", "people", "damage"];
+        fields.map(of)
+    };
+    for (name, added) in [("all.jsonl", "2 rows of Partner added"), ("all.csv", "2 known before")] {
+        let file = book.path(name);
+        let format = name.split_once('.').unwrap().1;
+        book.ok(&["export", "--format", format, "--output", file.to_str().unwrap()]);
+        let imported = other.run(&["import", file.to_str().unwrap(), "--outlet", "Partner", "--as", "Ana"]);
+        assert!(imported.status.success(), "{}", err(&imported));
+        assert!(err(&imported).contains("of format annalist, by its head"), "{}", err(&imported));
+        assert!(err(&imported).contains(added), "{}", err(&imported));
+    }
+    let lines = |book: &Book| book.incidents(&[]).iter().map(line).collect::<Vec<_>>();
+    assert_eq!(lines(&other), lines(&book));
+    let kharkiv = &other.incidents(&["--place", "kharkiv"])[0];
+    assert_eq!((&kharkiv["grade"], &kharkiv["independent"]), (&"single_source".into(), &1.into()));
+    // In a ledger that knows it, it stands beside what is there.
+    let before = book.incidents(&[]);
+    book.ok(&["import", book.path("all.csv").to_str().unwrap(), "--outlet", "Partner"]);
+    let kharkiv = &book.incidents(&["--place", "kharkiv"])[0];
+    assert_eq!(kharkiv["reports"].as_array().unwrap().len(), 3, "{kharkiv:#}");
+    assert_eq!(kharkiv["killed"]["value"], before[1]["killed"]["value"]);
+    fs::write(book.path("strange.csv"), "day,dead\n").unwrap();
+    let refused = book.run(&["import", book.path("strange.csv").to_str().unwrap(), "--outlet", "Partner"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("acled has a column `event_date`"), "{}", err(&refused));
+}
+
+#[test]
 fn a_release_gives_what_was_published_and_the_next_one_calls_back() {
     let book = Book::new().with_reports();
     let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();

@@ -1,9 +1,10 @@
 //! import: here is a file that others or we wrote, which incidents or claims stand in it?
 //!
-//! Our own lines and tables become incidents again ([`incidents_of_lines`], [`incidents_of_table`]). The rows of
-//! other people's event tables are what an outlet says ([`Claims`]): each becomes a reading of one incident whose
-//! document is the row in plain words, so that every claim points at its cell. Everything that comes in has a
-//! limit, and a fault names its line and column; the rows after it can still be read.
+//! Our own lines and tables become incidents again ([`incidents_of_lines`], [`incidents_of_table`]). For a ledger, the
+//! rows of event tables, other people's and those that another ledger exported, are what an outlet says
+//! ([`Claims`]): each becomes a reading of one incident whose document is the row in plain words, so that every
+//! claim points at its cell. Everything that comes in has a limit, and a fault names its line and column; the
+//! rows after it can still be read.
 
 mod claims;
 mod own;

@@ -553,9 +553,23 @@ pub(crate) struct ExportArgs {
     pub(crate) ledger: LedgerArg,
 }
 
+pub(crate) const IMPORT_EXAMPLES: &str = "\
+Examples:
+  annalist import partner.jsonl --outlet \"Partner's ledger\" --as Ana
+  annalist import incidents.csv --outlet \"Partner's ledger\"      the flat table says the same
+  annalist import events.csv --format acled --outlet \"A data project\"
+
+Each row comes in as one report of its publisher, whose claims point at their cells; it is joined with
+what other reports say and never put in their place. Rows that are there already add nothing. Without
+--format the head of the file says what it is. What another ledger exported (--format jsonl or csv)
+keeps its values; who spoke there, how it was reviewed and which reports it rests on stay in the
+words of the row.";
+
 /// Tables whose rows are read as an outlet's claims.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ClaimsTable {
+    /// What annalist export wrote, in jsonl or csv
+    Annalist,
     /// Columns after ACLED
     Acled,
     /// Columns after the UCDP Georeferenced Event Dataset
@@ -564,12 +578,12 @@ pub(crate) enum ClaimsTable {
 
 #[derive(Args)]
 pub(crate) struct ImportArgs {
-    /// A table with a head, CSV
+    /// A table with a head, CSV, or lines of JSON that annalist export wrote
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What its columns are
-    #[arg(long, short = 't', value_enum, value_name = "TABLE")]
-    pub(crate) table: ClaimsTable,
+    /// What it is; when not given, its head says so
+    #[arg(long, short = 'f', value_enum, value_name = "FORMAT", alias = "table", short_alias = 't')]
+    pub(crate) format: Option<ClaimsTable>,
     /// Who published it: its rows become this outlet's claims, one source beside others
     #[arg(long, value_name = "NAME")]
     pub(crate) outlet: String,

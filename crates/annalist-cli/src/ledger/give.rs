@@ -1,6 +1,6 @@
 //! give: what leaves the ledger, and what comes in from other tables.
 
-use super::args::{ExportArgs, ImportArgs, ReleaseArgs};
+use super::args::{ClaimsTable, ExportArgs, ImportArgs, ReleaseArgs};
 use super::{catch_up, to_read, to_write};
 use crate::args::ColorChoice;
 use crate::output::Output;
@@ -69,12 +69,18 @@ pub(crate) fn import(args: &ImportArgs, color: ColorChoice) -> Result<u8> {
     let codebooks = Codebooks::read(&input::bundle(&args.ledger.data)?).context("the data cannot be used")?;
     let name = args.file.display().to_string();
     let file = File::open(&args.file).with_context(|| format!("cannot open {name}"))?;
-    let table = match args.table {
-        super::args::ClaimsTable::Acled => Table::Acled,
-        super::args::ClaimsTable::Ged => Table::Ged,
-    };
+    let table = args.format.map(|format| match format {
+        ClaimsTable::Annalist => Table::Annalist,
+        ClaimsTable::Acled => Table::Acled,
+        ClaimsTable::Ged => Table::Ged,
+    });
     let claims =
         Claims::new(table, BufReader::new(file), &args.outlet, &codebooks).with_context(|| name.clone())?;
+    let (row_word, format) = (if claims.is_lines() { "line" } else { "row" }, claims.table().name());
+    if args.format.is_none() {
+        let kind = if claims.is_lines() { "lines of JSON" } else { "a table" };
+        Stderr::new(color).note(&format!("{name} is read as {kind} of format {format}, by its head"));
+    }
     let (mut failed, mut added, mut known) = (0usize, 0usize, 0usize);
     let mut waiting = Vec::new();
     let mut keep = |waiting: &mut Vec<_>, ledger: &mut Ledger| -> Result<()> {
@@ -88,7 +94,7 @@ pub(crate) fn import(args: &ImportArgs, color: ColorChoice) -> Result<u8> {
             Ok(reading) => {
                 // A row is known by what it says and who says it.
                 let capture = format!("{}\n{}", args.outlet, reading.document.text);
-                let found_at = format!("{name}: row {}", row + 1);
+                let found_at = format!("{name}: {row_word} {}", row + 1);
                 waiting.push(Report::draft(capture.as_bytes(), &found_at, &reading, ledger.person()));
             }
             Err(error) => {

@@ -1,7 +1,9 @@
-//! Rows of other people's event tables as what an outlet says.
+//! Rows of event tables, other people's and our own, as what an outlet says.
+
+mod exported;
 
 use super::ImportError;
-use super::own::{degrees, number};
+use super::own::{degrees, lines, number};
 use super::rows::{Row, Rows};
 use crate::export::Codebooks;
 use crate::export::value::bare;
@@ -10,13 +12,16 @@ use annalist::reading::{
     Claim, Count, Diagnostic, Document, Engine, Evidence, Incident, Perpetrator, Place, Reading, SCHEMA,
     Voice, When,
 };
+use exported::Exported;
 use jiff::civil::Date;
 use serde_json::json;
-use std::io::Read;
+use std::io::BufRead;
 
 /// A kind of table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
+    /// What another ledger of this program exported: lines of JSON or the flat table.
+    Annalist,
     /// Columns after ACLED.
     Acled,
     /// Columns after the UCDP Georeferenced Event Dataset.
@@ -24,43 +29,62 @@ pub enum Table {
 }
 
 impl Table {
-    /// The table of this name, `acled` or `ged`.
+    const ALL: [Table; 3] = [Table::Annalist, Table::Acled, Table::Ged];
+
+    /// The table of this name: `annalist`, `acled` or `ged`.
     pub fn parse(name: &str) -> Option<Self> {
-        [Table::Acled, Table::Ged].into_iter().find(|table| table.name() == name)
+        Self::ALL.into_iter().find(|table| table.name() == name)
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
+            Table::Annalist => "annalist",
             Table::Acled => "acled",
             Table::Ged => "ged",
         }
     }
 
-    /// Columns without which a row claims nothing.
-    fn needed(self) -> [&'static str; 3] {
-        match self {
-            Table::Acled => ["event_date", "sub_event_type", "country"],
-            Table::Ged => ["date_start", "low", "country"],
-        }
+    /// The first column that a head lacks and without which it is another table.
+    fn missing(self, head: &[String], codebooks: &Codebooks) -> Option<String> {
+        const NEEDED: &str = "yes";
+        let needed = columns_of(self, codebooks).filter(|row| cell(row, 4) == NEEDED);
+        needed.map(|row| cell(row, 1)).find(|column| place(head, column).is_none()).map(str::to_owned)
     }
 }
 
+/// What `schema/export/read.tsv` says of the columns of a table.
+fn columns_of(table: Table, codebooks: &Codebooks) -> impl Iterator<Item = &Vec<String>> {
+    let rows = codebooks.table("read").map_or(&[][..], |t| t.rows()).iter();
+    rows.filter(move |row| cell(row, 0) == table.name())
+}
+
+fn cell(row: &[String], n: usize) -> &str {
+    row.get(n).map(String::as_str).unwrap_or_default()
+}
+
+fn place(head: &[String], column: &str) -> Option<usize> {
+    head.iter().position(|own| own.eq_ignore_ascii_case(column))
+}
+
 /// Reads a table row by row, a reading for each.
-pub struct Claims<'a, R> {
+pub struct Claims<'a> {
     table: Table,
-    rows: Rows<R>,
+    /// Written as lines of JSON.
+    lines: bool,
+    head: Vec<String>,
+    rows: Box<dyn Iterator<Item = Result<Row, ImportError>> + 'a>,
     outlet: String,
     codebooks: &'a Codebooks,
     /// For each part that the table tells: the part, its column's place in the row, the table and column of codes.
     parts: Vec<(String, usize, String)>,
 }
 
-impl<'a, R: Read> Claims<'a, R> {
-    /// Reads the head of a table that an outlet publishes.
+impl<'a> Claims<'a> {
+    /// Reads the head of a table that an outlet publishes; of which kind it is says the head when nobody does.
     ///
     /// # Errors
-    /// When the head cannot be read or lacks a column without which a row claims nothing.
+    /// When the head cannot be read, is none that is known, or lacks a column without which it is another table.
     ///
     /// # Example
     /// ```
@@ -68,32 +92,81 @@ impl<'a, R: Read> Claims<'a, R> {
     /// use annalist_ledger::import::{Claims, Table};
     /// let codebooks = Codebooks::read(&annalist::Bundle::embedded())?;
     /// let rows = "event_date,sub_event_type,country,fatalities\n2025-03-04,Grenade,Mali,2\n";
-    /// let mut claims = Claims::new(Table::Acled, rows.as_bytes(), "A data project", &codebooks)?;
+    /// let mut claims = Claims::new(None, rows.as_bytes(), "A data project", &codebooks)?;
+    /// assert_eq!(claims.table(), Table::Acled);
     /// let reading = claims.next().expect("a row")?;
     /// assert_eq!(reading.incidents[0].mode, "grenade");
     /// assert_eq!(reading.claims[0].evidence.quote, "2025-03-04");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn new(table: Table, input: R, outlet: &str, codebooks: &'a Codebooks) -> Result<Self, ImportError> {
-        let rows = Rows::new(input)?;
-        let place = |column: &str| rows.head.iter().position(|own| own.eq_ignore_ascii_case(column));
-        if let Some(missing) = table.needed().into_iter().find(|column| place(column).is_none()) {
+    pub fn new(
+        table: impl Into<Option<Table>>,
+        mut input: impl BufRead + 'a,
+        outlet: &str,
+        codebooks: &'a Codebooks,
+    ) -> Result<Self, ImportError> {
+        let named = table.into();
+        let lines = matches!(named, None | Some(Table::Annalist)) && is_json(input.fill_buf()?);
+        let (head, rows): (Vec<String>, Box<dyn Iterator<Item = _> + 'a>) = if lines {
+            let layout = codebooks.layout("csv");
+            let head = layout.iter().map(|column| column.name.clone()).collect();
+            (head, Box::new(as_rows(input, codebooks)))
+        } else {
+            let rows = Rows::new(input)?;
+            (rows.head.clone(), Box::new(rows))
+        };
+        let detected = || Table::ALL.into_iter().find(|table| table.missing(&head, codebooks).is_none());
+        let Some(table) = named.or_else(detected) else {
+            let lacks = Table::ALL.map(|table| {
+                let missing = table.missing(&head, codebooks).unwrap_or_default();
+                format!("{} has a column `{missing}`", table.name())
+            });
+            let lacks = lacks.join(", ");
+            return Err(ImportError::Head(format!("no table of this kind is known: {lacks}")));
+        };
+        if let Some(missing) = table.missing(&head, codebooks) {
             return Err(ImportError::Head(format!(
                 "there is no column `{missing}`, so this is no {} table",
                 table.name()
             )));
         }
-        let cell = |row: &Vec<String>, n: usize| row.get(n).cloned().unwrap_or_default();
-        let lines = codebooks.table("read").map_or(&[][..], |t| t.rows()).iter();
-        let parts = lines
-            .filter(|line| cell(line, 0) == table.name())
-            .filter_map(|line| Some((cell(line, 2), place(&cell(line, 1))?, cell(line, 3))))
+        let parts = columns_of(table, codebooks)
+            .filter_map(|row| {
+                Some((cell(row, 2).to_owned(), place(&head, cell(row, 1))?, cell(row, 3).to_owned()))
+            })
             .collect();
-        Ok(Claims { table, rows, outlet: outlet.to_owned(), codebooks, parts })
+        Ok(Claims { table, lines, head, rows, outlet: outlet.to_owned(), codebooks, parts })
+    }
+
+    /// The kind of table it is.
+    pub fn table(&self) -> Table {
+        self.table
+    }
+
+    /// Whether it is written as lines of JSON, not as a table.
+    pub fn is_lines(&self) -> bool {
+        self.lines
     }
 }
 
-impl<R: Read> Iterator for Claims<'_, R> {
+fn is_json(beginning: &[u8]) -> bool {
+    beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start().starts_with(b"{")
+}
+
+/// Our own lines as the rows of our own table.
+fn as_rows<'a>(
+    input: impl BufRead + 'a,
+    codebooks: &'a Codebooks,
+) -> impl Iterator<Item = Result<Row, ImportError>> + 'a {
+    lines(input).map(|read| {
+        let (line, incident) = read?;
+        let layout = codebooks.layout("csv").iter();
+        let cells = layout.map(|column| codebooks.cell(column, &incident).to_string()).collect();
+        Ok(Row { line, cells })
+    })
+}
+
+impl Iterator for Claims<'_> {
     type Item = Result<Reading, ImportError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -101,11 +174,11 @@ impl<R: Read> Iterator for Claims<'_, R> {
             Ok(row) => row,
             Err(error) => return Some(Err(error)),
         };
-        let mut draft = Draft::new(self.table, &self.rows.head, &row);
+        let mut draft = Draft::new(self.table, &self.head, &row);
         for (part, column, codes) in &self.parts {
             let Some(cell) = row.cells.get(*column).filter(|cell| !cell.trim().is_empty()) else { continue };
             if let Err(message) = draft.put(part, *column, cell.trim(), codes, self.codebooks) {
-                let column = self.rows.head.get(*column).cloned().unwrap_or_default();
+                let column = self.head.get(*column).cloned().unwrap_or_default();
                 return Some(Err(ImportError::Cell { line: row.line, column, message }));
             }
         }
@@ -134,6 +207,8 @@ struct Draft {
     targets: Vec<String>,
     perpetrator: Perpetrator,
     killed: (Option<u64>, Option<u64>),
+    /// What cells of our own table tell.
+    exported: Exported,
     claims: Vec<Claim>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -170,6 +245,7 @@ impl Draft {
             targets: Vec::new(),
             perpetrator: Perpetrator { name: None, state: "unattributed".into() },
             killed: (None, None),
+            exported: Exported::default(),
             claims: Vec::new(),
             diagnostics: Vec::new(),
         }
@@ -184,7 +260,10 @@ impl Draft {
         codes: &str,
         codebooks: &Codebooks,
     ) -> Result<(), String> {
+        /// Instead of a column of codes: the cell is as our own table writes it.
+        const OWN: &str = "=";
         match part {
+            _ if codes == OWN => self.exported.put(part, column, cell)?,
             "id" => self.id = Some(cell.to_owned()),
             "date" => {
                 let day = day(cell)?;
@@ -324,7 +403,12 @@ impl Draft {
     }
 
     fn claim(&mut self, field: &str, value: serde_json::Value, column: usize) {
-        let Some(evidence) = self.evidence(column) else { return };
+        if let Some(evidence) = self.evidence(column) {
+            self.claim_words(field, value, evidence);
+        }
+    }
+
+    fn claim_words(&mut self, field: &str, value: serde_json::Value, evidence: Evidence) {
         self.claims.push(Claim {
             id: String::new(),
             incident: "i1".into(),
@@ -383,23 +467,10 @@ impl Draft {
     }
 
     fn finish(mut self, outlet: &str, codebooks: &Codebooks) -> Result<Reading, String> {
-        if let (Some(earliest), Some(latest)) = (&self.date.earliest, &self.date.latest)
-            && earliest > latest
-        {
-            return Err(format!("it begins on {earliest} and ends on {latest}"));
-        }
-        if self.date.earliest.is_some() {
-            self.date.basis = Some("stated".into());
-        } else {
-            self.date = When { precision: "undated".into(), ..When::default() };
-        }
-        if let Some(column) = self.date_from {
-            self.claim("date", json!(self.date), column);
-        }
-        self.place();
-        let killed = self.count();
-        let incidents =
-            self.mode.take().map(|mode| self.incident(mode, killed)).into_iter().collect::<Vec<_>>();
+        let incidents: Vec<Incident> = match self.table {
+            Table::Annalist => vec![self.exported_incident()?],
+            Table::Acled | Table::Ged => self.coded_incident()?.into_iter().collect(),
+        };
         let claims = if incidents.is_empty() { Vec::new() } else { self.claims };
         let text_document = annalist::Document::new(self.text, Meta::default()).map_err(|e| e.to_string())?;
         Ok(Reading {
@@ -431,13 +502,28 @@ impl Draft {
         })
     }
 
-    /// The incident; its claims are numbered in the order of their words.
-    fn incident(&mut self, mode: String, killed: Option<Count>) -> Incident {
-        self.claims.sort_by_key(|claim| (claim.evidence.start, claim.field.clone()));
-        for (n, claim) in self.claims.iter_mut().enumerate() {
-            claim.id = format!("c{}", n + 1);
+    /// The incident of a row with codes; none when the event is no attack.
+    fn coded_incident(&mut self) -> Result<Option<Incident>, String> {
+        if let (Some(earliest), Some(latest)) = (&self.date.earliest, &self.date.latest)
+            && earliest > latest
+        {
+            return Err(format!("it begins on {earliest} and ends on {latest}"));
         }
-        let whole = self.text.trim_end();
+        if self.date.earliest.is_some() {
+            self.date.basis = Some("stated".into());
+        } else {
+            self.date = When { precision: "undated".into(), ..When::default() };
+        }
+        if let Some(column) = self.date_from {
+            self.claim("date", json!(self.date), column);
+        }
+        self.place();
+        let killed = self.count();
+        Ok(self.mode.take().map(|mode| self.incident(mode, killed)))
+    }
+
+    /// The incident.
+    fn incident(&mut self, mode: String, killed: Option<Count>) -> Incident {
         Incident {
             id: "i1".into(),
             mode,
@@ -455,9 +541,24 @@ impl Draft {
             election_related_by: Vec::new(),
             links: Vec::new(),
             voices: vec!["v0".into()],
-            evidence: vec![Evidence { start: 0, end: whole.chars().count(), quote: whole.to_owned() }],
-            claims: self.claims.iter().map(|claim| claim.id.clone()).collect(),
+            evidence: vec![self.whole()],
+            claims: self.number_claims(),
         }
+    }
+
+    /// The whole row.
+    fn whole(&self) -> Evidence {
+        let whole = self.text.trim_end();
+        Evidence { start: 0, end: whole.chars().count(), quote: whole.to_owned() }
+    }
+
+    /// Numbers the claims in the order of their words.
+    fn number_claims(&mut self) -> Vec<String> {
+        self.claims.sort_by_key(|claim| (claim.evidence.start, claim.field.clone()));
+        for (n, claim) in self.claims.iter_mut().enumerate() {
+            claim.id = format!("c{}", n + 1);
+        }
+        self.claims.iter().map(|claim| claim.id.clone()).collect()
     }
 }
 

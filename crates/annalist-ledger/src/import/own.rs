@@ -14,7 +14,12 @@ use std::str::FromStr;
 /// The incidents of a file of lines ([`crate::export::Format::Jsonl`]), exactly as they were written.
 ///
 /// Blank lines are passed over; the lines after a faulty one can still be read.
-pub fn incidents_of_lines(mut input: impl BufRead) -> impl Iterator<Item = Result<Incident, ImportError>> {
+pub fn incidents_of_lines(input: impl BufRead) -> impl Iterator<Item = Result<Incident, ImportError>> {
+    lines(input).map(|read| read.map(|(_, incident)| incident))
+}
+
+/// The same, each with its line.
+pub(super) fn lines(mut input: impl BufRead) -> impl Iterator<Item = Result<(u64, Incident), ImportError>> {
     let mut number = 0;
     let mut over = false;
     std::iter::from_fn(move || {
@@ -36,7 +41,7 @@ pub fn incidents_of_lines(mut input: impl BufRead) -> impl Iterator<Item = Resul
                     return Some(Err(ImportError::Line { line: number, message }));
                 }
                 Ok(_) if line.trim_ascii().is_empty() => {}
-                Ok(_) => return Some(of_line(&line, number)),
+                Ok(_) => return Some(of_line(&line, number).map(|incident| (number, incident))),
             }
         }
     })
@@ -80,8 +85,7 @@ fn of_row(row: &Row, columns: &[&Column]) -> Result<Incident, ImportError> {
     };
     let mut named = false;
     for (column, cell) in columns.iter().zip(&row.cells).filter(|(_, cell)| !cell.is_empty()) {
-        let put = PUTS.iter().find(|(from, _)| *from == column.from).map(|(_, put)| put);
-        if let Some(Err(message)) = put.map(|put| put(&mut incident, cell)) {
+        if let Some(Err(message)) = put(&mut incident, &column.from, cell) {
             return fault(column, message);
         }
         named |= column.from == "id";
@@ -90,6 +94,12 @@ fn of_row(row: &Row, columns: &[&Column]) -> Result<Incident, ImportError> {
         Some(column) => fault(column, "an incident has an id".into()),
         None => Ok(incident),
     }
+}
+
+/// Puts a cell where the layout took it from; none when the table has it from something else.
+pub(super) fn put(incident: &mut Incident, from: &str, cell: &str) -> Option<Result<(), String>> {
+    let (_, put) = PUTS.iter().find(|(own, _)| *own == from)?;
+    Some(put(incident, cell))
 }
 
 /// Puts a cell where the layout took it from.
@@ -177,7 +187,7 @@ fn figure(value: &mut Value<Option<Figure>>) -> &mut Figure {
 }
 
 /// An incident of which nothing is known.
-fn blank() -> Incident {
+pub(super) fn blank() -> Incident {
     Incident {
         schema: SCHEMA.into(),
         id: IncidentId::of(&[]),

@@ -225,6 +225,111 @@ fn our_own_table_after_acled_is_read_as_claims() {
     assert_eq!(readings[1].incidents[0].place.name.as_deref(), Some("-Tessa"));
 }
 
+/// A ledger that has nothing but these readings, each an incident of its own.
+fn merged(readings: &[Reading]) -> Vec<Incident> {
+    let policies = crate::merge::Policies::read(&Bundle::embedded()).unwrap();
+    let merge = |reading: &Reading| {
+        let draft = crate::Report::draft(reading.document.text.as_bytes(), "row", reading, "p1");
+        let report = crate::Report::of(&draft.seal(1, || [1; 16]).unwrap()).unwrap();
+        let mentions: Vec<crate::Mention<'_>> = report.tellings().collect();
+        crate::merge::incident(&mentions, &[], &crate::merge::Merging::new(&policies)).unwrap()
+    };
+    readings.iter().map(merge).collect()
+}
+
+#[test]
+fn what_another_ledger_exported_keeps_its_values() {
+    let codebooks = codebooks();
+    let read = |bytes: &[u8]| -> (Table, bool, Vec<Reading>) {
+        let claims = Claims::new(None, bytes, "Partner", &codebooks).unwrap();
+        (claims.table(), claims.is_lines(), claims.map(Result::unwrap).collect())
+    };
+    let (table, is_lines, readings) = read(&export(Format::Jsonl, &all(), &codebooks));
+    assert_eq!((table, is_lines), (Table::Annalist, true));
+    readings.iter().for_each(words_stand);
+    // The flat table says the same in the same words.
+    let (table, is_lines, of_table) = read(&export(Format::Csv, &all(), &codebooks));
+    assert_eq!((table, is_lines), (Table::Annalist, false));
+    assert_eq!(of_table, readings);
+    for (reading, was) in readings.iter().zip(all()) {
+        assert_eq!(reading.source_id.as_deref(), Some(was.id.as_str()));
+        assert_eq!(reading.document.outlet.as_deref(), Some("Partner"));
+        assert!(reading.claims.iter().all(|c| c.rule == "import.annalist" && c.voice == "v0"));
+    }
+    let killed = readings[0].claims.iter().find(|c| c.field == "killed").unwrap();
+    assert_eq!(killed.evidence.quote, "2\nkilled_best: 3\nkilled_max: 3\nkilled_basis: range");
+    let weapons =
+        readings[0].claims.iter().filter(|c| c.field == "weapon").map(|c| c.evidence.quote.as_str());
+    assert_eq!(weapons.collect::<Vec<_>>(), ["drone", "fpv_drone"]);
+    let now = merged(&readings);
+    for (now, was) in now.iter().zip(all()) {
+        assert_eq!((&now.mode.value, &now.stage.value), (&was.mode.value, &was.stage.value));
+        assert_eq!((&now.date.value, &now.place.value), (&was.date.value, &was.place.value));
+        assert_eq!((&now.killed.value, &now.injured.value), (&was.killed.value, &was.injured.value));
+        assert_eq!(
+            (&now.targets.value, &now.perpetrator.value),
+            (&was.targets.value, &was.perpetrator.value)
+        );
+        assert_eq!((&now.people.value, &now.damage.value), (&was.people.value, &was.damage.value));
+        assert_eq!(now.groups.value, was.groups.value);
+        assert_eq!(now.election_related_by.value, was.election_related_by.value);
+        assert_eq!((now.independent, now.grade.as_str()), (1, "single_source"));
+    }
+    // A drone that is known to be an FPV drone is one weapon, here as in any ledger.
+    assert_eq!(now[0].weapon.value, ["fpv_drone"]);
+    assert!(!now[0].killed.claims.is_empty() && !now[0].people.claims.is_empty());
+}
+
+#[test]
+fn a_figure_between_its_bounds_comes_in_as_its_bounds() {
+    let codebooks = codebooks();
+    let mut incident = full();
+    incident.killed.value =
+        Some(crate::incident::Figure { min: 2, best: 4, max: Some(9), basis: "range".into() });
+    let bytes = export(Format::Jsonl, &[incident], &codebooks);
+    let mut claims = Claims::new(None, bytes.as_slice(), "Partner", &codebooks).unwrap();
+    let reading = claims.next().unwrap().unwrap();
+    assert_eq!(reading.diagnostics.len(), 1);
+    assert_eq!(reading.diagnostics[0].code, "import.bounds-only");
+    let killed = reading.incidents[0].killed.as_ref();
+    assert_eq!(killed.map(|c| (c.min, c.max)), Some((2, Some(9))));
+}
+
+#[test]
+fn a_head_says_which_table_it_is_or_what_it_lacks() {
+    let codebooks = codebooks();
+    let found = |head: &str| {
+        Claims::new(None, head.as_bytes(), "x", &codebooks).map(|c| c.table()).map_err(|e| e.to_string())
+    };
+    assert_eq!(found("low,country,date_start\n"), Ok(Table::Ged));
+    assert_eq!(found("Country,event_date,sub_event_type\n"), Ok(Table::Acled));
+    assert_eq!(found("stage,mode,id\n"), Ok(Table::Annalist));
+    assert_eq!(found("\u{feff}  {\"schema\": 1}\n"), Ok(Table::Annalist));
+    assert_eq!(
+        found("date_start,low\n"),
+        Err("line 1: no table of this kind is known: annalist has a column `id`, acled has a column \
+             `event_date`, ged has a column `country`"
+            .to_owned())
+    );
+    let id = full().id;
+    let row = |rows: &str| {
+        let text = format!("id,mode,stage,lat,date_earliest,date_latest\n{rows}\n");
+        let claims = Claims::new(None, text.as_bytes(), "x", &codebooks).unwrap();
+        claims.map(|r| r.unwrap_err().to_string()).next().unwrap()
+    };
+    assert_eq!(row(",threat,threatened,,,"), "line 2: an incident has an id");
+    assert_eq!(
+        row(&format!("{id},threat,threatened,95,,")),
+        "line 2, column `lat`: `95` is no number of degrees from -90 to 90"
+    );
+    assert_eq!(
+        row(&format!("{id},threat,threatened,,2025-02-03,2025-02-01")),
+        "line 2: it begins on 2025-02-03 and ends on 2025-02-01"
+    );
+    let fault = Claims::new(None, "{\"id\": 1}".as_bytes(), "x", &codebooks).unwrap().next().unwrap();
+    assert!(fault.unwrap_err().to_string().starts_with("line 1: "));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -237,10 +342,17 @@ proptest! {
         incident.conflicts[0].note.clone_from(&words);
         let bytes = export(Format::Csv, std::slice::from_ref(&incident), &codebooks);
         let back = incidents_of_table(bytes.as_slice(), &codebooks).unwrap().next().unwrap().unwrap();
-        let name = incident.place.value.name.filter(|name| !name.is_empty());
+        let name = incident.place.value.name.clone().filter(|name| !name.is_empty());
         prop_assert_eq!(back.place.value.name, name);
-        prop_assert_eq!(back.people.value, incident.people.value);
-        prop_assert_eq!(back.conflicts, incident.conflicts);
+        prop_assert_eq!(&back.people.value, &incident.people.value);
+        prop_assert_eq!(&back.conflicts, &incident.conflicts);
+        for format in [Format::Csv, Format::Jsonl] {
+            let bytes = export(format, std::slice::from_ref(&incident), &codebooks);
+            let mut claims = Claims::new(None, bytes.as_slice(), "x", &codebooks).unwrap();
+            let reading = claims.next().unwrap().unwrap();
+            words_stand(&reading);
+            prop_assert_eq!(&reading.incidents[0].people, &incident.people.value);
+        }
     }
 
     #[test]
@@ -250,6 +362,10 @@ proptest! {
         for body in [bytes.as_slice(), rows.as_bytes()] {
             let table = [head, body].concat();
             for reading in Claims::new(Table::Acled, table.as_slice(), "x", &codebooks).unwrap().flatten() {
+                words_stand(&reading);
+            }
+            let own = ["id,mode,stage,weapon,people,country\n".as_bytes(), body].concat();
+            for reading in Claims::new(Table::Annalist, own.as_slice(), "x", &codebooks).unwrap().flatten() {
                 words_stand(&reading);
             }
             let _ = incidents_of_lines(body).count();
