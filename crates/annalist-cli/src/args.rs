@@ -48,6 +48,7 @@ Examples:
   annalist explain report.txt                          every value, its words, its voice, its rule
   annalist explain report.txt --incident i1 --field killed
   annalist explain i7k3m --field killed                an incident of the ledger: whose claims, in which words
+  annalist explain i7k3m --joins                       why its mentions are one incident
   annalist explain --format json report.txt";
 
 const DATA_EXAMPLES: &str = "\
@@ -137,6 +138,9 @@ pub(crate) enum Command {
     /// Say where each value of a report or an incident comes from
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Show which other incidents of the ledger one could be, and why
+    #[command(after_help = ledger::MATCHES_EXAMPLES, visible_alias = "candidates")]
+    Matches(ledger::MatchesArgs),
     /// Join the mentions of the ledger that tell of the same incident
     Resolve(ledger::ResolveArgs),
     /// Decide that mentions or incidents are the same
@@ -280,6 +284,9 @@ pub(crate) struct ExplainArgs {
     /// Only this field (mode, date, place, killed, …)
     #[arg(long, value_name = "NAME")]
     pub(crate) field: Option<String>,
+    /// Only why the mentions of an incident of the ledger were joined
+    #[arg(long, conflicts_with_all = ["field", "incident"])]
+    pub(crate) joins: bool,
     /// How to write the explanation
     #[arg(long, short = 'f', value_enum, default_value = "text")]
     pub(crate) format: TextOrJson,

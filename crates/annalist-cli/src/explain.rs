@@ -21,7 +21,10 @@ use std::io::{IsTerminal, Write};
 /// `annalist explain`.
 pub(crate) fn run(args: &ExplainArgs, color: ColorChoice) -> Result<u8> {
     if let Some(name) = ledger::names_incident(&args.file) {
-        return ledger::explain(&name, args.field.as_deref(), args.format, &args.ledger, color);
+        return ledger::explain(&name, args.field.as_deref(), args.joins, args.format, &args.ledger, color);
+    }
+    if args.joins {
+        bail!("--joins tells of incidents of the ledger; {} is none", args.file.display());
     }
     let bundle = input::bundle(&args.ledger.data)?;
     let engine = Engine::new(&bundle).context("the data cannot be used")?;

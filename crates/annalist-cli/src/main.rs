@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         args::Command::Show(args) => read::show(&args, color),
         args::Command::History(args) => ledger::history(&args, color),
         args::Command::Explain(args) => explain::run(&args, color),
+        args::Command::Matches(args) => ledger::matches(&args, color),
         args::Command::Resolve(args) => ledger::resolve(&args, color),
         args::Command::Merge(args) => ledger::judge(&args, Verdict::Same, color),
         args::Command::Split(args) => ledger::judge(&args, Verdict::NotSame, color),

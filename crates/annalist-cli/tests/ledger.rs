@@ -152,6 +152,43 @@ fn what_people_decide_is_kept_with_who_and_why_and_can_be_taken_back() {
 }
 
 #[test]
+fn why_mentions_are_one_and_what_else_an_incident_could_be() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    let [one, two] = [0, 1].map(|n| kharkiv["mentions"][n].as_str().unwrap().to_owned());
+    let told = book.json(&["explain", &one, "--joins"]);
+    let joins = told["joins"].as_array().unwrap();
+    assert_eq!((joins.len(), &told["fields"]), (1, &Value::Null));
+    assert!(joins[0]["probability"].as_f64().unwrap() > 0.5);
+    let has =
+        |pair: &Value, words: &str| pair["reasons"].as_array().unwrap().iter().any(|r| r["words"] == words);
+    assert!(has(&joins[0], "as many killed") && has(&joins[0], "0 km apart"), "{joins:#?}");
+    let text = book.ok(&["explain", &one]);
+    for words in ["joined  2 mentions", "% likely one incident", "for     ", "Sample Post", "2 killed"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // The field alone, when it was asked for.
+    assert!(!book.ok(&["explain", &one, "--field", "killed"]).contains("joined"));
+    assert_eq!(book.json(&["matches", &one])["matches"].as_array().unwrap().len(), 0);
+    assert!(book.ok(&["matches", &one]).contains("no other incident"));
+
+    book.ok(&["split", &one, &two, "--reason", "another bus", "--as", "Ana Example"]);
+    let matches = book.json(&["matches", &one]);
+    let pair = &matches["matches"][0];
+    assert_eq!((&pair["incident"], &pair["one"]["mention"]), (&two.as_str().into(), &one.as_str().into()));
+    assert_eq!((&pair["judged"]["verdict"], &pair["judged"]["by"]), (&"not_same".into(), &"p1".into()));
+    assert_eq!(pair["other"]["killed"]["min"], 2);
+    let text = book.ok(&["candidates", &one]);
+    assert!(text.contains("judged to be two by Ana Example (p1)") && text.contains("another bus"), "{text}");
+    book.ok(&["lift", &one, &two, "--reason", "mistaken", "--as", "Ana Example"]);
+    book.ok(&["merge", &one, &two, "--reason", "one post", "--as", "Ana Example"]);
+    let text = book.ok(&["explain", &one, "--joins"]);
+    assert!(text.contains("judged to be one by Ana Example (p1)") && text.contains("one post"), "{text}");
+    let bad = book.run(&["explain", "nothing.txt", "--joins"]);
+    assert!(err(&bad).contains("incidents of the ledger"), "{}", err(&bad));
+}
+
+#[test]
 fn a_decision_on_a_field_holds_until_it_is_lifted() {
     let book = Book::new().with_reports();
     let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();

@@ -5,8 +5,10 @@
 
 mod find;
 mod shelf;
+mod why;
 
 pub use find::BadQuery;
+pub use why::{Match, Pair};
 
 use crate::act::Act;
 use crate::incident::{Incident, Review};

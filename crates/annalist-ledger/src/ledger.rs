@@ -3,7 +3,7 @@
 use crate::act::Act;
 use crate::filter::Filter;
 use crate::incident::Incident;
-use crate::index::{Changes, Done, Index, Size};
+use crate::index::{Changes, Done, Index, Match, Pair, Size};
 use crate::knowledge::Knowledge;
 use crate::log::checkpoint::{Checkpoint, Proof};
 use crate::log::note::{NoteError, PublicKey, SecretKey};
@@ -322,6 +322,22 @@ impl Ledger {
     /// When the index cannot be read.
     pub fn history(&self, incident: &Incident) -> Result<Vec<Done>, LedgerError> {
         Ok(self.index.acts(incident)?)
+    }
+
+    /// Why its mentions are one incident: for each but the oldest the pair that ties it to those before.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn joins(&self, incident: &Incident) -> Result<Vec<Pair>, LedgerError> {
+        Ok(self.index.joins(incident)?)
+    }
+
+    /// The other incidents that it could be, the likeliest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn matches(&mut self, incident: &Incident) -> Result<Vec<Match>, LedgerError> {
+        Ok(self.index.matches(incident)?)
     }
 
     /// Says of each mention of the one side and each of the other whether they tell of one incident.

@@ -43,6 +43,16 @@ Examples:
 A judgement is an edge between two mentions with who, why and when. It can be lifted; no later run of
 the program overrules it.";
 
+pub(crate) const MATCHES_EXAMPLES: &str = "\
+Examples:
+  annalist matches i7k3m                    what else it could be, and what speaks for and against
+  annalist matches i7k3m --format json --limit 3
+  annalist merge i7k3m i9q2x --as Ana --reason \"same post of the governor\"
+
+Incidents that were not joined with this one, the likeliest first: of each the pair of mentions that is
+most alike, with what both tell. The numbers behind the reasons are what they add to the log-odds.
+annalist explain ID --joins tells the same of those that were joined.";
+
 /// Which ledger.
 #[derive(Args, Clone)]
 pub(crate) struct FolderArg {
@@ -260,6 +270,21 @@ pub(crate) struct HistoryArgs {
     #[arg(value_name = "ID")]
     pub(crate) incident: String,
     /// How to write it
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct MatchesArgs {
+    /// The incident: its id or the beginning of it
+    #[arg(value_name = "ID")]
+    pub(crate) incident: String,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(crate) limit: usize,
+    /// How to write them
     #[arg(long, short = 'f', value_enum, default_value = "text")]
     pub(crate) format: TextOrJson,
     #[command(flatten)]

@@ -7,6 +7,7 @@ mod give;
 mod incidents;
 mod keep;
 mod show;
+mod why;
 
 pub(crate) use act::{assign, comment, erase, judge, people, policy, review, set, withdraw};
 pub(crate) use add::add;
@@ -14,6 +15,7 @@ pub(crate) use give::{export, import, release};
 pub(crate) use incidents::incidents;
 pub(crate) use keep::{backup, checkpoint, doctor, init, prove, restore, verify};
 pub(crate) use show::{explain, history, resolve, show};
+pub(crate) use why::matches;
 
 use crate::args::{ColorChoice, OverlayArg};
 use crate::input;

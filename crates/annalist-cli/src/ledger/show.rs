@@ -2,6 +2,7 @@
 
 use super::args::{HistoryArgs, LedgerArg, ResolveArgs};
 use super::incidents::figure;
+use super::why::Why;
 use super::{catch_up, named, stdout_view, time, to_read, to_write};
 use crate::args::{ColorChoice, TextOrJson};
 use crate::output::Output;
@@ -34,10 +35,11 @@ pub(crate) fn show(name: &str, format: TextOrJson, args: &LedgerArg, color: Colo
     Ok(ALL_READ)
 }
 
-/// `annalist explain ID`: the claims behind each field, with their words and their voices.
+/// `annalist explain ID`: the claims behind each field, with their words and their voices, and why mentions were joined.
 pub(crate) fn explain(
     name: &str,
     field: Option<&str>,
+    joins_only: bool,
     format: TextOrJson,
     args: &LedgerArg,
     color: ColorChoice,
@@ -46,11 +48,26 @@ pub(crate) fn explain(
     let incident = ledger.named(name)?;
     let reports = reports(&ledger, &incident)?;
     let page = Page { ledger: &ledger, incident: &incident, reports: &reports, view: stdout_view(color) };
-    let fields = page.fields(field)?;
+    let fields = if joins_only { Vec::new() } else { page.fields(field)? };
+    let why = if field.is_none() { Some(Why::new(&ledger, args, page.view)?) } else { None };
     let mut out = Output::open(None)?;
     match format {
-        TextOrJson::Json => writeln!(out, "{}", serde_json::to_string_pretty(&page.explained(&fields))?)?,
-        TextOrJson::Text => out.write_all(page.explanation(&fields).as_bytes())?,
+        TextOrJson::Json => {
+            let mut told = json!({ "incident": incident.id });
+            if !joins_only {
+                told["fields"] = page.explained(&fields).into();
+            }
+            if let Some(why) = &why {
+                told["joins"] = why.joined_json(&incident)?.into();
+            }
+            writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
+        }
+        TextOrJson::Text => {
+            out.write_all(page.explanation(&fields).as_bytes())?;
+            if let Some(why) = why.filter(|_| joins_only || incident.mentions.len() > 1) {
+                out.write_all(why.joined(&incident)?.as_bytes())?;
+            }
+        }
     }
     out.finish()?;
     Ok(ALL_READ)
@@ -413,8 +430,8 @@ impl Page<'_> {
         text
     }
 
-    fn explained(&self, fields: &[Field]) -> Value {
-        let fields: Vec<Value> = fields
+    fn explained(&self, fields: &[Field]) -> Vec<Value> {
+        fields
             .iter()
             .map(|field| {
                 let claims: Vec<Value> = field.claims.iter().map(|name| match self.claim(name) {
@@ -427,8 +444,7 @@ impl Page<'_> {
             }).collect();
                 json!({ "field": field.name, "value": field.value, "policy": field.policy, "claims": claims })
             })
-            .collect();
-        json!({ "incident": self.incident.id, "fields": fields })
+            .collect()
     }
 }
 

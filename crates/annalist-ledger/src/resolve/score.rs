@@ -144,6 +144,11 @@ impl Model {
         Ok(model.with_weights(weights))
     }
 
+    /// The names of the signs, in their order.
+    pub fn signs() -> impl Iterator<Item = &'static str> {
+        SIGNS.iter().map(|sign| sign.name)
+    }
+
     /// The names of all weights: signs, and knots of those that are measures; then the same for pairs of which a report
     /// tells of several incidents.
     pub fn names() -> Vec<String> {
