@@ -4,10 +4,12 @@
 //! knowledge is thrown away and built anew.
 
 mod find;
+mod reread;
 mod shelf;
 mod why;
 
 pub use find::BadQuery;
+pub use reread::Stranded;
 pub use why::{Match, Pair};
 
 use crate::act::Act;
@@ -107,6 +109,8 @@ impl Index {
             "act_mention",
             "act",
             "mention",
+            "gone",
+            "reading",
             "report",
             "person",
         ];
@@ -200,7 +204,8 @@ impl Index {
         const FOUND_MAX: u32 = 10;
         let end = format!("{prefix}\u{7f}");
         let mut statement = self.connection.prepare_cached(
-            "SELECT id FROM mention WHERE id >= ?1 AND id < ?2 UNION ALL SELECT id FROM report WHERE id >= ?1 AND id < ?2 LIMIT ?3",
+            "SELECT id FROM mention WHERE id >= ?1 AND id < ?2 UNION ALL SELECT id FROM report WHERE id >= ?1 AND id < ?2
+             UNION ALL SELECT id FROM gone WHERE id >= ?1 AND id < ?2 LIMIT ?3",
         )?;
         let found = statement.query_map(params![prefix, end, FOUND_MAX], |row| row.get(0))?;
         Ok(found.collect::<Result<_, _>>()?)
@@ -320,6 +325,9 @@ impl Pass<'_> {
             // A report whose reading was erased tells nothing any more.
             return Report::of(entry).map_or(Ok(()), |report| self.report(&report, entry.seq()));
         }
+        if entry.header.kind == Kind::Reading {
+            return self.reread(entry);
+        }
         let Some(act) = Act::of(entry) else { return Ok(()) };
         self.note(entry, &act)?;
         match &act {
@@ -362,6 +370,11 @@ impl Pass<'_> {
                 number(report.mentions.len())
             ])?;
         self.changes.reports += 1;
+        self.tellings(report)
+    }
+
+    /// Takes in the mentions of a report.
+    fn tellings(&mut self, report: &Report) -> Result<(), StoreError> {
         if report.mentions.is_empty() {
             return Ok(());
         }
@@ -649,10 +662,16 @@ fn load(connection: &Connection, knowledge: &Knowledge) -> Result<Joiner, StoreE
     Ok(joiner)
 }
 
-fn incident_of(connection: &Connection, mention: &IncidentId) -> Result<Option<IncidentId>, StoreError> {
+fn incident_of(connection: &Connection, name: &IncidentId) -> Result<Option<IncidentId>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT incident FROM mention WHERE id = ?1")?;
-    let found: Option<String> = statement.query_row([mention.as_str()], |row| row.get(0)).optional()?;
-    Ok(found.as_deref().and_then(IncidentId::parse))
+    let found: Option<String> = statement.query_row([name.as_str()], |row| row.get(0)).optional()?;
+    match found {
+        Some(incident) => Ok(IncidentId::parse(&incident)),
+        None => match reread::heir(connection, name)? {
+            Some(heir) => incident_of(connection, &heir),
+            None => Ok(None),
+        },
+    }
 }
 
 fn report_row(

@@ -18,6 +18,17 @@ CREATE TABLE report (
     traits BLOB                 -- what its mentions are compared by
 ) STRICT, WITHOUT ROWID;
 
+-- The entries of the readings of reports that were read anew, the first one too.
+CREATE TABLE reading (report TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (report, seq)) STRICT, WITHOUT ROWID;
+
+-- Mentions that the newest reading of their report no longer has.
+CREATE TABLE gone (
+    id TEXT PRIMARY KEY,
+    report TEXT NOT NULL,
+    seq INTEGER NOT NULL,       -- entry of the reading that no longer has it
+    heir TEXT                   -- the mention that its name leads to
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE mention (
     n INTEGER PRIMARY KEY,      -- its number in the index of candidates
     id TEXT NOT NULL UNIQUE,

@@ -3,19 +3,21 @@
 use crate::act::Act;
 use crate::filter::Filter;
 use crate::incident::Incident;
-use crate::index::{Changes, Done, Index, Match, Pair, Size};
+use crate::index::{Changes, Done, Index, Match, Pair, Size, Stranded};
 use crate::knowledge::Knowledge;
 use crate::log::checkpoint::{Checkpoint, Proof};
 use crate::log::note::{NoteError, PublicKey, SecretKey};
 use crate::log::{Draft, Entry, Kind, merkle};
 use crate::merge::{Override, OverrideError, Policies, Policy};
 use crate::release::Manifest;
-use crate::report::Report;
+use crate::report::{Report, part};
+use crate::reread::Reread;
 use crate::resolve::Verdict;
 use crate::review::Refused;
 use crate::store::{Appended, Sqlite, Store, StoreError, sync_folder};
 use crate::verify::{Fault, Verified, verify};
 use crate::{IncidentId, ReportId};
+use annalist::reading::Reading;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -216,10 +218,23 @@ impl Ledger {
             Some(id) => id,
             None => self.begins(name, IncidentId::parse)?,
         };
-        self.index.incident(&id)?.ok_or_else(|| LedgerError::Unknown(name.to_owned()))
+        match self.index.incident(&id)? {
+            Some(incident) => Ok(incident),
+            None => Err(self.not_there(&id, name)?),
+        }
     }
 
-    /// The mention that a person named.
+    /// Why nothing is found under the name of a mention.
+    fn not_there(&self, id: &IncidentId, name: &str) -> Result<LedgerError, LedgerError> {
+        Ok(match self.index.gone(id)? {
+            Some((report, seq)) => LedgerError::Refused(format!(
+                "{id} is no longer read in report {report} since entry {seq}, and nothing else in its words"
+            )),
+            None => LedgerError::Unknown(name.to_owned()),
+        })
+    }
+
+    /// The mention that a person named; where its report was read anew, the one that its name leads to.
     ///
     /// # Errors
     /// As [`Ledger::named`].
@@ -228,7 +243,10 @@ impl Ledger {
             Some(id) => id,
             None => self.begins(name, IncidentId::parse)?,
         };
-        self.index.incident_of(&id)?.map(|_| id).ok_or_else(|| LedgerError::Unknown(name.to_owned()))
+        match self.index.mention(&id)? {
+            Some(mention) => Ok(mention),
+            None => Err(self.not_there(&id, name)?),
+        }
     }
 
     /// The report that a person named.
@@ -274,7 +292,7 @@ impl Ledger {
     /// # Errors
     /// When log or index cannot be read.
     pub fn capture(&self, id: &ReportId) -> Result<Option<Vec<u8>>, LedgerError> {
-        let Some((seq, _)) = self.index.report(id)? else { return Ok(None) };
+        let Some(seq) = self.entry_of(id)? else { return Ok(None) };
         Ok(self.store.entry(seq)?.and_then(|entry| entry.value("capture").map(<[u8]>::to_vec)))
     }
 
@@ -552,7 +570,7 @@ impl Ledger {
     pub fn entries_of(&self, incident: &Incident) -> Result<Vec<u64>, LedgerError> {
         let mut entries: Vec<u64> = self.history(incident)?.iter().map(|done| done.seq).collect();
         for source in &incident.reports {
-            entries.extend(self.index.report(&source.report)?.map(|(seq, _)| seq));
+            entries.extend(self.index.readings(&source.report)?);
         }
         entries.sort_unstable();
         entries.dedup();
@@ -564,7 +582,89 @@ impl Ledger {
     /// # Errors
     /// When the index cannot be read.
     pub fn entry_of(&self, report: &ReportId) -> Result<Option<u64>, LedgerError> {
-        Ok(self.index.report(report)?.map(|(seq, _)| seq))
+        Ok(self.index.readings(report)?.first().copied())
+    }
+
+    /// The entries of a report's readings: the one that brought it in, and those that read it anew.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn readings_of(&self, report: &ReportId) -> Result<Vec<u64>, LedgerError> {
+        Ok(self.index.readings(report)?)
+    }
+
+    /// All reports, oldest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn reports(&self) -> Result<Vec<ReportId>, LedgerError> {
+        Ok(self.index.reports()?)
+    }
+
+    /// What another reading of a report's clean text makes of it, with the entry that would say so; none when it says what
+    /// the present one says.
+    ///
+    /// A mention that is lost leads to what is read in its words now, else to another mention of its incident.
+    ///
+    /// # Errors
+    /// When log or index cannot be read, or the reading is one of another text.
+    pub fn reread(
+        &self,
+        report: &ReportId,
+        reading: Reading,
+    ) -> Result<Option<(Reread, Draft)>, LedgerError> {
+        let readings = self.index.readings(report)?;
+        let of = |seq: &u64| -> Result<Option<Report>, LedgerError> {
+            Ok(self.store.entry(*seq)?.as_ref().and_then(Report::of))
+        };
+        let (Some((present, _)), Some(now)) = (self.index.report(report)?, self.report(report)?) else {
+            return Err(LedgerError::Unknown(report.to_string()));
+        };
+        if reading.document.text != now.reading.document.text {
+            return Err(LedgerError::Refused(format!("the reading is not one of the text of {report}")));
+        }
+        let mut earlier = Vec::new();
+        for seq in readings.iter().filter(|seq| **seq != present) {
+            earlier.extend(of(seq)?);
+        }
+        let Some(mut reread) = Reread::of(&now, &earlier, reading) else { return Ok(None) };
+        let lost: Vec<IncidentId> = reread.lost.keys().cloned().collect();
+        for (id, heir) in reread.lost.iter_mut().filter(|(_, heir)| heir.is_none()) {
+            if let Some(incident) = self.index.incident(id)? {
+                *heir = incident.mentions.into_iter().find(|mention| !lost.contains(mention));
+            }
+        }
+        let draft = reread.draft(present, self.person());
+        Ok(Some((reread, draft)))
+    }
+
+    /// What people did about mentions that are no longer read.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn stranded(&self) -> Result<Vec<Stranded>, LedgerError> {
+        Ok(self.index.stranded()?)
+    }
+
+    /// Reports whose words were erased, so that nothing can be read in them any more, and the entries that brought them in.
+    ///
+    /// # Errors
+    /// When log or index cannot be read.
+    pub fn erased_reports(&self) -> Result<Vec<(ReportId, u64)>, LedgerError> {
+        let mut erased = Vec::new();
+        for done in self.index.acts_of(Kind::Erasure.name())? {
+            let Act::Erasure { entry: seq, .. } = done.act else { continue };
+            let Some(entry) = self.store.entry(seq)?.filter(|entry| entry.header.kind == Kind::Report) else {
+                continue;
+            };
+            if let Some(report) = part::<ReportId>(&entry, "report")
+                && self.index.report(&report)?.is_none()
+                && !erased.contains(&(report.clone(), seq))
+            {
+                erased.push((report, seq));
+            }
+        }
+        Ok(erased)
     }
 
     /// Name in checkpoints and the key they are checked with, as the first entry says.

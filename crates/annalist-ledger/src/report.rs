@@ -84,14 +84,17 @@ impl Report {
         Digest::of_all(&[b"capture\n", capture])
     }
 
-    /// The report of such an entry; none when it is another kind of entry, or its reading was erased.
+    /// The report of such an entry, or of one that read it anew; none when it is another kind of entry, or its reading was
+    /// erased.
     pub fn of(entry: &Entry) -> Option<Self> {
-        if entry.header.kind != Kind::Report {
-            return None;
-        }
+        let added_at = match entry.header.kind {
+            Kind::Report => entry.header.at,
+            Kind::Reading => part(entry, "added_at")?,
+            _ => return None,
+        };
         Some(Report {
             id: part(entry, "report")?,
-            added_at: entry.header.at,
+            added_at,
             found_at: part(entry, "found_at").unwrap_or_default(),
             reading: part(entry, "reading")?,
             mentions: part(entry, "mentions")?,
@@ -107,11 +110,11 @@ fn names(report: &ReportId, reading: &Reading) -> Vec<IncidentId> {
     reading.incidents.iter().map(parts).collect()
 }
 
-fn json(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
     // Plain data with text keys.
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-fn part<T: for<'a> Deserialize<'a>>(entry: &Entry, name: &str) -> Option<T> {
+pub(crate) fn part<T: for<'a> Deserialize<'a>>(entry: &Entry, name: &str) -> Option<T> {
     serde_json::from_slice(entry.value(name)?).ok()
 }
