@@ -127,6 +127,9 @@ pub(crate) enum Command {
     /// Read reports into the ledger
     #[command(after_help = ledger::ADD_EXAMPLES, after_long_help = format!("{}\n\n{EXIT_CODES}", ledger::ADD_EXAMPLES))]
     Add(ledger::AddArgs),
+    /// Read reports of the ledger anew with the present program
+    #[command(after_help = ledger::REREAD_EXAMPLES)]
+    Reread(ledger::RereadArgs),
     /// List the incidents of the ledger
     #[command(after_help = ledger::INCIDENTS_EXAMPLES)]
     Incidents(Box<ledger::IncidentsArgs>),

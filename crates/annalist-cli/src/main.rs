@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         args::Command::Read(args) => read::run(&args, color),
         args::Command::Init(args) => ledger::init(&args, color),
         args::Command::Add(args) => ledger::add(&args, color),
+        args::Command::Reread(args) => ledger::reread(&args, color),
         args::Command::Incidents(args) => ledger::incidents(&args, color),
         args::Command::Show(args) => read::show(&args, color),
         args::Command::History(args) => ledger::history(&args, color),

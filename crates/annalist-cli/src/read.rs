@@ -8,7 +8,7 @@ use crate::term::{self, Paint, Stderr};
 use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, ledger, pipeline};
 use annalist::incident::Shown;
 use annalist::reading::{Diagnostic, Reading};
-use annalist::{Engine, Weighed};
+use annalist::{Document, Engine, Meta, Weighed};
 use annalist_ingest::{Defaults, IngestError, Limits, Record};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -160,6 +160,31 @@ pub(crate) fn weigh_one(
         Ok(read) => read.map_err(Failure::Ingest),
         Err(_) => Err(Failure::Panic(place)),
     }
+}
+
+/// A report read anew, in the clean text that it was read in; what was noted when its bytes became that text stays.
+pub(crate) fn again(engine: &Engine, reading: &Reading, name: &str) -> Result<Reading, Failure> {
+    /// What the codes of such notes begin with.
+    const INGEST: &str = "ingest.";
+    let read = AssertUnwindSafe(|| {
+        let known = &reading.document;
+        let meta = Meta {
+            source_id: reading.source_id.clone(),
+            title: known.title.clone(),
+            outlet: known.outlet.clone(),
+            url: known.url.clone(),
+            published_at: known.published_at.as_deref().and_then(|day| day.parse().ok()),
+            language: None,
+        };
+        let document = Document::new(known.text.clone(), meta).ok()?;
+        let mut again = engine.weigh(&document, Shown::Taken).reading;
+        let noted = reading.diagnostics.iter().filter(|note| note.code.starts_with(INGEST));
+        again.diagnostics.extend(noted.cloned());
+        Some(again)
+    });
+    let failed = || Failure::Panic(name.to_owned());
+    // A text that was read once is no longer than texts may be.
+    catch_unwind(read).ok().flatten().ok_or_else(failed)
 }
 
 /// Why one report has no reading.

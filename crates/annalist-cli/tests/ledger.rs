@@ -330,6 +330,86 @@ fn erased_words_are_gone_from_the_folder_and_the_log_stays_sound() {
 }
 
 #[test]
+fn reports_read_anew_keep_their_names_and_what_people_did() {
+    let book = Book::new().with_reports();
+    // Data that take a picnic for an attack: with them an incident is read that the program's own do not know.
+    let triggers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/lang/en/trigger.tsv");
+    let triggers = fs::read_to_string(triggers).unwrap() + "picnic\tshelling\tverb|noun\tstrong\n";
+    fs::create_dir_all(book.path("data/lang/en")).unwrap();
+    fs::write(book.path("data/lang/en/trigger.tsv"), triggers).unwrap();
+    fs::write(book.path("picnic.txt"), "There was a picnic at a school in Odesa on 19 July 2025.").unwrap();
+    let data = ["--data", book.path("data").to_str().unwrap()].map(str::to_owned);
+    let with_data = |args: &[&str]| book.run(&[args, &[&data[0], &data[1]]].concat());
+    let added = with_data(&["add", book.path("picnic.txt").to_str().unwrap()]);
+    assert!(err(&added).contains("added 1 report"), "{}", err(&added));
+    let before = book.incidents(&[]);
+    let picnic = book.incidents(&["--place", "odesa"])[0].clone();
+    let entries = || book.ok(&["checkpoint"]).lines().nth(1).unwrap().to_owned();
+    // What read them reads the same.
+    let size = entries();
+    let again = with_data(&["reread", "--all"]);
+    assert!(err(&again).contains("0 reports read otherwise, 4 as before"), "{}", err(&again));
+    assert_eq!(entries(), size);
+    book.ok(&["comment", id(&picnic), "ask the school", "--as", "Ana"]);
+    let size = entries();
+    let told = book.json(&["reread", "--all", "--dry-run"]);
+    let lost = &told["read_otherwise"][0]["lost"];
+    assert!(lost.as_object().unwrap().contains_key(id(&picnic)), "{told:#}");
+    assert_eq!((entries(), book.incidents(&[])), (size, before.clone()));
+    let done = book.run(&["reread", "--all", "--as", "Ana"]);
+    let text = String::from_utf8(done.stdout.clone()).unwrap();
+    for words in ["lost", "with nothing in its words now", "no longer read", "Ana (p1) wrote: ask the school"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(book.incidents(&[]).len(), before.len() - 1);
+    assert!(err(&book.run(&["reread", "--all"])).contains("0 reports read otherwise"));
+    let gone = book.run(&["show", id(&picnic)]);
+    assert!(err(&gone).contains("no longer read in report"), "{}", err(&gone));
+    let less = book.incidents(&[]);
+    book.ok(&["doctor", "--rebuild"]);
+    assert_eq!(book.incidents(&[]), less);
+    // Read as before, all is as before, and the history tells it.
+    with_data(&["reread", "--all", "--as", "Bo"]);
+    assert_eq!(book.incidents(&[]), before);
+    let history = book.ok(&["history", id(&picnic)]);
+    for words in ["added report", "Ana (p1) read report", "Bo (p2) read report", "ask the school"] {
+        assert!(history.contains(words), "{words}: {history}");
+    }
+    book.ok(&["verify"]);
+}
+
+#[test]
+fn reports_that_cannot_be_read_anew_are_passed_over_with_the_reason() {
+    let book = Book::new().with_reports();
+    let report = |incident: &Value| incident["reports"][0]["report"].as_str().unwrap().to_owned();
+    let nikopol = report(&book.incidents(&["--place", "nikopol"])[0]);
+    let kharkiv = report(&book.incidents(&["--place", "kharkiv"])[0]);
+    fs::write(book.path("events.csv"), "event_date,sub_event_type,country\n2025-03-04,Grenade,Mali\n")
+        .unwrap();
+    book.ok(&["import", book.path("events.csv").to_str().unwrap(), "--outlet", "A data project"]);
+    book.ok(&["withdraw", &nikopol, "--reason", "retracted", "--as", "Ana"]);
+    book.ok(&["erase", "1", "capture", "--reason", "asked", "--as", "Ana"]);
+    let all = book.run(&["reread", "--all"]);
+    // The text stands in the reading: it can be read without the capture.
+    assert!(
+        err(&all).contains("0 reports read otherwise, 2 as before, 1 from tables, 1 withdrawn"),
+        "{}",
+        err(&all)
+    );
+    assert!(
+        String::from_utf8_lossy(&all.stdout).contains(&format!("{nikopol}: passed over, it was withdrawn"))
+    );
+    book.ok(&["erase", "1", "reading", "--reason", "asked", "--as", "Ana"]);
+    assert!(err(&book.run(&["reread", "--all"])).contains("1 as before, 1 erased"));
+    let entry_1 = book.run(&["reread", &kharkiv]);
+    assert_eq!(entry_1.status.code(), Some(2));
+    assert!(err(&entry_1).contains("cannot be read anew: what entry 1 held"), "{}", err(&entry_1));
+    assert!(err(&book.run(&["reread", "r00"])).contains("nothing in the ledger is called r00"));
+    assert!(!book.run(&["reread"]).status.success());
+}
+
+#[test]
 fn a_lost_index_is_made_again() {
     let book = Book::new().with_reports();
     let before = book.incidents(&[]);

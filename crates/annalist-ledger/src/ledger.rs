@@ -593,6 +593,24 @@ impl Ledger {
         Ok(self.index.readings(report)?)
     }
 
+    /// The other entries that hold the words of the report of an entry; none when it holds none.
+    ///
+    /// # Errors
+    /// When log or index cannot be read.
+    pub fn readings_beside(&self, entry: u64) -> Result<Vec<u64>, LedgerError> {
+        let Some(found) = self.store.entry(entry)? else { return Ok(Vec::new()) };
+        let is_reading = matches!(found.header.kind, Kind::Report | Kind::Reading);
+        let Some(report) = part::<ReportId>(&found, "report").filter(|_| is_reading) else {
+            return Ok(Vec::new());
+        };
+        let mut beside = Vec::new();
+        for seq in self.readings_of(&report)?.into_iter().filter(|seq| *seq != entry) {
+            let held = self.store.entry(seq)?;
+            beside.extend(held.filter(|held| held.value("reading").is_some()).map(|_| seq));
+        }
+        Ok(beside)
+    }
+
     /// All reports, oldest first.
     ///
     /// # Errors

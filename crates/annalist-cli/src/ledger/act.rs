@@ -105,12 +105,20 @@ pub(crate) fn withdraw(args: &WithdrawArgs, color: ColorChoice) -> Result<u8> {
 /// `annalist erase`.
 pub(crate) fn erase(args: &EraseArgs, color: ColorChoice) -> Result<u8> {
     let mut ledger = to_write(&args.ledger, Some(&args.actor), color)?;
+    let beside = ledger.readings_beside(args.entry)?;
     ledger.erase(args.entry, &args.fields, &args.reason)?;
     Stderr::new(color).note(&format!(
         "erased {} of entry {}; copies made before still hold it",
         args.fields.join(", "),
         args.entry
     ));
+    if !beside.is_empty() {
+        let beside: Vec<String> = beside.iter().map(u64::to_string).collect();
+        Stderr::new(color).note(&format!(
+            "the same report was read in entries {} too: what they hold of it is to be erased there",
+            beside.join(", ")
+        ));
+    }
     Ok(ALL_READ)
 }
 

@@ -53,6 +53,18 @@ Incidents that were not joined with this one, the likeliest first: of each the p
 most alike, with what both tell. The numbers behind the reasons are what they add to the log-odds.
 annalist explain ID --joins tells the same of those that were joined.";
 
+pub(crate) const REREAD_EXAMPLES: &str = "\
+Examples:
+  annalist reread --all --dry-run            what the present program reads otherwise
+  annalist reread --all --as Ana
+  annalist reread r7k3m r9q2x
+
+Reads the clean text that a report was taken in with. Where the reading says something else it becomes an
+entry and takes the place of the one before, which stays in the log. Mentions keep their names with their
+words; the name of one that is no longer read leads to what is read there now. What people did about
+mentions that are gone is kept and listed. Reports that say what they said before add nothing; after a
+stop with Ctrl-C or a crash the same command goes on where it was.";
+
 /// Which ledger.
 #[derive(Args, Clone)]
 pub(crate) struct FolderArg {
@@ -272,6 +284,29 @@ pub(crate) struct HistoryArgs {
     /// How to write it
     #[arg(long, short = 'f', value_enum, default_value = "text")]
     pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+#[derive(Args)]
+pub(crate) struct RereadArgs {
+    /// The reports: their ids or the beginnings of them
+    #[arg(value_name = "REPORT", required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) reports: Vec<String>,
+    /// All reports of the ledger
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only say what would be other than before
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Reports read at the same time
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// How to write what is other than before
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) actor: ActorArg,
     #[command(flatten)]
     pub(crate) ledger: LedgerArg,
 }

@@ -173,7 +173,7 @@ fn entries(ledger: &Ledger, what: &str) -> Result<Vec<u64>> {
         ReportId::parse(what).is_some() || what.starts_with('r') && IncidentId::parse(what).is_none();
     if is_report {
         let report = ledger.report_named(what)?;
-        return Ok(ledger.entry_of(&report.id)?.into_iter().collect());
+        return Ok(ledger.readings_of(&report.id)?);
     }
     Ok(ledger.entries_of(&ledger.named(what)?)?)
 }

@@ -6,6 +6,7 @@ pub(crate) mod args;
 mod give;
 mod incidents;
 mod keep;
+mod reread;
 mod show;
 mod why;
 
@@ -14,6 +15,7 @@ pub(crate) use add::add;
 pub(crate) use give::{export, import, release};
 pub(crate) use incidents::incidents;
 pub(crate) use keep::{backup, checkpoint, doctor, init, prove, restore, verify};
+pub(crate) use reread::reread;
 pub(crate) use show::{explain, history, resolve, show};
 pub(crate) use why::matches;
 

@@ -264,14 +264,15 @@ impl Page<'_> {
     fn lines(&self) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
         for report in self.reports {
-            if let Some(seq) = self.ledger.entry_of(&report.id)? {
+            for (n, seq) in self.ledger.readings_of(&report.id)?.into_iter().enumerate() {
                 let outlet = report.reading.document.outlet.as_deref().unwrap_or(&report.found_at);
-                let by = self.ledger.entry(seq)?.map(|entry| entry.header.by).unwrap_or_default();
+                let Some(entry) = self.ledger.entry(seq)? else { continue };
+                let (did, how) = if n == 0 { ("added", "") } else { ("read", " anew") };
                 lines.push(Line {
                     entry: seq,
-                    at: report.added_at,
-                    by,
-                    what: format!("added report {} ({outlet})", report.id),
+                    at: entry.header.at,
+                    by: entry.header.by,
+                    what: format!("{did} report {}{how} ({outlet})", report.id),
                     act: None,
                 });
             }
@@ -454,7 +455,7 @@ fn who(reading: &Reading, voice: &str) -> String {
 }
 
 /// An act in words.
-fn told(act: &Act) -> String {
+pub(super) fn told(act: &Act) -> String {
     let because = |reason: &str| if reason.is_empty() { String::new() } else { format!(": {reason}") };
     match act {
         Act::Judgement { one, other, verdict, reason } => {

@@ -519,7 +519,15 @@ impl Draft {
         }
         self.place();
         let killed = self.count();
-        Ok(self.mode.take().map(|mode| self.incident(mode, killed)))
+        let mode = self.mode.take();
+        if mode.is_none() && self.diagnostics.is_empty() {
+            self.diagnostics.push(Diagnostic {
+                code: "import.no-attack".to_owned(),
+                evidence: None,
+                note: "what kind of event it is is not stated".to_owned(),
+            });
+        }
+        Ok(mode.map(|mode| self.incident(mode, killed)))
     }
 
     /// The incident.
