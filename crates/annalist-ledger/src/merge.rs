@@ -35,6 +35,7 @@ mod policy;
 mod told;
 
 pub use decision::{Override, OverrideError};
+pub(crate) use policy::toml_file;
 pub use policy::{Policies, Policy};
 
 use crate::incident::{Review, SCHEMA, Source};

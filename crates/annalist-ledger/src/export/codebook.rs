@@ -2,6 +2,7 @@
 
 use super::value::{self, Cell, Extract};
 use crate::Incident;
+use crate::merge::toml_file;
 use annalist::table::{self, Row};
 use annalist::{Bundle, DataError};
 use serde::Deserialize;
@@ -19,6 +20,8 @@ pub struct Codebooks {
     layouts: BTreeMap<String, Vec<Column>>,
     inclusion: BTreeMap<String, Vec<Condition>>,
     countries: Vec<Country>,
+    /// The value lists of the schema.
+    lists: BTreeMap<String, Vec<String>>,
     /// Hash of the data folder, for readings made of rows.
     pub(crate) data: String,
 }
@@ -182,6 +185,7 @@ impl Codebooks {
             layouts: BTreeMap::new(),
             inclusion: BTreeMap::new(),
             countries: countries(bundle)?,
+            lists: toml_file(bundle, "schema/values.toml")?,
             data: bundle.hash(),
         };
         let files =
@@ -321,6 +325,11 @@ impl Codebooks {
             }
         };
         source.0.iter().map(part).find(|cell| *cell != Cell::Empty).unwrap_or(Cell::Empty)
+    }
+
+    /// The values of a list of the schema; none when there is no such list.
+    pub(crate) fn list(&self, name: &str) -> &[String] {
+        self.lists.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The usual English name of a country by its code.

@@ -260,10 +260,12 @@ impl Draft {
         codes: &str,
         codebooks: &Codebooks,
     ) -> Result<(), String> {
-        /// Instead of a column of codes: the cell is as our own table writes it.
-        const OWN: &str = "=";
+        /// Instead of a column of codes: the cell is as our own table writes it, its words are of this list.
+        const OWN: char = '=';
+        if let Some(list) = codes.strip_prefix(OWN) {
+            return self.exported.put(part, column, cell, (list, codebooks.list(list)));
+        }
         match part {
-            _ if codes == OWN => self.exported.put(part, column, cell)?,
             "id" => self.id = Some(cell.to_owned()),
             "date" => {
                 let day = day(cell)?;

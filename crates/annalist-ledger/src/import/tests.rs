@@ -319,6 +319,10 @@ fn a_head_says_which_table_it_is_or_what_it_lacks() {
     };
     assert_eq!(row(",threat,threatened,,,"), "line 2: an incident has an id");
     assert_eq!(
+        row(&format!("{id},threat,dreamt,,,")),
+        "line 2, column `stage`: `dreamt` is no stage; it is one of carried_out, attempted, foiled, threatened"
+    );
+    assert_eq!(
         row(&format!("{id},threat,threatened,95,,")),
         "line 2, column `lat`: `95` is no number of degrees from -90 to 90"
     );

@@ -235,7 +235,8 @@ fn close(table: &mut BTreeMap<String, BTreeSet<String>>) {
     }
 }
 
-fn toml_file<T: serde::de::DeserializeOwned>(bundle: &Bundle, path: &str) -> Result<T, DataError> {
+/// A TOML file of the data.
+pub(crate) fn toml_file<T: serde::de::DeserializeOwned>(bundle: &Bundle, path: &str) -> Result<T, DataError> {
     let Some(file) = bundle.get(path) else {
         return Err(DataError::new(path, 0, "the file is missing; an overlay must not remove it"));
     };

@@ -24,8 +24,19 @@ impl Default for Exported {
 }
 
 impl Exported {
-    /// Takes a cell to the part of the incident that it was written from.
-    pub(super) fn put(&mut self, part: &str, column: usize, cell: &str) -> Result<(), String> {
+    /// Takes a cell to the part of the incident that it was written from. Its words must stand in the list, when one is
+    /// named.
+    pub(super) fn put(
+        &mut self,
+        part: &str,
+        column: usize,
+        cell: &str,
+        (list, values): (&str, &[String]),
+    ) -> Result<(), String> {
+        let is_other = |word: &&str| !list.is_empty() && !values.iter().any(|value| value == word);
+        if let Some(word) = cell.split(JOIN).find(is_other) {
+            return Err(format!("`{word}` is no {list}; it is one of {}", values.join(", ")));
+        }
         let put = own::put(&mut self.incident, part, cell);
         put.ok_or_else(|| format!("schema/export/read.tsv names a part `{part}` that there is not"))??;
         self.named |= part == "id";
