@@ -16,15 +16,7 @@ pub use claims::{Claims, Table};
 pub use own::{incidents_of_lines, incidents_of_table};
 pub use rows::{COLUMNS_MAX, LINE_BYTES_MAX, ROW_BYTES_MAX};
 
-use annalist::reading::Reading;
 use std::io;
-
-/// Whether a reading was made of a row of a table, in which there are no sentences to be read.
-pub fn is_row(reading: &Reading) -> bool {
-    const IMPORT: &str = "import.";
-    reading.claims.iter().any(|claim| claim.rule.starts_with(IMPORT))
-        || reading.diagnostics.iter().any(|note| note.code.starts_with(IMPORT))
-}
 
 /// Why a file, or a row of it, cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -38,6 +38,13 @@ impl Report {
         self.reading.claims.iter().find(|claim| claim.id == id)
     }
 
+    /// Whether it is a row of a table ([`crate::import::Claims`]), in which there are no sentences to be read.
+    pub fn is_row(&self) -> bool {
+        const IMPORT: &str = "import.";
+        self.reading.claims.iter().any(|claim| claim.rule.starts_with(IMPORT))
+            || self.reading.diagnostics.iter().any(|note| note.code.starts_with(IMPORT))
+    }
+
     /// One of its voices.
     pub fn voice(&self, id: &str) -> Option<&reading::Voice> {
         self.reading.voices.iter().find(|voice| voice.id == id)

@@ -13,7 +13,7 @@ use annalist::reading::Reading;
 use annalist_ledger::index::Stranded;
 use annalist_ledger::log::Draft;
 use annalist_ledger::store::Appended;
-use annalist_ledger::{IncidentId, Ledger, LedgerError, Report, ReportId, Reread, import};
+use annalist_ledger::{IncidentId, Ledger, LedgerError, Report, ReportId, Reread};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -159,7 +159,7 @@ impl Run {
         };
         let why = if report.withdrawn.is_some() {
             Passed::Withdrawn
-        } else if import::is_row(&report.reading) {
+        } else if report.is_row() {
             Passed::Row
         } else {
             return Ok(Some(report));

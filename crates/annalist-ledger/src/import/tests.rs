@@ -281,6 +281,33 @@ fn what_another_ledger_exported_keeps_its_values() {
 }
 
 #[test]
+fn rows_of_one_table_are_of_as_many_incidents() {
+    let codebooks = codebooks();
+    let incidents_of = |incidents: &[Incident], outlets: [&str; 2]| {
+        let model = std::sync::Arc::new(crate::resolve::Model::new(&Bundle::embedded()).unwrap());
+        let mut resolver = crate::resolve::Resolver::new(std::sync::Arc::clone(&model));
+        for (incident, outlet) in incidents.iter().zip(outlets) {
+            let bytes = export(Format::Jsonl, std::slice::from_ref(incident), &codebooks);
+            let reading =
+                Claims::new(None, bytes.as_slice(), outlet, &codebooks).unwrap().next().unwrap().unwrap();
+            let capture = format!("{outlet}\n{}", reading.document.text);
+            let draft = crate::Report::draft(capture.as_bytes(), "row", &reading, "p1");
+            resolver.add(model.traits(&crate::Report::of(&draft.seal(1, || [1; 16]).unwrap()).unwrap()));
+        }
+        resolver.clusters().len()
+    };
+    let other = Incident { id: raid().id, ..full() };
+    let mut later = full();
+    later.review.state = "withdrawn".into();
+    // The table tells of two that are alike in all; another table tells of one of them; its row changes.
+    assert_eq!(incidents_of(&[full(), other.clone()], ["Partner", "Partner"]), 2);
+    assert_eq!(incidents_of(&[full(), other], ["Partner", "Another"]), 1);
+    assert_eq!(incidents_of(&[full(), later], ["Partner", "Partner"]), 1);
+    // What differs in its values is another one, however alike the words of tables are.
+    assert_eq!(incidents_of(&[full(), raid()], ["Partner", "Another"]), 2);
+}
+
+#[test]
 fn a_figure_between_its_bounds_comes_in_as_its_bounds() {
     let codebooks = codebooks();
     let mut incident = full();

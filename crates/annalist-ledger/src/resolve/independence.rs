@@ -33,7 +33,8 @@ pub fn independence(mentions: &[&Traits]) -> Vec<String> {
 }
 
 fn one_origin(a: &Traits, b: &Traits) -> bool {
-    if a.report == b.report || (a.text.url.is_some() && a.text.url == b.text.url) {
+    let row = a.text.row.is_some() && a.text.row == b.text.row;
+    if a.report == b.report || row || (a.text.url.is_some() && a.text.url == b.text.url) {
         return true;
     }
     let copied = a.text.signature.likeness(&b.text.signature).unwrap_or_default();

@@ -400,7 +400,8 @@ impl Joiner {
                 let score = score.unwrap_or(f32::NEG_INFINITY);
                 let doubtful = unsure.contains(&(a, b)) || score::contradict(x, y);
                 groups.link(a, b, if doubtful { score.min(EDGE) } else { score });
-                if score < CONFLICT || x.report == y.report && score < 0.0 {
+                let apart = x.is_another_row(y) || x.report == y.report && score < 0.0;
+                if score < CONFLICT || apart {
                     groups.contradict(a, b);
                 }
             };

@@ -304,7 +304,7 @@ fn measure(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
 /// The signs that are found at once.
 fn measure_facts(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     sign(Of::Bias, 1.0);
-    if a.report == b.report {
+    if a.is_told_beside(b) {
         sign(Of::SameReport, 1.0);
     } else {
         if let Some(apart) = reports_apart(a, b) {
@@ -371,7 +371,7 @@ fn measure_names(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
         measure_people(one, two, sign);
         sign(Of::NamesTold, common(&one.names, &two.names));
     }
-    if a.report != b.report && !are_several(a, b) {
+    if !a.is_told_beside(b) && !are_several(a, b) {
         sign(Of::Names, common(&a.text.names, &b.text.names));
         match (&*a.text.title.0, &*b.text.title.0) {
             ([], _) | (_, []) => sign(Of::TitleNone, 1.0),
@@ -387,11 +387,14 @@ const WORDS: &[&[Of]] = &[&[Of::Told], &[Of::Text, Of::TextBare], &[Of::Copied]]
 fn measure_words(a: &Traits, b: &Traits, sign: &mut impl FnMut(Of, f32)) {
     /// Words of a report of several incidents tell no more than what story it is of.
     const STORY: f32 = 0.2;
+    if a.text.row.or(b.text.row).is_some() {
+        return;
+    }
     let both = a.act.is_some() && b.act.is_some();
     if both {
         sign(Of::Told, a.told.likeness(&b.told));
     }
-    if a.report == b.report {
+    if a.is_told_beside(b) {
         return;
     }
     let several = are_several(a, b);

@@ -32,6 +32,16 @@ pub struct Traits {
 }
 
 impl Traits {
+    /// Whether both are told in one report or one table, which tells them as two.
+    pub(super) fn is_told_beside(&self, other: &Traits) -> bool {
+        self.report == other.report || self.is_another_row(other)
+    }
+
+    /// Whether they are two rows of one table: to whoever wrote it they are two incidents, however alike.
+    pub(super) fn is_another_row(&self, other: &Traits) -> bool {
+        self.text.row.zip(other.text.row).is_some_and(|(one, two)| one.0 == two.0 && one.1 != two.1)
+    }
+
     /// Bytes to keep the mentions of one report by; only the same version of the program reads them.
     pub fn to_bytes(of_report: &[Traits]) -> Vec<u8> {
         let Some(first) = of_report.first() else { return Vec::new() };
@@ -69,6 +79,8 @@ pub(super) struct Text {
     /// Its names, the most telling first.
     pub(super) names: Box<[u32]>,
     pub(super) signature: Signature,
+    /// Of a row of a table: whose, and which.
+    pub(super) row: Option<(u32, u32)>,
     pub(super) rarest: Box<[u32]>,
 }
 
@@ -128,7 +140,9 @@ impl Who {
 /// The mentions of a report; of one that tells of no incident the bare text.
 pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> Option<u32>) -> Vec<Traits> {
     let document = &report.reading.document;
-    let mut read = Read::of(&document.text);
+    let row = row(report);
+    // All rows of a table share its words, so that they say nothing of any.
+    let mut read = Read::of(if row.is_some() { "" } else { &document.text });
     let signature = Signature::of(&read.words);
     let title = document.title.as_deref().unwrap_or_default();
     if !document.text.starts_with(title) {
@@ -146,6 +160,7 @@ pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> 
         names: words.names(&read.pairs),
         rarest: words.rarest(&read.words, rarest),
         signature,
+        row,
     });
     let traits = |id, act, told| Traits {
         id,
@@ -154,7 +169,8 @@ pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> 
         act,
         told,
         text: text.clone(),
-        beside: report.reading.incidents.len(),
+        // A row is one of many.
+        beside: report.reading.incidents.len().max(if row.is_some() { 2 } else { 0 }),
     };
     if bare {
         return vec![traits(of_text(&report.id), None, text.words.clone())];
@@ -163,9 +179,18 @@ pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> 
         let mut told = Read::default();
         mention.incident.evidence.iter().for_each(|e| told.add(&e.quote));
         let act = Act::of(mention, words.names(&told.pairs), &kinds);
+        let told = if row.is_some() { Read::default() } else { told };
         traits(mention.id.clone(), Some(act), words.sketch(&told.words))
     };
     report.tellings().map(mention).collect()
+}
+
+/// Whose row of a table a report is, and which: by the id that it has there.
+fn row(report: &Report) -> Option<(u32, u32)> {
+    let reading = &report.reading;
+    let id = reading.source_id.as_deref().unwrap_or_else(|| report.id.as_str());
+    let whose = reading.document.outlet.as_deref().unwrap_or_default();
+    report.is_row().then(|| (words::hash(whose), words::hash(id)))
 }
 
 /// The name of a report's text among the mentions, when the report tells of no incident.
