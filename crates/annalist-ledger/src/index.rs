@@ -159,7 +159,7 @@ impl Index {
             tables: Tables { connection: &transaction, held: &mut self.held },
             knowledge: &knowledge,
             joiner: &mut joiner,
-            new: Vec::new(),
+            new: BTreeMap::new(),
             touched: BTreeSet::new(),
             changes: Changes::default(),
         };
@@ -312,8 +312,8 @@ struct Pass<'a> {
     tables: Tables<'a>,
     knowledge: &'a Knowledge,
     joiner: &'a mut Joiner,
-    /// Mentions that came in.
-    new: Vec<(u32, Arc<Traits>)>,
+    /// Mentions that came in, by number.
+    new: BTreeMap<u32, Arc<Traits>>,
     /// Mentions whose incident is to be put together again.
     touched: BTreeSet<IncidentId>,
     changes: Changes,
@@ -429,7 +429,7 @@ impl Pass<'_> {
 
     /// Joins what was touched and puts its incidents together.
     fn settle(mut self, store: &dyn Store) -> Result<Changes, StoreError> {
-        self.joiner.add(&mut self.tables, std::mem::take(&mut self.new))?;
+        self.joiner.add(&mut self.tables, std::mem::take(&mut self.new).into_iter().collect())?;
         let joined = self.joiner.join(&mut self.tables)?;
         self.changes.contested = joined.contested;
         for cluster in joined.clusters {

@@ -76,9 +76,9 @@ impl Pass<'_> {
             self.touched.extend(IncidentId::parse(&incident));
             had.extend(IncidentId::parse(&mention).map(|mention| (n, mention)));
         }
-        if had.iter().any(|(n, _)| self.new.iter().any(|(new, _)| new == n)) {
+        if had.iter().any(|(n, _)| self.new.contains_key(n)) {
             // They came with this very pass, and can only be taken from where they are.
-            self.joiner.add(&mut self.tables, std::mem::take(&mut self.new))?;
+            self.joiner.add(&mut self.tables, std::mem::take(&mut self.new).into_iter().collect())?;
         }
         for (n, mention) in had {
             self.joiner.remove(&mut self.tables, n)?;
@@ -102,7 +102,7 @@ impl Pass<'_> {
             self.transaction
                 .prepare_cached("UPDATE mention SET ordinal = ?2, keys = ?3, set_n = n WHERE n = ?1")?
                 .execute(params![n, number(ordinal), keys])?;
-            self.new.push((n, Arc::new(traits)));
+            self.new.insert(n, Arc::new(traits));
         }
         Ok(())
     }
@@ -127,7 +127,7 @@ impl Index {
         Ok(readings)
     }
 
-    /// All reports, in the order in which they came or were read last.
+    /// All reports, oldest first.
     ///
     /// # Errors
     /// When the file cannot be read.

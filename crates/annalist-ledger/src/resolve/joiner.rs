@@ -165,16 +165,15 @@ impl Joiner {
             if self.index.count(key) == index::block_max(key) + 1 {
                 // The block opens: its members meet again, of which no score is known.
                 self.touched.extend(self.index.block(key));
-                self.fresh.clear();
-                self.near.clear();
             }
         }
+        // To look for its scores among all would take longer, of many that are taken out, than to reckon them again.
+        self.fresh.clear();
+        self.near.clear();
         self.index.remove(number, &keys);
         self.touched.extend(shelf.members(shelf.set_of(number)?)?);
-        for of in [&mut self.touched, &mut self.fresh, &mut self.loosened] {
-            of.remove(&number);
-        }
-        self.near.retain(|&(a, b), _| a != number && b != number);
+        self.touched.remove(&number);
+        self.loosened.remove(&number);
         Ok(())
     }
 
