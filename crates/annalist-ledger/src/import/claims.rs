@@ -106,7 +106,14 @@ impl<'a> Claims<'a> {
         codebooks: &'a Codebooks,
     ) -> Result<Self, ImportError> {
         let named = table.into();
-        let lines = matches!(named, None | Some(Table::Annalist)) && is_json(input.fill_buf()?);
+        let beginning = input.fill_buf()?;
+        let lines = matches!(named, None | Some(Table::Annalist)) && is_json(beginning);
+        if lines && named.is_none() && !names_schema(beginning) {
+            return Err(ImportError::Head(format!(
+                "it is JSON, and no export of incidents (`{}`); annalist add takes reports in",
+                crate::incident::SCHEMA
+            )));
+        }
         let (head, rows): (Vec<String>, Box<dyn Iterator<Item = _> + 'a>) = if lines {
             let layout = codebooks.layout("csv");
             let head = layout.iter().map(|column| column.name.clone()).collect();
@@ -147,6 +154,13 @@ impl<'a> Claims<'a> {
     pub fn is_lines(&self) -> bool {
         self.lines
     }
+}
+
+/// Whether the first incident says what it is before it says anything else, as exports do.
+fn names_schema(beginning: &[u8]) -> bool {
+    let first = beginning.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+    let family = crate::incident::SCHEMA.split('/').next().unwrap_or_default().as_bytes();
+    first.is_some_and(|line| line.windows(family.len()).any(|window| window == family))
 }
 
 fn is_json(beginning: &[u8]) -> bool {

@@ -331,7 +331,9 @@ fn a_head_says_which_table_it_is_or_what_it_lacks() {
     assert_eq!(found("low,country,date_start\n"), Ok(Table::Ged));
     assert_eq!(found("Country,event_date,sub_event_type\n"), Ok(Table::Acled));
     assert_eq!(found("stage,mode,id\n"), Ok(Table::Annalist));
-    assert_eq!(found("\u{feff}  {\"schema\": 1}\n"), Ok(Table::Annalist));
+    assert_eq!(found("\u{feff}  {\"schema\": \"annalist.incident/9\"}\n"), Ok(Table::Annalist));
+    let other = found("{\"text\": \"A drone hit a bus.\"}\n").unwrap_err();
+    assert!(other.contains("no export of incidents") && other.contains("annalist add"), "{other}");
     assert_eq!(
         found("date_start,low\n"),
         Err("line 1: no table of this kind is known: annalist has a column `id`, acled has a column \
@@ -357,7 +359,8 @@ fn a_head_says_which_table_it_is_or_what_it_lacks() {
         row(&format!("{id},threat,threatened,,2025-02-03,2025-02-01")),
         "line 2: it begins on 2025-02-03 and ends on 2025-02-01"
     );
-    let fault = Claims::new(None, "{\"id\": 1}".as_bytes(), "x", &codebooks).unwrap().next().unwrap();
+    let fault =
+        Claims::new(Table::Annalist, "{\"id\": 1}".as_bytes(), "x", &codebooks).unwrap().next().unwrap();
     assert!(fault.unwrap_err().to_string().starts_with("line 1: "));
 }
 
