@@ -4,6 +4,7 @@
 //! knowledge is thrown away and built anew.
 
 mod find;
+mod pass;
 mod reread;
 mod shelf;
 mod why;
@@ -15,21 +16,20 @@ pub use why::{Match, Pair};
 use crate::act::Act;
 use crate::incident::{Incident, Review};
 use crate::knowledge::Knowledge;
-use crate::log::{Digest, Entry, Kind};
-use crate::merge::{self, Merging, Override, Policies, Policy};
-use crate::report::{Mention, Report};
-use crate::resolve::{self, Contested, Joiner, Judgement, Shelf as _, Traits};
+use crate::log::{Digest, Kind};
+use crate::merge::{Override, Policies, Policy};
+use crate::report::Mention;
+use crate::resolve::{Contested, Joiner, Judgement};
 use crate::store::{self, Store, StoreError};
 use crate::{IncidentId, ReportId};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use pass::Pass;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use shelf::{Held, Tables};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 const SCHEMA: &str = include_str!("index.sql");
-/// Reports kept in memory while incidents are put together.
-const REPORTS_KEPT: usize = 512;
 
 /// The incidents of a ledger, to be found by what they are.
 pub struct Index {
@@ -51,6 +51,15 @@ pub struct Changes {
     pub incidents: BTreeSet<IncidentId>,
     /// Judgements that cannot stand beside others and were not followed.
     pub contested: Vec<Contested>,
+}
+
+impl Changes {
+    fn extend(&mut self, other: Changes) {
+        self.reports += other.reports;
+        self.mentions += other.mentions;
+        self.incidents.extend(other.incidents);
+        self.contested.extend(other.contested);
+    }
 }
 
 impl Index {
@@ -134,14 +143,20 @@ impl Index {
     }
 
     /// Takes in the entries that it does not have yet, joins mentions anew where they bear on it, and puts the incidents
-    /// together that are other than before. All or nothing.
+    /// together that are other than before; a portion at a time, each of them all or nothing.
     ///
     /// # Errors
     /// When the log or the file cannot be read or written.
     pub fn catch_up(&mut self, store: &dyn Store, progress: &dyn Fn(u64)) -> Result<Changes, StoreError> {
-        if self.entries()? == store.tree().size() {
-            return Ok(Changes::default());
+        let mut changes = Changes::default();
+        while self.entries()? < store.tree().size() {
+            changes.extend(self.portion(store)?);
+            progress(self.entries()?);
         }
+        Ok(changes)
+    }
+
+    fn portion(&mut self, store: &dyn Store) -> Result<Changes, StoreError> {
         let knowledge = Arc::clone(&self.knowledge);
         let kept = self.joiner.take();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -154,23 +169,12 @@ impl Index {
                 load(&transaction, &knowledge)?
             }
         };
-        let mut pass = Pass {
-            transaction: &transaction,
-            tables: Tables { connection: &transaction, held: &mut self.held },
-            knowledge: &knowledge,
-            joiner: &mut joiner,
-            new: BTreeMap::new(),
-            touched: BTreeSet::new(),
-            changes: Changes::default(),
-        };
-        store.entries(from, &mut |entry| {
-            progress(entry.seq());
-            pass.take(&entry)
-        })?;
-        let changes = pass.settle(store)?;
-        set(&transaction, "entries", id(store.tree().size()))?;
+        let read = pass::read(store, from, &knowledge)?;
+        let to = from + read.len() as u64;
+        let changes = Pass::new(&transaction, &knowledge, store, &mut joiner, &mut self.held).take(read)?;
+        set(&transaction, "entries", id(to))?;
         transaction.commit()?;
-        self.joiner = Some((store.tree().size(), joiner));
+        self.joiner = Some((to, joiner));
         Ok(changes)
     }
 
@@ -304,241 +308,6 @@ pub struct Done {
     pub by: String,
     /// What.
     pub act: Act,
-}
-
-/// Entries on their way into the tables.
-struct Pass<'a> {
-    transaction: &'a Transaction<'a>,
-    tables: Tables<'a>,
-    knowledge: &'a Knowledge,
-    joiner: &'a mut Joiner,
-    /// Mentions that came in, by number.
-    new: BTreeMap<u32, Arc<Traits>>,
-    /// Mentions whose incident is to be put together again.
-    touched: BTreeSet<IncidentId>,
-    changes: Changes,
-}
-
-impl Pass<'_> {
-    fn take(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        if entry.header.kind == Kind::Report {
-            // A report whose reading was erased tells nothing any more.
-            return Report::of(entry).map_or(Ok(()), |report| self.report(&report, entry.seq()));
-        }
-        if entry.header.kind == Kind::Reading {
-            return self.reread(entry);
-        }
-        let Some(act) = Act::of(entry) else { return Ok(()) };
-        self.note(entry, &act)?;
-        match &act {
-            Act::Person { person, .. } => {
-                self.transaction
-                    .prepare_cached("INSERT OR REPLACE INTO person (person, seq) VALUES (?1, ?2)")?
-                    .execute(params![person, id(entry.seq())])?;
-            }
-            Act::Withdrawal { report, withdrawn, reason } => self.withdraw(report, *withdrawn, reason)?,
-            // Every incident may have other values now.
-            Act::Policy { .. } => self.touch_all()?,
-            Act::Judgement { verdict, .. } => {
-                let judgement = Judgement { at: id(entry.seq()), verdict: *verdict };
-                for pair in act.pairs() {
-                    self.joiner.judge(&self.tables, pair, judgement.clone())?;
-                }
-            }
-            _ => {}
-        }
-        self.touched.extend(act.incidents().into_iter().cloned());
-        Ok(())
-    }
-
-    fn report(&mut self, report: &Report, seq: u64) -> Result<(), StoreError> {
-        let document = &report.reading.document;
-        self.transaction
-            .prepare_cached(
-                "INSERT OR REPLACE INTO report (id, seq, added_at, found_at, outlet, title, url, published_at, incidents)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute(params![
-                report.id.as_str(),
-                id(seq),
-                report.added_at,
-                report.found_at,
-                document.outlet,
-                document.title,
-                document.url,
-                document.published_at,
-                number(report.mentions.len())
-            ])?;
-        self.changes.reports += 1;
-        self.tellings(report)
-    }
-
-    /// Takes in the mentions of a report.
-    fn tellings(&mut self, report: &Report) -> Result<(), StoreError> {
-        if report.mentions.is_empty() {
-            return Ok(());
-        }
-        let new = self.tables.add(self.knowledge.model.traits(report))?;
-        self.changes.mentions += new.len() as u64;
-        self.touched.extend(new.iter().map(|(_, traits)| traits.id.clone()));
-        self.new.extend(new);
-        Ok(())
-    }
-
-    fn note(&self, entry: &Entry, act: &Act) -> Result<(), StoreError> {
-        let body = serde_json::to_string(&without_names(act)).unwrap_or_default();
-        self.transaction
-            .prepare_cached("INSERT INTO act (seq, at, person, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                id(entry.seq()),
-                entry.header.at,
-                entry.header.by,
-                entry.header.kind.name(),
-                body
-            ])?;
-        let mut about = self
-            .transaction
-            .prepare_cached("INSERT OR IGNORE INTO act_mention (mention, seq) VALUES (?1, ?2)")?;
-        for incident in act.incidents() {
-            about.execute(params![incident.as_str(), id(entry.seq())])?;
-        }
-        Ok(())
-    }
-
-    /// Its mentions stay with their incidents, where they no longer count.
-    fn withdraw(&mut self, report: &ReportId, withdrawn: bool, reason: &str) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached("UPDATE report SET withdrawn = ?2 WHERE id = ?1")?
-            .execute(params![report.as_str(), withdrawn.then_some(reason)])?;
-        let mut statement = self.transaction.prepare_cached("SELECT id FROM mention WHERE report = ?1")?;
-        let mentions = statement.query_map([report.as_str()], |row| row.get::<_, String>(0))?;
-        for mention in mentions {
-            self.touched.extend(IncidentId::parse(&mention?));
-        }
-        Ok(())
-    }
-
-    fn touch_all(&mut self) -> Result<(), StoreError> {
-        let mut statement = self.transaction.prepare_cached("SELECT id FROM mention")?;
-        let mentions = statement.query_map([], |row| row.get::<_, String>(0))?;
-        for mention in mentions {
-            self.touched.extend(IncidentId::parse(&mention?));
-        }
-        Ok(())
-    }
-
-    /// Joins what was touched and puts its incidents together.
-    fn settle(mut self, store: &dyn Store) -> Result<Changes, StoreError> {
-        self.joiner.add(&mut self.tables, std::mem::take(&mut self.new).into_iter().collect())?;
-        let joined = self.joiner.join(&mut self.tables)?;
-        self.changes.contested = joined.contested;
-        for cluster in joined.clusters {
-            let mut place = self
-                .transaction
-                .prepare_cached("UPDATE mention SET incident = ?2 WHERE id = ?1 AND incident <> ?2")?;
-            for mention in &cluster.mentions {
-                let before = incident_of(self.transaction, mention)?;
-                if place.execute(params![mention.as_str(), cluster.id.as_str()])? > 0 {
-                    // Both the incident it left and the one it came to are other ones now.
-                    self.touched.extend(before);
-                    self.touched.insert(mention.clone());
-                }
-            }
-        }
-        let mut incidents = BTreeSet::new();
-        for mention in std::mem::take(&mut self.touched) {
-            match incident_of(self.transaction, &mention)? {
-                Some(now) if now == mention => {}
-                // It is no incident of its own any more.
-                _ => remove(self.transaction, &mention)?,
-            }
-            incidents.extend(incident_of(self.transaction, &mention)?);
-        }
-        let policies = policies(self.transaction, self.knowledge)?;
-        let mut reports = Reports { store, transaction: self.transaction, kept: BTreeMap::new() };
-        for incident in &incidents {
-            let made = assemble(&mut self.tables, &policies, &mut reports, incident)?;
-            remove(self.transaction, incident)?;
-            if let Some((made, words)) = made {
-                find::insert(self.transaction, &made, &words)?;
-            }
-        }
-        self.changes.incidents = incidents;
-        Ok(self.changes)
-    }
-}
-
-/// Reports read from the log, the last ones kept.
-struct Reports<'a> {
-    store: &'a dyn Store,
-    transaction: &'a Transaction<'a>,
-    kept: BTreeMap<ReportId, Arc<Report>>,
-}
-
-impl Reports<'_> {
-    fn get(&mut self, id: &ReportId) -> Result<Option<Arc<Report>>, StoreError> {
-        if let Some(report) = self.kept.get(id) {
-            return Ok(Some(Arc::clone(report)));
-        }
-        let Some((seq, withdrawn)) = report_row(self.transaction, id)? else { return Ok(None) };
-        let Some(mut report) = self.store.entry(seq)?.as_ref().and_then(Report::of) else { return Ok(None) };
-        report.withdrawn = withdrawn;
-        if self.kept.len() >= REPORTS_KEPT {
-            self.kept.clear();
-        }
-        let report = Arc::new(report);
-        self.kept.insert(id.clone(), Arc::clone(&report));
-        Ok(Some(report))
-    }
-}
-
-/// An incident with the words it is found by; none when no report of it is left.
-fn assemble(
-    tables: &mut Tables<'_>,
-    policies: &Policies,
-    reports: &mut Reports<'_>,
-    incident: &IncidentId,
-) -> Result<Option<(Incident, String)>, StoreError> {
-    let connection = tables.connection;
-    let mut statement = connection.prepare_cached(
-        "SELECT mention.id, report.id, ordinal, n FROM mention JOIN report ON report.id = mention.report
-         WHERE incident = ?1 ORDER BY added_at, mention.id",
-    )?;
-    let rows = statement.query_map([incident.as_str()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, u32>(2)?, row.get(3)?))
-    })?;
-    let (mut told, mut traits) = (Vec::new(), Vec::new());
-    for row in rows {
-        let (mention, report, ordinal, n) = row?;
-        traits.push(tables.traits(n)?);
-        let (Some(mention), Some(report)) = (IncidentId::parse(&mention), ReportId::parse(&report)) else {
-            continue;
-        };
-        if let Some(report) = reports.get(&report)? {
-            told.push((mention, report, ordinal));
-        }
-    }
-    let mentions: Vec<Mention<'_>> = told
-        .iter()
-        .filter_map(|(id, report, ordinal)| {
-            Some(Mention { id, report, incident: report.reading.incidents.get(*ordinal as usize)? })
-        })
-        .collect();
-    let names: Vec<IncidentId> = mentions.iter().map(|mention| mention.id.clone()).collect();
-    let done = acts(connection, &names)?;
-    let traits: Vec<&Traits> = traits.iter().map(|traits| &**traits).collect();
-    let keys: BTreeMap<ReportId, String> =
-        traits.iter().map(|traits| traits.report.clone()).zip(resolve::independence(&traits)).collect();
-    let with = Merging {
-        policies,
-        key: &|report| keys.get(&report.id).cloned().unwrap_or_else(|| report.id.to_string()),
-        // Links stay with mentions: they are shown under the names that incidents have then.
-        incident_of: &IncidentId::clone,
-    };
-    let Some(mut made) = merge::incident(&mentions, &overrides(&done), &with) else { return Ok(None) };
-    made.review = review(&done, &made.content_hash());
-    let words = words(&mentions, &made);
-    Ok(Some((made, words)))
 }
 
 /// The policies of the data with those that people chose for this ledger.

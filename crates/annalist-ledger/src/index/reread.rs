@@ -3,7 +3,7 @@
 use super::{Done, Index, Pass, acts, id, number, report_row};
 use crate::log::Entry;
 use crate::report::{Report, part};
-use crate::resolve::{Keys, Shelf as _};
+use crate::resolve::{Keys, Shelf as _, Traits};
 use crate::store::StoreError;
 use crate::{IncidentId, ReportId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -27,16 +27,20 @@ pub struct Stranded {
 
 impl Pass<'_> {
     /// Takes in a newer reading of a report.
-    pub(super) fn reread(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        // A reading that was erased tells nothing any more, and of a report that was erased no reading does.
-        let Some(report) = Report::of(entry) else { return Ok(()) };
+    pub(super) fn reread(
+        &mut self,
+        entry: &Entry,
+        report: &Report,
+        traits: Vec<Traits>,
+    ) -> Result<(), StoreError> {
+        // Of a report that was erased no reading tells anything.
         let Some((before, _)) = report_row(self.transaction, &report.id)? else { return Ok(()) };
-        self.take_out(&report)?;
+        self.take_out(report)?;
         self.transaction
             .prepare_cached("UPDATE report SET seq = ?2, incidents = ?3, traits = NULL WHERE id = ?1")?
             .execute(params![report.id.as_str(), id(entry.seq()), number(report.mentions.len())])?;
-        self.put_back(&report)?;
-        self.tellings(&report)?;
+        self.put_back(&traits)?;
+        self.tellings(traits)?;
         let mut reading =
             self.transaction.prepare_cached("INSERT OR IGNORE INTO reading (report, seq) VALUES (?1, ?2)")?;
         for seq in [before, entry.seq()] {
@@ -92,17 +96,14 @@ impl Pass<'_> {
     }
 
     /// Puts the mentions that a report still has back with what they are compared by now.
-    fn put_back(&mut self, report: &Report) -> Result<(), StoreError> {
-        if report.mentions.is_empty() {
-            return Ok(());
-        }
-        for (ordinal, traits) in self.knowledge.model.traits(report).into_iter().enumerate() {
+    fn put_back(&mut self, traits: &[Traits]) -> Result<(), StoreError> {
+        for (ordinal, traits) in traits.iter().enumerate() {
             let Some(n) = self.tables.number(&traits.id)? else { continue };
-            let keys: Vec<u8> = Keys::of(&traits).put().iter().flat_map(|key| key.to_le_bytes()).collect();
+            let keys: Vec<u8> = Keys::of(traits).put().iter().flat_map(|key| key.to_le_bytes()).collect();
             self.transaction
                 .prepare_cached("UPDATE mention SET ordinal = ?2, keys = ?3, set_n = n WHERE n = ?1")?
                 .execute(params![n, number(ordinal), keys])?;
-            self.new.insert(n, Arc::new(traits));
+            self.new.insert(n, Arc::new(traits.clone()));
         }
         Ok(())
     }
