@@ -101,7 +101,7 @@ fn report(number: u64) -> Report {
     let id = ReportId::of(&[&number.to_le_bytes()]);
     let mentions = vec![IncidentId::of(&[&number.to_le_bytes()])];
     let reading = serde_json::from_value(reading).unwrap();
-    Report { id, added_at: number as i64, found_at: String::new(), reading, mentions, withdrawn: None }
+    Report { id, entry: number, added_at: 0, found_at: String::new(), reading, mentions, withdrawn: None }
 }
 
 fn keys(number: u64) -> Keys {

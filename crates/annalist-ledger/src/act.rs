@@ -5,6 +5,7 @@ use crate::resolve::Verdict;
 use crate::{IncidentId, ReportId};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Something that was done, other than adding a report.
 ///
@@ -113,6 +114,10 @@ pub enum Act {
         names: Vec<String>,
         /// Why.
         reason: String,
+        /// The mentions that nothing tells of any more, and for each another one of its incident: what people did about
+        /// the incident under its name goes on there.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        gone: BTreeMap<IncidentId, Option<IncidentId>>,
     },
 }
 

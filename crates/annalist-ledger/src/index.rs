@@ -170,6 +170,17 @@ impl Index {
             }
         };
         let read = pass::read(store, from, &knowledge)?;
+        if from == 0 {
+            set(&transaction, "begun", id(store.tree().size()))?;
+        }
+        // Entries were read without what was erased before the index was begun; what was made of words that were erased
+        // since goes with them.
+        let begun = state(&transaction, "begun")?;
+        if read.iter().any(|read| read.erases(begun, from)) {
+            drop(transaction);
+            self.clear()?;
+            return Ok(Changes::default());
+        }
         let to = from + read.len() as u64;
         let changes = Pass::new(&transaction, &knowledge, store, &mut joiner, &mut self.held).take(read)?;
         set(&transaction, "entries", id(to))?;
@@ -221,6 +232,16 @@ impl Index {
     /// When the file cannot be read.
     pub fn report(&self, report: &ReportId) -> Result<Option<(u64, Option<String>)>, StoreError> {
         report_row(&self.connection, report)
+    }
+
+    /// The report that a mention stands in; none when there is no such mention.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn report_of(&self, mention: &IncidentId) -> Result<Option<ReportId>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT report FROM mention WHERE id = ?1")?;
+        let found: Option<String> = statement.query_row([mention.as_str()], |row| row.get(0)).optional()?;
+        Ok(found.as_deref().and_then(ReportId::parse))
     }
 
     /// What was done about an incident under any of its names, in order: number, time, person, act.
@@ -385,8 +406,11 @@ fn without_names(act: &Act) -> Act {
 fn acts(connection: &Connection, mentions: &[IncidentId]) -> Result<Vec<Done>, StoreError> {
     let mut done: BTreeMap<u64, Done> = BTreeMap::new();
     let mut statement = connection.prepare_cached(
-        "SELECT act.seq, at, person, body FROM act_mention JOIN act ON act.seq = act_mention.seq
-         WHERE mention = ?1",
+        "WITH RECURSIVE name (id) AS (
+             VALUES (?1) UNION SELECT gone.id FROM gone JOIN name ON heir = name.id WHERE erased
+         )
+         SELECT act.seq, at, person, body FROM name JOIN act_mention ON mention = name.id
+         JOIN act ON act.seq = act_mention.seq",
     )?;
     for mention in mentions {
         let rows = statement.query_map([mention.as_str()], |row| {
@@ -466,8 +490,12 @@ fn remove(connection: &Connection, incident: &IncidentId) -> Result<(), StoreErr
 }
 
 fn entries(connection: &Connection) -> Result<u64, StoreError> {
-    let found = connection
-        .query_row("SELECT value FROM state WHERE name = 'entries'", [], |row| row.get::<_, i64>(0));
+    state(connection, "entries")
+}
+
+fn state(connection: &Connection, name: &str) -> Result<u64, StoreError> {
+    let found =
+        connection.query_row("SELECT value FROM state WHERE name = ?1", [name], |row| row.get::<_, i64>(0));
     Ok(u64::try_from(found.optional()?.unwrap_or(0)).unwrap_or(0))
 }
 

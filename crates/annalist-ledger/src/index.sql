@@ -7,6 +7,7 @@ CREATE TABLE person (person TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITH
 CREATE TABLE report (
     id TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,       -- entry of its newest reading
+    entry INTEGER NOT NULL,     -- the entry that brought it in: what came earlier has a lower one
     added_at INTEGER NOT NULL,
     found_at TEXT NOT NULL,
     outlet TEXT,
@@ -21,13 +22,15 @@ CREATE TABLE report (
 -- The entries of the readings of reports that were read anew, the first one too.
 CREATE TABLE reading (report TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (report, seq)) STRICT, WITHOUT ROWID;
 
--- Mentions that the newest reading of their report no longer has.
+-- Mentions that the newest reading of their report no longer has, or whose report was erased.
 CREATE TABLE gone (
     id TEXT PRIMARY KEY,
-    report TEXT NOT NULL,
-    seq INTEGER NOT NULL,       -- entry of the reading that no longer has it
-    heir TEXT                   -- the mention that its name leads to
+    report TEXT,
+    seq INTEGER NOT NULL,       -- entry of the reading that no longer has it, or of the erasure
+    heir TEXT,                  -- the mention that its name leads to
+    erased INTEGER NOT NULL     -- what people did under its name goes on under that of its heir
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX gone_heir ON gone (heir);
 
 CREATE TABLE mention (
     n INTEGER PRIMARY KEY,      -- its number in the index of candidates

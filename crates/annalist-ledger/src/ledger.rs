@@ -18,6 +18,7 @@ use crate::store::{Appended, Sqlite, Store, StoreError, sync_folder};
 use crate::verify::{Fault, Verified, verify};
 use crate::{IncidentId, ReportId};
 use annalist::reading::Reading;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -539,11 +540,32 @@ impl Ledger {
             let known = found.held.keys().cloned().collect::<Vec<_>>().join(", ");
             return Err(LedgerError::Refused(format!("entry {entry} holds no {unknown}; it holds {known}")));
         }
-        let act = Act::Erasure { entry, names: names.to_vec(), reason: reason.to_owned() };
-        self.store.erase(entry, names, act.draft(&me))?;
+        let mut without = found.clone();
+        without.held.retain(|name, _| !names.contains(name));
+        let told = Report::of(&found)
+            .filter(|_| found.header.kind == Kind::Report && Report::of(&without).is_none());
+        let mut gone = BTreeMap::new();
+        for mention in told.iter().flat_map(|report| &report.mentions) {
+            gone.insert(mention.clone(), self.heir(mention)?);
+        }
+        let (names, reason) = (names.to_vec(), reason.to_owned());
+        let act = Act::Erasure { entry, names: names.clone(), reason, gone };
+        self.store.erase(entry, &names, act.draft(&me))?;
         // What was made of the erased words goes with them.
-        self.rebuild(&|_| {})?;
+        self.catch_up(&|_| {})?;
         Ok(())
+    }
+
+    /// The oldest mention of the same incident in another report.
+    fn heir(&self, mention: &IncidentId) -> Result<Option<IncidentId>, LedgerError> {
+        let Some(incident) = self.index.incident(mention)? else { return Ok(None) };
+        let own = self.index.report_of(mention)?;
+        for other in incident.mentions {
+            if self.index.report_of(&other)? != own {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
     }
 
     /// Makes the index anew from the log.

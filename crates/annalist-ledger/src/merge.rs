@@ -128,7 +128,7 @@ pub fn may_take_back(report: &Report) -> bool {
 /// The mentions in the order in which their reports came into the ledger.
 fn oldest_first<'a>(mentions: &[Mention<'a>]) -> Vec<Mention<'a>> {
     let mut by_age = mentions.to_vec();
-    by_age.sort_by_key(|m| (m.report.added_at, m.id));
+    by_age.sort_by_key(|m| (m.report.entry, m.id));
     by_age.dedup_by_key(|m| m.id);
     by_age
 }

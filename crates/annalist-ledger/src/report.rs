@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Report {
     /// Its permanent name.
     pub id: ReportId,
+    /// The entry that brought it in: what came earlier has a lower number, whatever the clock said.
+    pub entry: u64,
     /// When it came into the ledger, milliseconds since 1970 UTC.
     pub added_at: i64,
     /// Where its bytes were found: a path, a line of a file, an address.
@@ -94,13 +96,14 @@ impl Report {
     /// The report of such an entry, or of one that read it anew; none when it is another kind of entry, or its reading was
     /// erased.
     pub fn of(entry: &Entry) -> Option<Self> {
-        let added_at = match entry.header.kind {
-            Kind::Report => entry.header.at,
-            Kind::Reading => part(entry, "added_at")?,
+        let (number, added_at) = match entry.header.kind {
+            Kind::Report => (entry.seq(), entry.header.at),
+            Kind::Reading => (part(entry, "entry")?, part(entry, "added_at")?),
             _ => return None,
         };
         Some(Report {
             id: part(entry, "report")?,
+            entry: number,
             added_at,
             found_at: part(entry, "found_at").unwrap_or_default(),
             reading: part(entry, "reading")?,

@@ -70,6 +70,7 @@ impl Reread {
         Draft::new(Kind::Reading, by)
             .once(Digest::of_all(&[place.as_bytes(), &reading]))
             .with("report", json(&report.id))
+            .with("entry", json(&report.entry))
             .with("added_at", json(&report.added_at))
             .with("found_at", json(&report.found_at))
             .with("reading", reading)

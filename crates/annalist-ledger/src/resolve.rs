@@ -145,7 +145,7 @@ impl Resolver {
     pub fn clusters(&mut self) -> Vec<Cluster> {
         self.join();
         let mut mentions: Vec<&Traits> = self.shelf.all().collect();
-        mentions.sort_unstable_by(|a, b| (a.added_at, &a.id).cmp(&(b.added_at, &b.id)));
+        mentions.sort_unstable_by(|a, b| (a.entry, &a.id).cmp(&(b.entry, &b.id)));
         let mut clusters: BTreeMap<&IncidentId, Vec<IncidentId>> = BTreeMap::new();
         for mention in &mentions {
             let id = self.cluster.get(&mention.id).unwrap_or(&mention.id);

@@ -19,6 +19,7 @@ fn read(engine: &Engine, outlet: &str, day: &str, words: &str) -> Report {
     let mention = |n: usize| IncidentId::of(&[id.as_str().as_bytes(), &n.to_le_bytes()]);
     Report {
         mentions: (0..reading.incidents.len()).map(mention).collect(),
+        entry: 0,
         added_at: 0,
         found_at: String::new(),
         withdrawn: None,

@@ -215,6 +215,30 @@ fn withdrawn_stays_withdrawn_and_erased_stays_erased() {
     book.is_made_again();
 }
 
+#[test]
+fn what_people_did_about_an_incident_outlives_the_report_that_named_it() {
+    let mut book = Book::new();
+    let (first, other) = (book.report(0), book.report(1).mentions[0].clone());
+    let named = first.mentions[0].clone();
+    assert_eq!(book.ledger.named(other.as_str()).unwrap().id, named);
+    book.ledger
+        .set_field(
+            &named,
+            "killed",
+            Some(serde_json::json!({"min": 7, "best": 7, "max": 7, "basis": "exact"})),
+            "counted",
+        )
+        .unwrap();
+    let entry = book.ledger.readings_of(&book.reports[0]).unwrap()[0];
+    book.ledger.erase(entry, &["reading".to_owned(), "capture".to_owned()], "asked").unwrap();
+    let left = book.ledger.named(named.as_str()).unwrap();
+    assert_eq!((&left.id, left.mentions.len()), (&other, 1));
+    assert_eq!(left.killed.value.as_ref().map(|killed| killed.best), Some(7));
+    assert!(book.ledger.history(&left).unwrap().iter().any(|done| matches!(done.act, Act::Override { .. })));
+    assert_eq!(book.ledger.stranded().unwrap(), []);
+    book.is_made_again();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

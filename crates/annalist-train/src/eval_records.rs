@@ -245,10 +245,12 @@ fn shelved(report: &Value, reading: Reading) -> Report {
     let day: Option<jiff::civil::Date> =
         reading.document.published_at.as_deref().and_then(|d| d.parse().ok());
     let day = day.and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    let added_at = day.map_or(0, |d| d.timestamp().as_millisecond());
     let mention = |i: &reading::Incident| IncidentId::of(&[id.as_str().as_bytes(), i.id.as_bytes()]);
     Report {
         mentions: reading.incidents.iter().map(mention).collect(),
-        added_at: day.map_or(0, |d| d.timestamp().as_millisecond()),
+        entry: added_at.unsigned_abs(),
+        added_at,
         found_at: String::new(),
         withdrawn: None,
         id,

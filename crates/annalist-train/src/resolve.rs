@@ -249,10 +249,10 @@ fn reported(id: &str, reading: Reading) -> Report {
         IncidentId::of(&[id.as_str().as_bytes(), incident.id.as_bytes()])
     };
     let published = reading.document.published_at.as_deref().unwrap_or_default();
-    let added_at =
-        published.bytes().filter(u8::is_ascii_digit).fold(0, |n, digit| 10 * n + i64::from(digit - b'0'));
+    let entry =
+        published.bytes().filter(u8::is_ascii_digit).fold(0, |n, digit| 10 * n + u64::from(digit - b'0'));
     let mentions = reading.incidents.iter().map(mention).collect();
-    Report { id, added_at, found_at: String::new(), reading, mentions, withdrawn: None }
+    Report { id, entry, added_at: 0, found_at: String::new(), reading, mentions, withdrawn: None }
 }
 
 fn fold(incident: &str) -> u64 {

@@ -30,6 +30,15 @@ pub(super) struct Read {
     report: Option<(Report, Vec<Traits>)>,
 }
 
+impl Read {
+    /// Whether it is one from `since` on that took something out of an entry before `taken`.
+    pub(super) fn erases(&self, since: u64, taken: u64) -> bool {
+        self.entry.header.kind == Kind::Erasure
+            && self.entry.seq() >= since
+            && matches!(Act::of(&self.entry), Some(Act::Erasure { entry, .. }) if entry < taken)
+    }
+}
+
 /// Reads the next entries, on all processors.
 pub(super) fn read(store: &dyn Store, from: u64, knowledge: &Knowledge) -> Result<Vec<Read>, StoreError> {
     let mut rows: Vec<Row> = Vec::new();
@@ -125,6 +134,7 @@ impl<'a> Pass<'a> {
                     .execute(params![person, id(entry.seq())])?;
             }
             Act::Withdrawal { report, withdrawn, reason } => self.withdraw(report, *withdrawn, reason)?,
+            Act::Erasure { gone, .. } => self.erased(gone, entry.seq())?,
             // Every incident may have other values now.
             Act::Policy { .. } => self.touch_all()?,
             Act::Judgement { verdict, .. } => {
@@ -143,12 +153,13 @@ impl<'a> Pass<'a> {
         let document = &report.reading.document;
         self.transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO report (id, seq, added_at, found_at, outlet, title, url, published_at, incidents)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT OR REPLACE INTO report (id, seq, entry, added_at, found_at, outlet, title, url, published_at, incidents)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 report.id.as_str(),
                 id(seq),
+                id(report.entry),
                 report.added_at,
                 report.found_at,
                 document.outlet,
@@ -266,7 +277,7 @@ impl<'a> Pass<'a> {
     fn parts(&mut self, incident: &IncidentId) -> Result<Parts, StoreError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT mention.id, n, ordinal, seq, withdrawn FROM mention JOIN report ON report.id = mention.report
-             WHERE incident = ?1 ORDER BY added_at, mention.id",
+             WHERE incident = ?1 ORDER BY entry, mention.id",
         )?;
         let mut rows = statement.query([incident.as_str()])?;
         let mut parts = Parts::default();

@@ -50,7 +50,7 @@ impl Pass<'_> {
         for (mention, heir) in gone {
             self.transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO gone (id, report, seq, heir) VALUES (?1, ?2, ?3, ?4)",
+                    "INSERT OR REPLACE INTO gone (id, report, seq, heir, erased) VALUES (?1, ?2, ?3, ?4, 0)",
                 )?
                 .execute(params![
                     mention.as_str(),
@@ -63,6 +63,21 @@ impl Pass<'_> {
             self.transaction.prepare_cached("DELETE FROM gone WHERE id = ?1")?.execute([mention.as_str()])?;
         }
         self.changes.reports += 1;
+        Ok(())
+    }
+
+    /// Notes where the names of mentions lead whose report was erased.
+    pub(super) fn erased(
+        &mut self,
+        gone: &BTreeMap<IncidentId, Option<IncidentId>>,
+        seq: u64,
+    ) -> Result<(), StoreError> {
+        for (mention, heir) in gone {
+            self.transaction
+                .prepare_cached("INSERT OR REPLACE INTO gone (id, seq, heir, erased) VALUES (?1, ?2, ?3, 1)")?
+                .execute(params![mention.as_str(), id(seq), heir.as_ref().map(IncidentId::as_str)])?;
+            self.touched.extend(heir.clone());
+        }
         Ok(())
     }
 
@@ -133,7 +148,7 @@ impl Index {
     /// # Errors
     /// When the file cannot be read.
     pub fn reports(&self) -> Result<Vec<ReportId>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT id FROM report ORDER BY added_at, id")?;
+        let mut statement = self.connection.prepare_cached("SELECT id FROM report ORDER BY entry, id")?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
         let mut reports = Vec::new();
         for row in rows {
@@ -148,7 +163,8 @@ impl Index {
     /// # Errors
     /// When the file cannot be read.
     pub fn gone(&self, mention: &IncidentId) -> Result<Option<(ReportId, u64)>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT report, seq FROM gone WHERE id = ?1")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT report, seq FROM gone WHERE id = ?1 AND NOT erased")?;
         let found = statement
             .query_row([mention.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
             .optional()?;
@@ -169,7 +185,8 @@ impl Index {
     /// When the file cannot be read.
     pub fn stranded(&self) -> Result<Vec<Stranded>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT gone.id, report, gone.seq FROM gone JOIN act_mention ON mention = gone.id ORDER BY gone.seq, gone.id",
+            "SELECT DISTINCT gone.id, report, gone.seq FROM gone JOIN act_mention ON mention = gone.id
+             WHERE NOT erased ORDER BY gone.seq, gone.id",
         )?;
         let rows = statement.query_map([], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))

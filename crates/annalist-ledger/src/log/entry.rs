@@ -26,7 +26,7 @@ pub enum Kind {
     Person,
     /// A report came in. Fields: `report`, `found_at`, `capture`, `reading`, `mentions`.
     Report,
-    /// A report was read anew. Fields: `report`, `added_at`, `found_at`, `reading`, `mentions`, `gone` (mentions that it no
+    /// A report was read anew. Fields: `report`, `entry`, `added_at`, `found_at`, `reading`, `mentions`, `gone` (mentions that it no
     /// longer has, and where their names lead).
     Reading,
     /// A report counts no more, or counts again. Fields: `report`, `withdrawn`, `reason`.

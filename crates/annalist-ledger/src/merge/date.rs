@@ -76,7 +76,7 @@ pub(super) fn date(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<When> {
     let last = known.filter_map(|t| t.value.last).chain(chosen.value.last).min();
     let behind = closed.iter().chain(&open).filter(|t| t.value.meets(&chosen.value)).map(|t| t.by);
     let mut behind: Vec<&Teller<'_>> = behind.collect();
-    behind.sort_by_key(|t| (t.day, t.mention.report.added_at));
+    behind.sort_by_key(|t| (t.day, t.mention.report.entry));
     Value {
         value: narrowed(&chosen.value, last),
         policy: policy.name().to_owned(),

@@ -63,7 +63,7 @@ pub(super) fn join<'t>(tellers: &'t [Teller<'t>], policies: &Policies) -> Vec<Jo
 pub(super) fn people(joined: &[Joined<'_>], with: &Merging<'_>) -> Value<Vec<Person>> {
     let tellers = joined.iter().flat_map(|p| p.tellings.iter().map(|t| t.by));
     let mut tellers: Vec<&Teller<'_>> = tellers.collect();
-    tellers.sort_by_key(|t| (t.day, t.mention.report.added_at));
+    tellers.sort_by_key(|t| (t.day, t.mention.report.entry));
     Value {
         value: joined.iter().map(|person| person.merged(with.policies)).collect(),
         policy: with.policies.of("people").name().to_owned(),
@@ -123,7 +123,7 @@ impl<'t> Joined<'t> {
             self.distinct.push(telling);
         }
         self.tellings.push(telling);
-        self.tellings.sort_by_key(|t| (t.by.day, t.by.mention.report.added_at, &t.by.mention.report.id));
+        self.tellings.sort_by_key(|t| (t.by.day, t.by.mention.report.entry, &t.by.mention.report.id));
     }
 
     /// How much is known of who it is.
@@ -207,7 +207,7 @@ impl<'t> Joined<'t> {
         let mut found: Vec<&'t Teller<'t>> = alive.filter(against).map(|t| t.by).collect();
         if !found.is_empty() {
             found.extend(self.tellings.iter().filter(dead).map(|t| t.by));
-            found.sort_by_key(|t| (t.day, t.mention.report.added_at));
+            found.sort_by_key(|t| (t.day, t.mention.report.entry));
         }
         found
     }

@@ -23,6 +23,7 @@ fn report(outlet: &str, day: &str, tell: impl FnOnce(&mut reading::Incident)) ->
     Report {
         mentions: vec![IncidentId::of(&[id.as_str().as_bytes()])],
         id,
+        entry: added.unsigned_abs(),
         added_at: added,
         found_at: String::new(),
         reading: Reading {

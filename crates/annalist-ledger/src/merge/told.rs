@@ -33,7 +33,7 @@ impl<'a> Teller<'a> {
                 Teller { mention, claims, key: (with.key)(mention.report), day: day(mention) }
             })
             .collect();
-        let place = |t: &Teller<'a>| (t.day, t.mention.report.added_at);
+        let place = |t: &Teller<'a>| (t.day, t.mention.report.entry);
         tellers.sort_by(|a, b| {
             let ids = |t: &Teller<'a>| (t.mention.report.id.clone(), t.mention.id.clone());
             place(a).cmp(&place(b)).then_with(|| ids(a).cmp(&ids(b)))
@@ -50,7 +50,7 @@ impl<'a> Teller<'a> {
     pub(super) fn is_corrected_by(&self, later: &Teller<'_>) -> bool {
         let outlet =
             |t: &Teller<'_>| t.mention.report.reading.document.outlet.as_deref().map(str::to_lowercase);
-        let age = |t: &Teller<'_>| (t.day, t.mention.report.added_at);
+        let age = |t: &Teller<'_>| (t.day, t.mention.report.entry);
         outlet(self).is_some_and(|own| !own.is_empty() && Some(own) == outlet(later))
             && age(self) < age(later)
     }

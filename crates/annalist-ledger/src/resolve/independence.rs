@@ -15,7 +15,7 @@ const TOLD_OFFICIAL: f32 = 0.55;
 /// another or render the same statement. Mentions with one key are one source.
 pub fn independence(mentions: &[&Traits]) -> Vec<String> {
     let mut order: Vec<usize> = (0..mentions.len()).collect();
-    let when = |at: &usize| mentions.get(*at).map(|m| (m.text.published, m.added_at, m.id.clone()));
+    let when = |at: &usize| mentions.get(*at).map(|m| (m.text.published, m.entry, m.id.clone()));
     order.sort_by_key(when);
     let mut origin: BTreeMap<usize, usize> = BTreeMap::new();
     let mut earlier: Vec<usize> = Vec::new();

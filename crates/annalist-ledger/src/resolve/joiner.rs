@@ -240,7 +240,7 @@ impl Joiner {
                 of_set.entry(set).or_default().push(tie);
             }
         }
-        let age = |at: &usize| members.get(*at).map(|m| (m.traits.added_at, &m.traits.id));
+        let age = |at: &usize| members.get(*at).map(|m| (m.traits.entry, &m.traits.id));
         let joined: Vec<Joined> = sets
             .par_iter_mut()
             .enumerate()

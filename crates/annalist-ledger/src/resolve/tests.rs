@@ -49,7 +49,15 @@ fn of_reading(number: usize, reading: Value) -> Report {
         .iter()
         .map(|i| IncidentId::of(&[id.as_str().as_bytes(), i.id.as_bytes()]))
         .collect();
-    Report { id, added_at: number as i64 / 3, found_at: String::new(), reading, mentions, withdrawn: None }
+    Report {
+        id,
+        entry: number as u64 / 3,
+        added_at: 0,
+        found_at: String::new(),
+        reading,
+        mentions,
+        withdrawn: None,
+    }
 }
 
 fn one(number: usize, village: usize, day: usize, name: usize, killed: u64) -> Traits {
@@ -75,7 +83,7 @@ fn reports_of_one_strike_are_joined_and_those_of_another_are_not() {
     sizes.sort_unstable();
     assert_eq!(sizes, [1, 1, 3]);
     let joined = clusters.iter().find(|c| c.mentions.len() == 3).unwrap();
-    let oldest = strike.iter().min_by_key(|t| (t.added_at, t.id.clone())).unwrap();
+    let oldest = strike.iter().min_by_key(|t| (t.entry, t.id.clone())).unwrap();
     assert_eq!(joined.id, oldest.id);
 }
 
@@ -145,7 +153,7 @@ fn a_reprint_and_two_renderings_of_one_statement_are_one_source() {
     let first = one(1, 0, 0, 1, 2);
     let mut reprint = first.clone();
     reprint.report = ReportId::of(&[b"reprint"]);
-    reprint.added_at = 9;
+    reprint.entry = 9;
     let own = one(3, 0, 1, 2, 4);
     let keys = independence(&[&reprint, &first, &own]);
     assert_eq!(keys[0], keys[1]);

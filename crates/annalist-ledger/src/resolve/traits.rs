@@ -22,8 +22,8 @@ pub struct Traits {
     pub id: IncidentId,
     /// The report it stands in.
     pub report: ReportId,
-    /// When the report came into the ledger, milliseconds since 1970 UTC.
-    pub added_at: i64,
+    /// The entry that brought the report in: what came earlier has a lower number.
+    pub entry: u64,
     pub(super) act: Option<Act>,
     pub(super) told: Sketch,
     pub(super) text: Arc<Text>,
@@ -45,7 +45,7 @@ impl Traits {
     /// Bytes to keep the mentions of one report by; only the same version of the program reads them.
     pub fn to_bytes(of_report: &[Traits]) -> Vec<u8> {
         let Some(first) = of_report.first() else { return Vec::new() };
-        let shared = (&first.report, first.added_at, first.beside, &*first.text);
+        let shared = (&first.report, first.entry, first.beside, &*first.text);
         let own: Vec<_> = of_report.iter().map(|traits| (&traits.id, &traits.act, &traits.told)).collect();
         // Plain data: this cannot fail.
         postcard::to_allocvec(&(shared, own)).unwrap_or_default()
@@ -53,16 +53,16 @@ impl Traits {
 
     /// What [`Traits::to_bytes`] wrote; none when the bytes are damaged.
     pub fn from_bytes(bytes: &[u8]) -> Option<Vec<Self>> {
-        type Shared = (ReportId, i64, usize, Text);
+        type Shared = (ReportId, u64, usize, Text);
         type Own = (IncidentId, Option<Act>, Sketch);
         if bytes.is_empty() {
             return Some(Vec::new());
         }
-        let ((report, added_at, beside, text), own): (Shared, Vec<Own>) = postcard::from_bytes(bytes).ok()?;
+        let ((report, entry, beside, text), own): (Shared, Vec<Own>) = postcard::from_bytes(bytes).ok()?;
         let text = Arc::new(text);
         let of = |(id, act, told)| {
             let (report, text) = (report.clone(), Arc::clone(&text));
-            Traits { id, report, added_at, act, told, text, beside }
+            Traits { id, report, entry, act, told, text, beside }
         };
         Some(own.into_iter().map(of).collect())
     }
@@ -165,7 +165,7 @@ pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> 
     let traits = |id, act, told| Traits {
         id,
         report: report.id.clone(),
-        added_at: report.added_at,
+        entry: report.entry,
         act,
         told,
         text: text.clone(),

@@ -224,7 +224,12 @@ pub(crate) fn write_log(folder: &Path, durability: Durability, seed: u64, steps:
             2 if !erasable.is_empty() => {
                 let entry = erasable.swap_remove(dice.roll(erasable.len()));
                 let names = vec!["text".to_owned()];
-                let act = Act::Erasure { entry, names: names.clone(), reason: "asked for".to_owned() };
+                let act = Act::Erasure {
+                    entry,
+                    names: names.clone(),
+                    reason: "asked for".to_owned(),
+                    gone: Default::default(),
+                };
                 store.erase(entry, &names, act.draft("p1")).map(|_| ())
             }
             _ => {
