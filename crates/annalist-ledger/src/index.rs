@@ -54,7 +54,8 @@ pub struct Changes {
 }
 
 impl Changes {
-    fn extend(&mut self, other: Changes) {
+    /// With those of later entries.
+    pub fn extend(&mut self, other: Changes) {
         self.reports += other.reports;
         self.mentions += other.mentions;
         self.incidents.extend(other.incidents);

@@ -139,6 +139,14 @@ impl Ledger {
         Ok(Ledger { folder: folder.to_owned(), store, index, knowledge, person: None })
     }
 
+    /// Sees what others have written since it was opened for reading.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn refresh(&mut self) -> Result<(), LedgerError> {
+        Ok(self.store.refresh()?)
+    }
+
     /// Takes into the index what is in the log only, joining mentions; to be called before anything is looked up.
     ///
     /// # Errors

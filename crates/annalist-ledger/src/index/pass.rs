@@ -57,7 +57,6 @@ pub(super) fn read(store: &dyn Store, from: u64, knowledge: &Knowledge) -> Resul
     }
     let read = |row: Row| {
         let entry = row.entry()?;
-        // A report whose reading was erased tells nothing any more.
         let report = Report::of(&entry).map(|report| {
             let traits =
                 if report.mentions.is_empty() { Vec::new() } else { knowledge.model.traits(&report) };
@@ -76,7 +75,7 @@ pub(super) struct Pass<'a> {
     store: &'a dyn Store,
     pub(super) joiner: &'a mut Joiner,
     /// The reports that came in, by their entries.
-    reports: BTreeMap<u64, Arc<Report>>,
+    pub(super) reports: BTreeMap<u64, Arc<Report>>,
     /// Mentions that came in, by number.
     pub(super) new: BTreeMap<u32, Arc<Traits>>,
     /// Mentions whose incident is to be put together again.
@@ -108,15 +107,13 @@ impl<'a> Pass<'a> {
     /// Takes entries into the tables, joins what they bear on and puts its incidents together.
     pub(super) fn take(mut self, read: Vec<Read>) -> Result<Changes, StoreError> {
         for Read { entry, report } in read {
-            if let Some((report, traits)) = report {
-                let report = Arc::new(report);
-                self.reports.insert(entry.seq(), Arc::clone(&report));
-                match entry.header.kind {
-                    Kind::Reading => self.reread(&entry, &report, traits)?,
-                    _ => self.report(&report, traits, entry.seq())?,
-                }
+            match (entry.header.kind, report) {
+                (Kind::Report, Some((report, traits))) => self.report(report, traits, entry.seq())?,
+                (Kind::Reading, Some((report, traits))) => self.reread(&entry, report, traits)?,
+                // A report whose reading was erased tells nothing any more.
+                (Kind::Report | Kind::Reading, None) => {}
+                _ => self.act(&entry)?,
             }
-            self.act(&entry)?;
         }
         self.join()?;
         self.assemble()?;
@@ -149,7 +146,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    fn report(&mut self, report: &Report, traits: Vec<Traits>, seq: u64) -> Result<(), StoreError> {
+    fn report(&mut self, report: Report, traits: Vec<Traits>, seq: u64) -> Result<(), StoreError> {
         let document = &report.reading.document;
         self.transaction
             .prepare_cached(
@@ -169,6 +166,7 @@ impl<'a> Pass<'a> {
                 number(report.mentions.len())
             ])?;
         self.changes.reports += 1;
+        self.reports.insert(seq, Arc::new(report));
         self.tellings(traits)
     }
 

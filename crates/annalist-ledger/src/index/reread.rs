@@ -30,12 +30,12 @@ impl Pass<'_> {
     pub(super) fn reread(
         &mut self,
         entry: &Entry,
-        report: &Report,
+        report: Report,
         traits: Vec<Traits>,
     ) -> Result<(), StoreError> {
         // Of a report that was erased no reading tells anything.
         let Some((before, _)) = report_row(self.transaction, &report.id)? else { return Ok(()) };
-        self.take_out(report)?;
+        self.take_out(&report)?;
         self.transaction
             .prepare_cached("UPDATE report SET seq = ?2, incidents = ?3, traits = NULL WHERE id = ?1")?
             .execute(params![report.id.as_str(), id(entry.seq()), number(report.mentions.len())])?;
@@ -62,6 +62,7 @@ impl Pass<'_> {
         for mention in &report.mentions {
             self.transaction.prepare_cached("DELETE FROM gone WHERE id = ?1")?.execute([mention.as_str()])?;
         }
+        self.reports.insert(entry.seq(), Arc::new(report));
         self.changes.reports += 1;
         Ok(())
     }

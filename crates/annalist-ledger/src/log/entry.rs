@@ -2,8 +2,10 @@
 
 use super::{Digest, merkle};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use thiserror::Error;
+use zstd::bulk::Decompressor;
 
 /// Version of the canonical bytes of headers.
 pub const VERSION: u32 = 1;
@@ -327,11 +329,19 @@ fn unpack(packed: &[u8]) -> Option<std::borrow::Cow<'_, [u8]>> {
         Some((1, rest)) => {
             let (length, rest) = rest.split_first_chunk::<8>()?;
             let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-            let bytes = (length <= BODY_BYTES_MAX).then(|| zstd::bulk::decompress(rest, length).ok())??;
+            let bytes = (length <= BODY_BYTES_MAX).then(|| decompress(rest, length))??;
             (bytes.len() == length).then(|| bytes.into())
         }
         Some(_) => None,
     }
+}
+
+fn decompress(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
+    thread_local! {
+        // Making one takes as long as what it does to an entry.
+        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+    }
+    DECOMPRESSOR.with_borrow_mut(|one| one.as_mut()?.decompress(bytes, length).ok())
 }
 
 fn unpack_into(held: &mut BTreeMap<String, Held>, packed: &[u8], vault: bool) -> Result<(), MalformedEntry> {

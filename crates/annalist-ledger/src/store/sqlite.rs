@@ -121,6 +121,15 @@ impl Sqlite {
         Ok(Sqlite { tree: tree(&connection)?, connection, _lock: None, poisoned: None })
     }
 
+    /// Sees what others have written since it was opened.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn refresh(&mut self) -> Result<(), StoreError> {
+        self.tree = tree(&self.connection)?;
+        Ok(())
+    }
+
     /// A copy of the file as it is now, made while others may write; it takes the place of `to` when it is whole.
     ///
     /// # Errors
