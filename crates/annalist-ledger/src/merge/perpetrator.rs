@@ -29,7 +29,7 @@ fn go_together(a: &Perpetrator, b: &Perpetrator) -> bool {
 }
 
 /// The perpetrator whom the policy takes. The state is the one that says most about that name; it is `contested`
-/// where others name another one.
+/// where others name another one, and where that one denies it in one report and has claimed it in another.
 pub(super) fn perpetrator(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<Perpetrator> {
     let policy = with.policies.of("perpetrator");
     let stated = stated(tellers, with.policies);
@@ -40,10 +40,16 @@ pub(super) fn perpetrator(tellers: &[Teller<'_>], with: &Merging<'_>) -> Value<P
         (None, _) => true,
         (Some(_), None) => false,
     };
-    let states = stated.iter().filter(with_it).map(|t| &t.value.state);
-    let strongest = states.max_by_key(|state| with.policies.rank("perpetrator_state", state));
+    let rank = |state: &&String| with.policies.rank("perpetrator_state", state);
+    let states = || stated.iter().filter(with_it).map(|t| &t.value.state);
     let words = &with.policies.perpetrator;
-    let state = if rivals(&stated).is_empty() { strongest.unwrap_or(&words.nobody) } else { &words.rivals };
+    let strongest = states().max_by_key(rank).unwrap_or(&words.nobody);
+    let both = states().any(|state| *state == words.denied) && *strongest != words.denied;
+    let state = match rivals(&stated).is_empty() {
+        true if both => std::cmp::max_by_key(strongest, &words.rivals, rank),
+        true => strongest,
+        false => &words.rivals,
+    };
     Value {
         value: Perpetrator { name: name.map(str::to_owned), state: state.clone() },
         policy: policy.name().to_owned(),

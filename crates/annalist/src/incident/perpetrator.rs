@@ -76,9 +76,11 @@ pub(super) fn fill(
         };
         add(segment, 0, source);
     }
-    candidates.extend(deniers(case, draft, country.as_deref()));
+    let deniers = deniers(case, draft, country.as_deref());
+    candidates.extend(deniers.iter().cloned());
     let claimants = claimants(case, draft);
     candidates.extend(claimants.iter().cloned());
+    drop_counter_charges(case, draft, &deniers, &mut candidates);
     let said = said_of_responsibility(case, draft);
     let names: Vec<String> = candidates.iter().map(|c| c.name.clone()).collect();
     let named = counts(names.iter());
@@ -152,9 +154,12 @@ pub(super) fn fill(
     };
     let voice = case.speech.voice_at(case.span(best.tokens.clone())).0;
     let own_word = claimants.iter().any(|c| c.name == best.name);
+    // Who denies it has not claimed it because somebody else has.
+    let denies = deniers.iter().any(|c| c.name == best.name);
+    let claimed = word("claimed") && (!denies || claims_it(case, &said, &best.name));
     let state = if word("conceded") && own_word {
         "conceded"
-    } else if word("claimed") || own_word {
+    } else if claimed || own_word {
         "claimed"
     } else if denied {
         "denied"
@@ -341,16 +346,14 @@ fn claimants(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
                 continue;
             }
             let span = case.span(event.tokens.clone());
-            let Some(cue) = case
-                .speech
-                .attributions
-                .iter()
-                .filter(|a| a.content.contains(span) && a.form == SpeechForm::Indirect)
-                .filter_map(|a| a.cue.clone())
-                .find(|cue| cue.end <= event.tokens.start)
-            else {
+            let around = case.speech.attributions.iter().filter(|a| a.content.contains(span));
+            let indirect = around.filter(|a| a.form == SpeechForm::Indirect);
+            let mut cues = indirect.filter_map(|a| a.cue.clone()).filter(|c| c.end <= event.tokens.start);
+            let Some(cue) = cues.clone().next() else { continue };
+            // "Denied that its forces had struck".
+            if cues.any(|cue| is_denial(case, cue)) {
                 continue;
-            };
+            }
             let start = case.marked.parsed.sentence_tokens(cue.start).start;
             let Some((name, tokens)) = armed_actor(case, start..cue.start) else { continue };
             let mut features = Features::default();
@@ -359,6 +362,41 @@ fn claimants(case: &Case<'_>, draft: &Draft) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Leaves out whom only those name who deny it: "Orvik denied that its forces had fired, saying that a shell of the
+/// militia fell there" accuses Orvik.
+fn drop_counter_charges(
+    case: &Case<'_>,
+    draft: &Draft,
+    deniers: &[Candidate],
+    candidates: &mut Vec<Candidate>,
+) {
+    if deniers.is_empty() {
+        return;
+    }
+    let overlap = |a: &Range<TokenId>, b: &Range<TokenId>| a.start < b.end && b.start < a.end;
+    let denials = denied_in(case, draft);
+    let denies = |cue: &Range<TokenId>| denials.iter().any(|denial| overlap(denial, cue));
+    let attributions = case.speech.attributions.iter().filter(|a| a.cue.as_ref().is_some_and(denies));
+    let voices: Vec<_> = attributions.map(|a| a.voice).collect();
+    candidates.retain(|candidate| {
+        let own = deniers.iter().any(|denier| denier.name == candidate.name);
+        own || !voices.contains(&case.speech.voice_at(case.span(candidate.tokens.clone())).0)
+    });
+}
+
+/// Whether the words that bring in what somebody says deny it.
+fn is_denial(case: &Case<'_>, mut cue: Range<TokenId>) -> bool {
+    cue.any(|t| case.marked.hit_at(t, "say-verb").is_some_and(|(_, entry)| entry.value == "deny"))
+}
+
+/// Whether some words of a claim are told of this actor, who stands before them in the sentence.
+fn claims_it(case: &Case<'_>, said: &[(String, Range<TokenId>)], name: &str) -> bool {
+    said.iter().filter(|(what, _)| what == "claimed").any(|(_, words)| {
+        let start = case.marked.parsed.sentence_tokens(words.start).start;
+        armed_actor(case, start..words.start).is_some_and(|(actor, _)| actor == name)
+    })
 }
 
 /// Whether the subject of an attack is a pronoun for who speaks: "it struck", "its fighters had fired".
