@@ -531,6 +531,22 @@ fn what_one_ledger_exports_another_takes_in_with_its_values() {
 }
 
 #[test]
+fn a_table_tells_its_events_apart() {
+    let book = Book::new();
+    let table = book.path("events.csv");
+    let mut rows = "event_id_cnty,event_date,sub_event_type,country,location,latitude,longitude,geo_precision,fatalities\n".to_owned();
+    for (id, day, killed) in [("E1", "10", 3), ("E2", "10", 2), ("E3", "12", 1), ("E4", "20", 5)] {
+        rows += &format!("{id},2025-06-{day},Grenade,Mali,Gao,16.27,-0.04,1,{killed}\n");
+    }
+    fs::write(&table, rows).unwrap();
+    book.ok(&["import", table.to_str().unwrap(), "-t", "acled", "--outlet", "A data project", "--as", "Ana"]);
+    let found = book.incidents(&[]);
+    assert_eq!(found.len(), 4);
+    assert!(found.iter().all(|incident| incident["grade"] == "single_source"));
+    assert_eq!(book.json(&["resolve", "--from-scratch"])["same_as_before"], true);
+}
+
+#[test]
 fn a_release_gives_what_was_published_and_the_next_one_calls_back() {
     let book = Book::new().with_reports();
     let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();

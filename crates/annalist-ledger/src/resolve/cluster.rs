@@ -2,7 +2,7 @@
 //! surest first; what people have said is never overruled.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// What a pair counts that was never compared, in a set too large to compare all.
 ///
@@ -52,6 +52,8 @@ pub(super) struct Groups {
     members: Vec<Vec<usize>>,
     links: Vec<BTreeMap<usize, Links>>,
     ages: Vec<u32>,
+    /// For each group the rows of each table that it holds.
+    rows: Vec<BTreeMap<u32, BTreeSet<u32>>>,
 }
 
 impl Groups {
@@ -62,6 +64,7 @@ impl Groups {
             members: (0..count).map(|member| vec![member]).collect(),
             links: vec![BTreeMap::new(); count],
             ages: vec![0; count],
+            rows: vec![BTreeMap::new(); count],
         }
     }
 
@@ -76,6 +79,20 @@ impl Groups {
     /// A pair contradicts one another: the program does not join their groups.
     pub(super) fn contradict(&mut self, a: usize, b: usize) {
         self.change(a, b, |links| links.contrary = true);
+    }
+
+    /// A member is a row of a table: the program does not join it with another row of that table, neither compared with
+    /// it nor by way of others.
+    pub(super) fn label(&mut self, member: usize, table: u32, row: u32) {
+        if let Some(rows) = self.rows.get_mut(member) {
+            rows.entry(table).or_default().insert(row);
+        }
+    }
+
+    /// Whether a table tells two groups apart: both hold rows of it, and none in common.
+    fn told_apart(&self, a: usize, b: usize) -> bool {
+        let Some((a, b)) = self.rows.get(a).zip(self.rows.get(b)) else { return false };
+        a.iter().any(|(table, rows)| b.get(table).is_some_and(|others| rows.is_disjoint(others)))
     }
 
     /// People hold a pair apart.
@@ -122,7 +139,7 @@ impl Groups {
             .get(group)
             .into_iter()
             .flatten()
-            .filter(|(_, links)| !links.apart && !links.contrary)
+            .filter(move |(other, links)| !links.apart && !links.contrary && !self.told_apart(group, **other))
             .filter_map(move |(&other, links)| {
                 let pairs = (size(group) * size(other)) as f64;
                 let mean = (links.sum + UNKNOWN * (pairs - f64::from(links.known))) / pairs;
@@ -153,6 +170,11 @@ impl Groups {
         }
         if let Some(into) = self.members.get_mut(a) {
             into.extend(members);
+        }
+        for (table, rows) in self.rows.get_mut(b).map(std::mem::take).unwrap_or_default() {
+            if let Some(into) = self.rows.get_mut(a) {
+                into.entry(table).or_default().extend(rows);
+            }
         }
         for (other, links) in self.links.get_mut(b).map(std::mem::take).unwrap_or_default() {
             if let Some(back) = self.links.get_mut(other) {

@@ -382,6 +382,11 @@ impl Joiner {
     ) -> Joined {
         let place: FxHashMap<usize, usize> = set.iter().enumerate().map(|(place, &at)| (at, place)).collect();
         let mut groups = Groups::new(set.len());
+        for (a, &at) in set.iter().enumerate() {
+            if let Some((table, row)) = members.get(at).and_then(|member| member.traits.text.row) {
+                groups.label(a, table, row);
+            }
+        }
         let within = |tie: &&Tie<'_>| Some((*place.get(&tie.a)?, *place.get(&tie.b)?));
         let unsure = ties.iter().filter(|tie| tie.judgement.verdict == Verdict::Unsure);
         let unsure: BTreeSet<(usize, usize)> =
@@ -399,8 +404,7 @@ impl Joiner {
                 let score = score.unwrap_or(f32::NEG_INFINITY);
                 let doubtful = unsure.contains(&(a, b)) || score::contradict(x, y);
                 groups.link(a, b, if doubtful { score.min(EDGE) } else { score });
-                let apart = x.is_another_row(y) || x.report == y.report && score < 0.0;
-                if score < CONFLICT || apart {
+                if score < CONFLICT || x.report == y.report && score < 0.0 {
                     groups.contradict(a, b);
                 }
             };

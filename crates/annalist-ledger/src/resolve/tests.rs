@@ -1,4 +1,6 @@
 use super::*;
+use crate::export::Codebooks;
+use crate::import::{Claims, Table};
 use crate::{Report, ReportId};
 use annalist::Bundle;
 use annalist::reading::Reading;
@@ -128,6 +130,55 @@ fn two_incidents_of_one_report_stay_two() {
     report.mentions.push(IncidentId::of(&[b"second"]));
     let traits = MODEL.traits(&report);
     assert_eq!(resolved(&traits).clusters().len(), 2);
+}
+
+/// Mentions of the rows of a table of shellings of one town: id, day and killed of each.
+fn rows(table: &str, rows: &[(&str, &str, u64)]) -> Vec<Traits> {
+    let mut text = "event_id_cnty,event_date,sub_event_type,country,location,latitude,longitude,geo_precision,fatalities\n".to_owned();
+    for (id, day, killed) in rows {
+        let kind = "Shelling/artillery/missile attack";
+        text += &format!("{id},{day},{kind},Ukraine,Dubky,50.10,36.20,1,{killed}\n");
+    }
+    let codebooks = Codebooks::read(&Bundle::embedded()).unwrap();
+    let readings = Claims::new(Some(Table::Acled), text.as_bytes(), table, &codebooks).unwrap();
+    let reports = readings.enumerate().map(|(n, reading)| {
+        let mut report = of_reading(n, json!(reading.unwrap()));
+        report.id = ReportId::of(&[table.as_bytes(), report.reading.document.text.as_bytes()]);
+        report.mentions = vec![IncidentId::of(&[report.id.as_str().as_bytes()])];
+        report
+    });
+    reports.flat_map(|report| MODEL.traits(&report)).collect()
+}
+
+#[test]
+fn events_that_a_table_tells_apart_are_not_joined() {
+    let events = [("U1", "2025-06-10", 3), ("U2", "2025-06-10", 2), ("U3", "2025-06-12", 1)];
+    let mentions = rows("Data project", &events);
+    assert_eq!(resolved(&mentions).clusters().len(), 3);
+    // The same event told otherwise later is one; so are those of two tables.
+    let again = rows("Data project", &[("U1", "2025-06-10", 4)]);
+    assert_eq!(resolved(mentions.iter().chain(&again)).clusters().len(), 3);
+    let other = rows("Another project", &events[..1]);
+    assert_eq!(resolved(mentions[..1].iter().chain(&other)).clusters().len(), 1);
+    // What people say holds against tables.
+    let mut resolver = resolved(&mentions);
+    resolver.judge(&mentions[0].id, &mentions[1].id, said(1, Verdict::Same));
+    assert_eq!(resolver.clusters().len(), 2);
+}
+
+#[test]
+fn a_table_of_many_events_in_one_town_and_reports_of_some_keep_them_apart() {
+    let ids: Vec<String> = (0..150).map(|n| format!("U{n}")).collect();
+    let days = ["2025-03-03", "2025-03-04"];
+    let events: Vec<_> = ids.iter().enumerate().map(|(n, id)| (id.as_str(), days[n % 2], 2)).collect();
+    let mentions = rows("Data project", &events);
+    let own: BTreeSet<IncidentId> = mentions.iter().map(|traits| traits.id.clone()).collect();
+    let told: Vec<Traits> = (0..40).map(|n| one(n, 0, n % 2, 0, 2)).collect();
+    let clusters = resolved(mentions.iter().chain(&told)).clusters();
+    for cluster in &clusters {
+        assert!(cluster.mentions.iter().filter(|id| own.contains(*id)).count() <= 1, "{cluster:?}");
+    }
+    assert!(clusters.len() >= 150);
 }
 
 #[test]
