@@ -5,6 +5,10 @@ use crate::{IncidentId, ReportId};
 use annalist::reading::{self, Reading};
 use serde::{Deserialize, Serialize};
 
+/// The part of a field that a claim is about which says what figure its report takes between the bounds that it gives, a
+/// number of persons: `killed.best`, `injured.best`. Tables of events state it.
+pub const BEST: &str = "best";
+
 /// A report as it was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {

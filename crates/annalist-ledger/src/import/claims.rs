@@ -7,6 +7,7 @@ use super::own::{degrees, lines, number};
 use super::rows::{Row, Rows};
 use crate::export::Codebooks;
 use crate::export::value::bare;
+use crate::report::BEST;
 use annalist::Meta;
 use annalist::reading::{
     Claim, Count, Diagnostic, Document, Engine, Evidence, Incident, Perpetrator, Place, Reading, SCHEMA,
@@ -223,6 +224,8 @@ struct Draft {
     killed: (Option<u64>, Option<u64>),
     /// What cells of our own table tell.
     exported: Exported,
+    /// The figure that the table itself takes, and its column.
+    best: Option<(u64, usize)>,
     claims: Vec<Claim>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -260,6 +263,7 @@ impl Draft {
             perpetrator: Perpetrator { name: None, state: "unattributed".into() },
             killed: (None, None),
             exported: Exported::default(),
+            best: None,
             claims: Vec::new(),
             diagnostics: Vec::new(),
         }
@@ -320,6 +324,7 @@ impl Draft {
                 self.killed.0 = Some(number(cell)?);
                 self.killed_from = Some(column);
             }
+            "killed.best" => self.best = Some((number(cell)?, column)),
             "killed.max" => self.killed.1 = Some(number(cell)?),
             other => return Err(format!("schema/export/read.tsv names a part `{other}` that there is not")),
         }
@@ -464,6 +469,17 @@ impl Draft {
         };
         let count = Count { min, max: max.filter(|max| *max >= min), basis: basis.into() };
         self.claim("killed", json!(count), column);
+        if let Some((best, column)) = self.best {
+            if count.min <= best && count.max.is_none_or(|max| best <= max) {
+                self.claim(&format!("killed.{BEST}"), json!(best), column);
+            } else {
+                self.note(
+                    "import.best-outside",
+                    column,
+                    "the best figure lies outside the bounds of the row",
+                );
+            }
+        }
         Some(count)
     }
 

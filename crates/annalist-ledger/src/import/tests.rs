@@ -2,6 +2,7 @@ use super::*;
 use crate::Incident;
 use crate::export::testing::{all, full, raid};
 use crate::export::{Codebooks, Exporter, Format};
+use crate::incident::Figure;
 use annalist::Bundle;
 use annalist::reading::{Engine, Reading};
 use proptest::prelude::*;
@@ -166,6 +167,28 @@ id,type_of_violence,date_start,date_end,date_prec,side_a,side_b,country,adm_1,wh
 }
 
 #[test]
+fn the_best_figure_of_a_row_is_the_one_taken_and_given_again() {
+    let head = "id,type_of_violence,date_start,date_end,date_prec,side_a,side_b,country,where_prec,where_coordinates,best,high,low\n";
+    let row = "3,2025-06-10,2025-06-10,1,Government of Mali,Civilians,Mali,1,Gao";
+    let rows = format!("{head}7,{row},4,6,3\n8,{row},9,6,3\n");
+    let readings: Vec<Reading> = readings(Table::Ged, &rows).into_iter().map(Result::unwrap).collect();
+    readings.iter().for_each(words_stand);
+    let incidents = merged(&readings);
+    let first = &incidents[0];
+    let figure = first.killed.value.as_ref().unwrap();
+    assert_eq!((figure.min, figure.best, figure.max), (3, 4, Some(6)));
+    assert_eq!(first.killed.claims.len(), 2);
+    let table = String::from_utf8(export(Format::Ged, &incidents[..1], &codebooks())).unwrap();
+    let mut lines = table.lines();
+    let (head, row) = (lines.next().unwrap().split(','), lines.next().unwrap().split(','));
+    let cells: std::collections::BTreeMap<&str, &str> = head.zip(row).collect();
+    assert_eq!((cells["low"], cells["best"], cells["high"]), ("3", "4", "6"));
+    // A best figure that its own bounds rule out is told and not taken.
+    assert_eq!(readings[1].diagnostics[0].code, "import.best-outside");
+    assert_eq!(incidents[1].killed.value.as_ref().unwrap().best, 6);
+}
+
+#[test]
 fn faults_of_tables_name_line_and_column() {
     let head = "event_date,sub_event_type,country,latitude,geo_precision,fatalities\n";
     let faults = readings(
@@ -308,18 +331,19 @@ fn rows_of_one_table_are_of_as_many_incidents() {
 }
 
 #[test]
-fn a_figure_between_its_bounds_comes_in_as_its_bounds() {
+fn a_figure_between_its_bounds_comes_in_with_them() {
     let codebooks = codebooks();
     let mut incident = full();
-    incident.killed.value =
-        Some(crate::incident::Figure { min: 2, best: 4, max: Some(9), basis: "range".into() });
-    let bytes = export(Format::Jsonl, &[incident], &codebooks);
+    incident.killed.value = Some(Figure { min: 2, best: 4, max: Some(9), basis: "range".into() });
+    incident.injured.value = Some(Figure { min: 5, best: 6, max: None, basis: "range".into() });
+    let bytes = export(Format::Jsonl, std::slice::from_ref(&incident), &codebooks);
     let mut claims = Claims::new(None, bytes.as_slice(), "Partner", &codebooks).unwrap();
     let reading = claims.next().unwrap().unwrap();
-    assert_eq!(reading.diagnostics.len(), 1);
-    assert_eq!(reading.diagnostics[0].code, "import.bounds-only");
-    let killed = reading.incidents[0].killed.as_ref();
-    assert_eq!(killed.map(|c| (c.min, c.max)), Some((2, Some(9))));
+    words_stand(&reading);
+    assert!(reading.diagnostics.is_empty(), "{:?}", reading.diagnostics);
+    let now = &merged(std::slice::from_ref(&reading))[0];
+    assert_eq!(now.killed.value, incident.killed.value);
+    assert_eq!(now.injured.value, incident.injured.value);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! How many: tolls that rise, voices that differ, bounds that only bound.
 
-use super::Merging;
+use super::alike::contains;
 use super::people::Joined;
 use super::policy::{Policies, Policy};
 use super::told::{Teller, claims_of};
+use super::{Merging, perpetrator};
 use crate::incident::{Figure, Value};
+use crate::report::BEST;
 use annalist::reading::{Count, Incident};
 use std::collections::BTreeSet;
 
@@ -29,7 +31,11 @@ struct Stated<'t> {
     by: &'t Teller<'t>,
     low: u64,
     high: Option<u64>,
+    /// The figure that the report itself takes between them.
+    best: Option<u64>,
     basis: &'t str,
+    /// A nought in the mouth of the side that is accused.
+    disowned: bool,
     /// It only bounds the number.
     bound: bool,
     /// The killed that were known when it was told.
@@ -42,6 +48,16 @@ impl<'t> Stated<'t> {
     /// The highest number that it names.
     fn top(&self) -> u64 {
         self.high.unwrap_or(self.low).max(self.low)
+    }
+
+    /// The figure that a policy takes of it: its own best one; the upper end where it spans several voices.
+    fn taken(&self) -> u64 {
+        self.best.unwrap_or_else(|| self.top())
+    }
+
+    /// The figures that it names.
+    fn named(&self) -> [u64; 2] {
+        self.best.map_or([self.low, self.top()], |best| [best, best])
     }
 
     fn meets(&self, other: &Self) -> bool {
@@ -60,6 +76,7 @@ impl<'t> Stated<'t> {
         if let Some(whole) = whole.filter(|whole| died > 0 && self.top() < *whole) {
             self.low = whole;
             self.high = self.high.map(|_| whole);
+            self.best = self.best.map(|_| whole);
         }
     }
 }
@@ -69,11 +86,20 @@ impl<'t> Tolls<'t> {
     /// toll rose), or when those who are missing from it have died meanwhile. Any other figure stands beside them.
     pub(super) fn follow(tellers: &'t [Teller<'t>], joined: &[Joined<'_>], policies: &Policies) -> Self {
         let (mut killed, mut injured) = (Toll::default(), Toll::default());
+        let accused = perpetrator::stated(tellers, policies);
+        let accused: Vec<&str> = accused.iter().filter_map(|told| told.value.name.as_deref()).collect();
         for day in tellers.chunk_by(|a, b| a.day == b.day) {
             let Some(first) = day.first() else { continue };
             let of = |field: &str, count: fn(&Incident) -> &Option<Count>| {
                 let counting = day.iter().filter(|t| t.counts() && t.asserts(field));
-                let stated = counting.filter_map(|t| stated(t, count(t.mention.incident), policies));
+                let stated = counting.filter_map(|t| {
+                    let mut stated = stated(t, count(t.mention.incident), policies)?;
+                    let within =
+                        |best: &u64| stated.low <= *best && stated.high.is_none_or(|high| *best <= high);
+                    stated.best = best(t, field).filter(within);
+                    stated.disowned = stated.high == Some(0) && is_of_accused(t, field, &accused, policies);
+                    Some(stated)
+                });
                 stated.collect::<Vec<Stated<'t>>>()
             };
             let died_among = |toll: &Toll<'_>| {
@@ -102,7 +128,42 @@ fn stated<'t>(by: &'t Teller<'t>, count: &'t Option<Count>, policies: &Policies)
     let count = count.as_ref()?;
     let high = count.max.map(|max| max.max(count.min));
     let bound = policies.figure.bounds.contains(&count.basis);
-    Some(Stated { by, low: count.min, high, basis: &count.basis, bound, killed_then: 0, silent: false })
+    Some(Stated {
+        by,
+        low: count.min,
+        high,
+        best: None,
+        basis: &count.basis,
+        disowned: false,
+        bound,
+        killed_then: 0,
+        silent: false,
+    })
+}
+
+/// The figure that a report takes between the bounds that it gives.
+fn best(teller: &Teller<'_>, field: &str) -> Option<u64> {
+    let mut claims = teller.claims_of(field);
+    claims.find(|claim| claim.field.ends_with(&format!(".{BEST}")))?.value.as_u64()
+}
+
+/// Whether all who tell a report's figure are on the accused side: they deny it themselves, or stand for somebody who is
+/// named as the perpetrator. Where a report brings the denial of the accused, a figure of nobody in particular is theirs.
+fn is_of_accused(teller: &Teller<'_>, field: &str, accused: &[&str], policies: &Policies) -> bool {
+    let report_denies = teller.mention.incident.perpetrator.state == policies.perpetrator.denied;
+    let denies = |voice: &str| teller.claims.iter().any(|c| c.voice == voice && c.polarity == "denied");
+    let is_theirs = |id: &str| {
+        let voice = teller.mention.report.voice(id);
+        let parts: Vec<&str> =
+            voice.into_iter().flat_map(|v| [&v.of, &v.name]).filter_map(|part| part.as_deref()).collect();
+        let stands_for = |part: &&str| accused.iter().any(|name| contains(part, name));
+        denies(id) || parts.iter().any(stands_for) || report_denies && parts.is_empty()
+    };
+    let mut voices = teller.claims_of(field).filter(|c| c.polarity == "asserted").map(|c| c.voice.as_str());
+    match voices.next() {
+        Some(first) => is_theirs(first) && voices.all(is_theirs),
+        None => report_denies,
+    }
 }
 
 impl<'t> Toll<'t> {
@@ -135,6 +196,7 @@ impl<'t> Toll<'t> {
             stated.killed_then = killed;
             stated.low = stated.low.saturating_sub(died);
             stated.high = stated.high.map(|high| high.saturating_sub(died));
+            stated.best = stated.best.map(|best| best.saturating_sub(died));
         }
     }
 
@@ -159,7 +221,8 @@ impl<'t> Toll<'t> {
         new.silence();
         // An outlet's newer figure stands for its older one; the number of those whom it names is no figure.
         self.stated.retain(|old| {
-            !new.stated.iter().any(|s| s.basis != NAMED && old.by.is_corrected_by(s.by) && !old.meets(s))
+            let replaces = |s: &Stated<'_>| s.basis != NAMED && !s.disowned;
+            !new.stated.iter().any(|s| replaces(s) && old.by.is_corrected_by(s.by) && !old.meets(s))
         });
         let (top, low, new_top) = (self.top(), new.low().unwrap_or(0), new.top());
         let within = self.covers_bounds_of(&new) || new.covers_bounds_of(self);
@@ -206,15 +269,18 @@ impl<'t> Toll<'t> {
         Some(Figure { min, best: best.clamp(min, max.unwrap_or(u64::MAX)), max, basis })
     }
 
-    /// The figure that the policy takes. A report that spans several voices is taken at its upper end, except by
-    /// the conservative policy.
+    /// The figure that the policy takes. A report that spans several voices is taken at its own best figure, and at its
+    /// upper end where it gives none, except by the conservative policy. A nought of the accused side bounds the toll and
+    /// is never the figure taken while somebody else tells of any.
     fn best(&self, policy: Policy) -> Option<u64> {
+        let others = self.speaking().any(|s| !s.disowned && s.top() > 0);
+        let heard = || self.speaking().filter(|s| !(others && s.disowned));
         match policy {
-            Policy::Conservative => self.low(),
-            Policy::Informative => self.speaking().map(Stated::top).max(),
-            Policy::Latest => self.speaking().last().map(Stated::top),
+            Policy::Conservative => heard().map(|s| s.low).min(),
+            Policy::Informative => heard().map(Stated::taken).max(),
+            Policy::Latest => heard().last().map(Stated::taken),
             Policy::Representative => {
-                let ends = self.speaking().enumerate().flat_map(|(at, s)| [(s.low, at), (s.top(), at)]);
+                let ends = heard().enumerate().flat_map(|(at, s)| s.named().map(|number| (number, at)));
                 ends.max_by_key(|&(number, at)| (self.support(number), at, number)).map(|(number, _)| number)
             }
         }
@@ -224,7 +290,7 @@ impl<'t> Toll<'t> {
     fn support(&self, number: u64) -> usize {
         let names = |s: &&Stated<'t>| match s.silent {
             true => s.low <= number && s.high.is_none_or(|high| number <= high),
-            false => s.low == number || s.top() == number,
+            false => s.named().contains(&number),
         };
         self.stated.iter().filter(names).map(|s| s.by.key.as_str()).collect::<BTreeSet<&str>>().len()
     }

@@ -123,7 +123,7 @@ fn town(name: &str, adm1: &str) -> Place {
         name: Some(name.to_owned()),
         settlement: Some(name.to_owned()),
         adm1: Some(adm1.to_owned()),
-        country: Some("ZZ".to_owned()),
+        country: Some("UA".to_owned()),
         precision: "settlement".to_owned(),
         ..Place::default()
     }
@@ -364,7 +364,7 @@ fn a_region_does_not_gainsay_the_town_within_it() {
     let region = Place {
         name: Some("Orvik Region".to_owned()),
         adm1: Some("Orvik Region".to_owned()),
-        country: Some("ZZ".to_owned()),
+        country: Some("UA".to_owned()),
         precision: "adm1".to_owned(),
         ..Place::default()
     };
@@ -546,6 +546,62 @@ fn decision(entry: u64, field: &str, value: Option<serde_json::Value>) -> Overri
         who: "anna".to_owned(),
         at: 0,
     }
+}
+
+/// A report with a figure of killed that somebody says: the voice, what it is of, the perpetrator with its state.
+fn said(outlet: &str, killed: u64, of: Option<&str>, (name, state): (&str, &str)) -> Report {
+    let mut report = report(outlet, "2025-03-03", |i| {
+        i.killed = if killed == 0 { count(0, Some(0), "explicit_none") } else { exactly(killed) };
+        i.perpetrator = Perpetrator { name: Some(name.to_owned()), state: state.to_owned() };
+    });
+    report.reading.voices = vec![reading::Voice {
+        id: "v0".to_owned(),
+        kind: "official".to_owned(),
+        name: None,
+        role: Some("ministry".to_owned()),
+        of: of.map(str::to_owned),
+        channel: None,
+    }];
+    report
+}
+
+#[test]
+fn a_nought_of_the_accused_side_is_kept_and_never_taken_against_others() {
+    let governor = said("A", 4, Some("Sumy Oblast"), ("Orvik", "attributed_by_voice"));
+    let own_side = said("B", 0, Some("Orvik"), ("Orvik", "attributed_by_voice"));
+    let denier = said("C", 0, None, ("Orvik", "denied"));
+    for nought in [own_side, denier] {
+        for policy in ["conservative", "informative", "representative", "latest"] {
+            let policies = POLICIES.clone().with("killed", Policy::parse(policy).unwrap());
+            for reports in [[governor.clone(), nought.clone()], [nought.clone(), governor.clone()]] {
+                let incident = merged_by(&reports, &[], &policies);
+                assert_eq!(figure(&incident), (0, 4, Some(4)), "{policy}");
+                assert!(kinds(&incident).contains(&"count_mismatch"));
+            }
+        }
+        // Alone it is what is known.
+        assert_eq!(figure(&merged(&[nought])), (0, 0, Some(0)));
+    }
+    // Somebody else's nought is as good as any figure.
+    let neutral = said("D", 0, Some("Sumy Oblast"), ("Orvik", "attributed_by_voice"));
+    let conservative = POLICIES.clone().with("killed", Policy::Conservative);
+    assert_eq!(figure(&merged_by(&[governor.clone(), neutral], &[], &conservative)).1, 0);
+    // It does not replace what its own outlet told before.
+    let mut later = said("A", 0, None, ("Orvik", "denied"));
+    later.reading.document.published_at = Some("2025-03-04".to_owned());
+    assert_eq!(figure(&merged(&[governor, later])), (0, 4, Some(4)));
+}
+
+#[test]
+fn who_denies_in_one_report_what_they_claim_in_another_is_no_claimant() {
+    let told = |outlet, state| said(outlet, 2, None, ("Orvik front", state));
+    let incident = merged(&[told("A", "claimed"), told("B", "denied")]);
+    assert_eq!(incident.perpetrator.value.state, "contested");
+    assert_eq!(
+        merged(&[told("A", "denied"), told("B", "attributed_by_voice")]).perpetrator.value.state,
+        "denied"
+    );
+    assert_eq!(merged(&[told("A", "conceded"), told("B", "denied")]).perpetrator.value.state, "conceded");
 }
 
 #[test]

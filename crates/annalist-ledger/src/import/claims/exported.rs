@@ -4,6 +4,7 @@ use super::Draft;
 use crate::export::value::JOIN;
 use crate::import::own;
 use crate::incident::Figure;
+use crate::report::BEST;
 use annalist::reading::{Count, Evidence, Incident};
 use serde::Serialize;
 use serde_json::json;
@@ -133,17 +134,14 @@ impl Draft {
         }
     }
 
-    /// A figure as bounds: what a report says knows no best figure between them.
+    /// A figure as bounds, and what was taken between them.
     fn claim_count(&mut self, field: &str, figure: Option<Figure>, columns: &[usize]) -> Option<Count> {
         let Figure { min, best, max, basis } = figure?;
         let max = max.filter(|max| *max >= min);
         let count = Count { min, max, basis };
         self.claim_one(field, &count, columns);
-        if best != max.unwrap_or(min)
-            && let Some(&column) = columns.first()
-        {
-            let note = format!("{field}: of {best}, the figure that was taken, only the bounds are kept");
-            self.note("import.bounds-only", column, &note);
+        if best != max.unwrap_or(min) {
+            self.claim_one(&format!("{field}.{BEST}"), &best, columns);
         }
         Some(count)
     }
