@@ -16,7 +16,7 @@ CREATE TABLE report (
     published_at TEXT,
     incidents INTEGER NOT NULL,
     withdrawn TEXT,             -- why, once it was
-    traits BLOB                 -- what its mentions are compared by
+    traits BLOB                 -- what its mentions are compared by, with the row of a table that it is
 ) STRICT, WITHOUT ROWID;
 
 -- The entries of the readings of reports that were read anew, the first one too.

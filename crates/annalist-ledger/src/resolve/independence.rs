@@ -1,5 +1,5 @@
-//! independence: which reports of one incident know it from the same origin. A reprint, and the same words of the same
-//! official carried by several outlets, add nothing to what one of them tells.
+//! independence: which reports of one incident know it from the same origin. A reprint, the same words of the same
+//! official carried by several outlets, and what one outlet tells again add nothing to what one of them tells.
 
 use super::traits::Traits;
 use std::collections::BTreeMap;
@@ -11,8 +11,9 @@ const COPIED_OFFICIAL: f32 = 0.2;
 /// Likeness of the words that tell it, where both give the word to the same official: two renderings of one statement.
 const TOLD_OFFICIAL: f32 = 0.55;
 
-/// For every mention of one incident the origin of what it tells: the report that told it first, of those that copy one
-/// another or render the same statement. Mentions with one key are one source.
+/// For every mention of one incident the origin of what it tells: the report that told it first, of those of one outlet and
+/// of those that copy one another or render the same statement. Mentions with one key are one source. Where an outlet
+/// is not named, the host of the address stands for it.
 pub fn independence(mentions: &[&Traits]) -> Vec<String> {
     let mut order: Vec<usize> = (0..mentions.len()).collect();
     let when = |at: &usize| mentions.get(*at).map(|m| (m.text.published, m.entry, m.id.clone()));
@@ -35,6 +36,11 @@ pub fn independence(mentions: &[&Traits]) -> Vec<String> {
 fn one_origin(a: &Traits, b: &Traits) -> bool {
     let row = a.text.row.is_some() && a.text.row == b.text.row;
     if a.report == b.report || row || (a.text.url.is_some() && a.text.url == b.text.url) {
+        return true;
+    }
+    let same = |a: Option<u32>, b: Option<u32>| a.is_some() && a == b;
+    let named = a.text.outlet.is_some() && b.text.outlet.is_some();
+    if same(a.text.outlet, b.text.outlet) || !named && same(a.text.host, b.text.host) {
         return true;
     }
     let copied = a.text.signature.likeness(&b.text.signature).unwrap_or_default();

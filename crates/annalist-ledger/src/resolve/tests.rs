@@ -213,6 +213,46 @@ fn a_reprint_and_two_renderings_of_one_statement_are_one_source() {
 }
 
 #[test]
+fn what_one_outlet_tells_twice_is_one_source() {
+    let of = |number, outlet: Value, url: Value, told: &str, killed| {
+        let mut reading = json!(report(number, 0, 0, 0, killed).reading);
+        reading["document"]["text"] = json!(told);
+        reading["incidents"][0]["evidence"] =
+            json!([{"start": 0, "end": told.chars().count(), "quote": told}]);
+        reading["document"]["outlet"] = outlet;
+        reading["document"]["url"] = url;
+        MODEL.traits(&of_reading(number, reading)).remove(0)
+    };
+    let first = of(
+        1,
+        json!("Ridna Gazette"),
+        json!("https://ridna.example/a"),
+        "Two died in Dubky when a drone came down.",
+        2,
+    );
+    let again =
+        of(4, json!(" ridna gazette"), Value::Null, "The number of the dead rose overnight, doctors say.", 3);
+    let unnamed = of(
+        7,
+        Value::Null,
+        json!("https://www.ridna.example/b?c=1"),
+        "Mourners gathered by the burned car.",
+        4,
+    );
+    let other = of(
+        10,
+        json!("Step Herald"),
+        json!("https://step.example/d"),
+        "Our correspondent counted five graves.",
+        5,
+    );
+    let nameless = of(13, Value::Null, Value::Null, "Six neighbours were hit, writes a reader.", 6);
+    let keys = independence(&[&first, &again, &unnamed, &other, &nameless]);
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), 3, "{keys:?}");
+    assert!(keys[..3].iter().all(|key| *key == first.report.to_string()));
+}
+
+#[test]
 fn reasons_add_up_to_the_score() {
     let (a, b) = (one(1, 0, 0, 1, 2), one(2, 1, 1, 2, 3));
     let sum: f32 = MODEL.reasons(&a, &b).iter().map(|reason| reason.weight).sum();
