@@ -141,7 +141,7 @@ fn walk(value: &mut Value, path: &str, why: Why<'_>, withheld: &mut Vec<Withheld
 }
 
 /// Whether a text holds an address of e-mail, a telephone number (nine digits or more with nothing but blanks and
-/// marks between them) or a number plate (capitals and at least three digits in one piece).
+/// marks between them) or a number plate.
 fn contact(text: &str) -> bool {
     let mail = text.split_whitespace().any(|word| {
         word.split_once('@').is_some_and(|(name, host)| {
@@ -156,11 +156,106 @@ fn contact(text: &str) -> bool {
             !c.is_ascii_digit() && !c.is_whitespace() && !matches!(c, '+' | '-' | '(' | ')' | '.' | '/')
         })
         .any(|run| digits(run) >= 9);
-    let plate = text.split(|c: char| !c.is_alphanumeric()).any(|piece| {
-        let letters = piece.chars().filter(|c| c.is_alphabetic() && c.is_uppercase()).count();
-        letters >= 2 && letters + digits(piece) == piece.chars().count() && digits(piece) >= 3
-    });
-    mail || telephone || plate
+    mail || telephone || plate(text)
+}
+
+/// A piece of a number plate: letters or digits.
+#[derive(Clone, Copy)]
+struct Piece {
+    letters: usize,
+    /// Of the letters those of scripts with capitals.
+    capitals: usize,
+    digits: usize,
+    /// The digits as a year would be written.
+    year: bool,
+    /// It stands behind a hyphen, or in one word with the piece before it.
+    hyphen: bool,
+    joined: bool,
+}
+
+/// Whether a text holds a number plate: capitals and at least three digits in one word; letters and digits that take turns
+/// with single blanks, hyphens or dots between them ("AX 1234 BC", "AB-123-CD", "AB12 CDE"); a few letters and a long
+/// number ("WA 12345"); digits alone as 12-345-67. Names of weapons ("FAB-500", "S-300") and years are none.
+fn plate(text: &str) -> bool {
+    let mut run: Vec<Piece> = Vec::new();
+    let mut found = false;
+    let (mut hyphen, mut gap) = (false, 0);
+    let mut words = text.split_inclusive(|c: char| !c.is_alphanumeric());
+    let mut end = |run: &mut Vec<Piece>| {
+        found |= is_plate(run);
+        run.clear();
+    };
+    for word in &mut words {
+        let mark = word.chars().next_back().filter(|c| !c.is_alphanumeric());
+        let word = mark.map_or(word, |mark| word.strip_suffix(mark).unwrap_or(word));
+        if !word.is_empty() {
+            match pieces(word, hyphen) {
+                Some(pieces) => run.extend(pieces),
+                None => end(&mut run),
+            }
+            gap = 0;
+        }
+        gap += 1;
+        hyphen = mark == Some('-');
+        let joins =
+            mark.is_some_and(|c| matches!(c, '-' | '.' | '·' | '|') || c.is_whitespace() && c != '\n');
+        if gap > 1 || !joins {
+            end(&mut run);
+        }
+    }
+    end(&mut run);
+    found
+}
+
+/// The letters and digits of a word in turn; none when it holds small letters or more of a kind than plates do.
+fn pieces(word: &str, hyphen: bool) -> Option<Vec<Piece>> {
+    const LETTERS_MAX: usize = 3;
+    const DIGITS_MAX: usize = 7;
+    let mut pieces: Vec<Piece> = Vec::new();
+    let kind = |c: char| c.is_numeric();
+    let chars: Vec<char> = word.chars().collect();
+    for part in chars.chunk_by(|a, b| kind(*a) == kind(*b)) {
+        let digits = part.iter().filter(|c| c.is_numeric()).count();
+        let letters = part.len() - digits;
+        let capitals = part.iter().filter(|c| c.is_uppercase()).count();
+        let small = part.iter().any(|c| c.is_lowercase());
+        // A word of a script without capitals is a letter of a plate when it stands alone.
+        if small || letters > LETTERS_MAX || digits > DIGITS_MAX || letters - capitals > 1 {
+            return None;
+        }
+        let year = digits == 4 && matches!(part, ['1', '9', ..] | ['2', '0', ..]);
+        let joined = !pieces.is_empty();
+        pieces.push(Piece { letters, capitals, digits, year, hyphen: hyphen && !joined, joined });
+    }
+    Some(pieces)
+}
+
+/// Whether pieces that follow one another hold a number plate. Words before and behind it may be part of the run.
+fn is_plate(run: &[Piece]) -> bool {
+    const PIECES_MAX: usize = 5;
+    (0..run.len()).any(|from| {
+        let most = run.len().min(from + PIECES_MAX);
+        (from + 2..=most).any(|to| run.get(from..to).is_some_and(has_form_of_plate))
+    })
+}
+
+fn has_form_of_plate(run: &[Piece]) -> bool {
+    let letters: usize = run.iter().map(|p| p.letters).sum();
+    let digits: usize = run.iter().map(|p| p.digits).sum();
+    let turns = run.windows(2).filter(|w| matches!(w, [a, b] if (a.letters > 0) != (b.letters > 0))).count();
+    match run {
+        [first, rest @ ..] if rest.iter().all(|p| p.joined) && !first.joined => {
+            letters >= 2 && digits >= 3 && run.iter().all(|p| p.letters == p.capitals)
+        }
+        [one, two] if one.capitals > 0 && two.digits > 0 => {
+            !two.year && two.digits >= if two.hyphen || two.joined { 5 } else { 4 }
+        }
+        [a, b, c] if a.letters > 0 && b.letters > 0 => b.hyphen && c.digits >= 3 && !c.year,
+        [a, b, c] if letters == 0 => {
+            b.hyphen && c.hyphen && matches!([a.digits, b.digits, c.digits], [2, 3, 2] | [3, 2, 3])
+        }
+        _ => turns >= 2 && letters + digits >= 6 && (digits >= 3 || run.iter().any(|p| p.joined)),
+    }
 }
 
 impl Secret {
@@ -236,10 +331,57 @@ mod tests {
         {
             assert!(contact(text), "{text}");
         }
-        for text in
-            ["School No. 1234", "@channel", "BMP-2", "from 2024-03-05 to 7 May", "Su-25 and Mi-24", "T-72"]
-        {
+        for text in [
+            "School No. 1234",
+            "@channel",
+            "BMP-2",
+            "from 2024-03-05 to 7 May",
+            "Su-25 and Mi-24",
+            "T-72",
+            "FAB-500",
+            "an S-300 missile",
+            "a Kh-101 and a KAB-1500",
+            "BM-21 Grad",
+            "RPG-7",
+            "Shahed-136",
+            "UN report 2025",
+            "HRW 2025",
+            "at 12:30 on 05-03-2024",
+            "12 of 345 flats",
+            "No. 12 A",
+            "1,200 m2",
+            "10 000 people",
+            "SIX 152 mm SHELLS",
+            "house 12-14",
+            "Mi-8 No 221",
+            "سقط 1234 قذيفة",
+        ] {
             assert!(!contact(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn number_plates_are_known_with_and_without_blanks() {
+        for text in [
+            "a white van (AX 1234 BC)",
+            "АХ 1234 ВС",
+            "the car А 123 ВС 77 burned",
+            "А123ВС 77",
+            "а BMW with plates B AB 1234",
+            "HH-AB 123",
+            "AB12 CDE",
+            "WA 12345",
+            "KR-12345",
+            "AB-123-CD",
+            "MH 12 AB 1234",
+            "ABC-123 DE",
+            "12-345-67",
+            "123-45-678",
+            "12 ب 345 67",
+            "the car's plate, KA-01-AB-1234, was seen",
+            "AX\u{a0}1234\u{a0}BC",
+        ] {
+            assert!(contact(text), "{text}");
         }
     }
 
