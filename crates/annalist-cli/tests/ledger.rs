@@ -579,6 +579,16 @@ fn a_release_gives_what_was_published_and_the_next_one_calls_back() {
     let (given, called_back) = release("second", "2026-01-02");
     assert_eq!(given, "");
     assert!(called_back.contains("\"why\": \"withdrawn\""), "{called_back}");
+    let dated = |on: &str| {
+        let folder = book.path("third");
+        let folder = folder.to_str().unwrap();
+        let output =
+            book.run(&["release", "--audience", "public", "--output", folder, "--on", on, "--as", "Ana"]);
+        assert!(!output.status.success() && !book.path("third").exists());
+        err(&output)
+    };
+    assert!(dated("2026-01-01").contains("is of 2026-01-02"));
+    assert!(dated("9999-01-01").contains("yet to come"));
     let again = book.run(&[
         "release",
         "--audience",

@@ -130,7 +130,11 @@ pub(crate) fn release(args: &ReleaseArgs, color: ColorChoice) -> Result<u8> {
         bail!("{} is there already: a release gets a folder of its own", args.output.display());
     }
     let mut ledger = to_write(&args.ledger, Some(&args.actor), color)?;
-    let on = args.on.unwrap_or_else(|| jiff::Zoned::now().date());
+    let today = jiff::Zoned::now().date();
+    let on = args.on.unwrap_or(today);
+    if args.on.is_some() {
+        may_be_dated(on, today, ledger.last_release(&policy.audience)?.as_ref())?;
+    }
     let mut released: Vec<Released> = Vec::new();
     ledger.find(&annalist_ledger::Filter::default(), &mut |incident| {
         let view = release::release(&incident, policy, on).map_err(|error| written(error.into()))?;
@@ -171,6 +175,20 @@ pub(crate) fn release(args: &ReleaseArgs, color: ColorChoice) -> Result<u8> {
         args.output.with_extension("withheld.json").display()
     ));
     Ok(ALL_READ)
+}
+
+/// Whether a release may bear a date: embargoes count from it, and the next release calls back what this one gave.
+fn may_be_dated(on: Date, today: Date, last: Option<&Manifest>) -> Result<()> {
+    if on > today {
+        bail!("--on {on}: that day is yet to come, and so is the end of embargoes that count from it");
+    }
+    match last.and_then(|last| last.date.parse::<Date>().ok()) {
+        Some(day) if on < day => bail!(
+            "--on {on}: the last release to this audience is of {day}, and none may be dated before it: the next one \
+             calls back what the one before it gave"
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// What of the last release to this audience must be called back.

@@ -42,7 +42,8 @@ pub struct Tombstone {
     pub incident: IncidentId,
     /// SHA-256 of what was given, hexadecimal.
     pub sha256: String,
-    /// `withdrawn`, `rejected`, `erased`, `joined`, `held_back` (no longer for this audience) or `changed`.
+    /// `withdrawn` (it, or every report that told of it), `rejected`, `erased`, `joined`, `held_back` (no longer for this
+    /// audience) or `changed`.
     pub why: String,
     /// The incident that it is now part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +95,7 @@ pub fn tombstones<'i>(
             (None, Some(other)) if other.id != given.incident => ("joined", Some(other.id.clone())),
             (None, Some(own)) => match own.review.state.as_str() {
                 state @ ("withdrawn" | "rejected") => (state, None),
+                _ if own.reports.iter().all(|report| report.withdrawn) => ("withdrawn", None),
                 _ => ("held_back", None),
             },
         };

@@ -193,6 +193,14 @@ fn what_was_given_is_called_back() {
     expected.sort();
     assert_eq!(told, expected);
     assert!(stones.iter().any(|t| t.now.as_ref() == Some(&joined)));
+    let mut gone = all();
+    for incident in &mut gone {
+        incident.grade = "retracted".into();
+        incident.reports.iter_mut().for_each(|report| report.withdrawn = true);
+    }
+    let gone: &'static [Incident] = Box::leak(gone.into_boxed_slice());
+    let stones = tombstones(&before, &give(gone), find(gone), LATER);
+    assert!(stones.len() == 4 && stones.iter().all(|t| t.why == "withdrawn"), "{stones:?}");
     assert!(tombstones(&before, &give(&[]), |_| None, LATER).iter().all(|t| t.why == "erased"));
     let text = serde_json::to_string(&before).unwrap();
     assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), before);
