@@ -159,6 +159,7 @@ pub(crate) enum Command {
     #[command(after_help = ledger::JUDGE_EXAMPLES)]
     Lift(ledger::JudgeArgs),
     /// Decide what a field of an incident is
+    #[command(after_help = ledger::SET_EXAMPLES)]
     Set(ledger::SetArgs),
     /// Make a field of all incidents by another policy
     Policy(ledger::PolicyArgs),

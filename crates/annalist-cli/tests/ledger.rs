@@ -197,6 +197,19 @@ fn a_decision_on_a_field_holds_until_it_is_lifted() {
     assert_eq!((&set["killed"]["value"]["best"], &set["killed"]["policy"]), (&3.into(), &"override".into()));
     let bad = book.run(&["set", id(&kharkiv), "mode", "wizardry", "--reason", "x", "--as", "Ana"]);
     assert!(err(&bad).contains("wizardry"), "{}", err(&bad));
+    let set = |field: &str, value: &str| {
+        book.ok(&["set", id(&kharkiv), field, value, "--reason", "seen", "--as", "Ana"]);
+        book.json(&["show", id(&kharkiv)])[field]["value"].clone()
+    };
+    assert_eq!(set("killed", "3-4-6")["best"], 4);
+    assert_eq!(set("date", "2025-03-02..2025-03-03")["precision"], "days");
+    assert_eq!(set("weapon", "FPV drone"), serde_json::json!(["fpv_drone"]));
+    assert_eq!(set("place", "Kharkiv")["settlement"], "Kharkiv");
+    let bad = book.run(&["set", id(&kharkiv), "date", "2025-02-30", "--reason", "x", "--as", "Ana"]);
+    assert!(err(&bad).contains("no day `2025-02-30`") && err(&bad).contains("2025-06-09"), "{}", err(&bad));
+    for field in ["date", "weapon", "place"] {
+        book.ok(&["set", id(&kharkiv), field, "--lift", "--reason", "done", "--as", "Ana"]);
+    }
     book.ok(&["set", id(&kharkiv), "killed", "--lift", "--reason", "wrong list", "--as", "Ana"]);
     assert_eq!(book.json(&["show", id(&kharkiv)])["killed"], kharkiv["killed"]);
 }

@@ -5,7 +5,7 @@ use annalist::{Bundle, DataError};
 use std::sync::Arc;
 
 /// Data that bear on what the index holds.
-const INDEXED: [&str; 3] = ["resolve/", "schema/policies.toml", "schema/values.toml"];
+const INDEXED: [&str; 4] = ["resolve/", "schema/policies.toml", "schema/values.toml", "places/country.tsv"];
 
 /// What a ledger knows beside its entries.
 pub struct Knowledge {

@@ -23,6 +23,7 @@ mod reread;
 pub mod resolve;
 pub mod review;
 pub mod store;
+pub mod values;
 pub mod verify;
 
 pub use act::Act;

@@ -33,10 +33,12 @@ mod perpetrator;
 mod place;
 mod policy;
 mod told;
+mod written;
 
 pub use decision::{Override, OverrideError};
 pub(crate) use policy::toml_file;
 pub use policy::{Policies, Policy};
+pub use written::written;
 
 use crate::incident::{Review, SCHEMA, Source};
 use crate::{Incident, IncidentId, Mention, Report};

@@ -9,6 +9,7 @@ use crate::args::{ColorChoice, TextOrJson};
 use crate::output::Output;
 use crate::term::Stderr;
 use annalist_ledger::index::Changes;
+use annalist_ledger::merge::written;
 use annalist_ledger::{IncidentId, Ledger, Verdict};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -42,22 +43,11 @@ pub(crate) fn judge(args: &JudgeArgs, verdict: Verdict, color: ColorChoice) -> R
 pub(crate) fn set(args: &SetArgs, color: ColorChoice) -> Result<u8> {
     let mut ledger = to_write(&args.ledger, Some(&args.actor), color)?;
     let incident = ledger.named(&args.incident)?;
-    let value = args.value.as_deref().map(|written| value(&args.field, written));
+    let value =
+        args.value.as_deref().map(|text| written(&args.field, text, ledger.knowledge().policies.values()));
     let changes = ledger.set_field(&incident.id, &args.field, value, &args.reason)?;
     tell(&ledger, &changes, color);
     Ok(ALL_READ)
-}
-
-/// What a person wrote, in the shape of the field: JSON, a number of persons, or a word.
-fn value(field: &str, written: &str) -> Value {
-    match serde_json::from_str::<Value>(written) {
-        Ok(Value::Number(n)) if field == "killed" || field == "injured" => {
-            let basis = if n.as_u64() == Some(0) { "explicit_none" } else { "exact" };
-            json!({ "min": n, "best": n, "max": n, "basis": basis })
-        }
-        Ok(value) => value,
-        Err(_) => Value::String(written.to_owned()),
-    }
 }
 
 /// `annalist policy`.

@@ -65,6 +65,21 @@ words; the name of one that is no longer read leads to what is read there now. W
 mentions that are gone is kept and listed. Reports that say what they said before add nothing; after a
 stop with Ctrl-C or a crash the same command goes on where it was.";
 
+pub(crate) const SET_EXAMPLES: &str = "\
+Examples:
+  annalist set i7k3m date 2025-06-09 --as Ana --reason \"the police log\"
+  annalist set i7k3m date 2025-06-09..2025-06-11 --as Ana --reason \"found on the 11th\"
+  annalist set i7k3m mode \"missile strike\" --as Ana --reason \"fragments seen\"
+  annalist set i7k3m weapon drone,mine --as Ana --reason \"both found\"
+  annalist set i7k3m killed 3-4-6 --as Ana --reason \"lowest, best, highest\"      also 4, 3-6, 12+, null
+  annalist set i7k3m perpetrator \"Orvik (denied)\" --as Ana --reason \"its statement of Monday\"
+  annalist set i7k3m place Kharkiv --as Ana --reason \"not the district\"
+  annalist set i7k3m killed --lift --as Ana --reason \"the hospital corrected it\"
+
+3-6 takes the lower as the best figure. A name alone is the recorder's own attribution; a place by its
+name alone has no point and no country. Other fields, and more of a place, as JSON in the shape that
+annalist show --format json gives.";
+
 /// Which ledger.
 #[derive(Args, Clone)]
 pub(crate) struct FolderArg {
@@ -363,7 +378,7 @@ pub(crate) struct SetArgs {
     /// The field: mode, date, place, killed, …
     #[arg(value_name = "FIELD")]
     pub(crate) field: String,
-    /// Its value: a number for killed and injured, a word, or JSON in the shape of the field; `null` is not stated
+    /// Its value, in short (see the examples) or as JSON in the shape of the field; `null` is not stated
     #[arg(value_name = "VALUE", required_unless_present = "lift")]
     pub(crate) value: Option<String>,
     /// Take back what was decided on the field

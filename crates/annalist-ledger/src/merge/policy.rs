@@ -1,11 +1,11 @@
 //! Policies of the fields and the order of their values, `data/schema/policies.toml`.
 
+use crate::values::Values;
 use annalist::bundle::{Bundle, DataError};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 const PATH: &str = "schema/policies.toml";
-const VALUES: &str = "schema/values.toml";
 
 /// The fields of an incident that a policy makes.
 const FIELDS: [&str; 13] = [
@@ -81,7 +81,7 @@ pub struct Policies {
     pub(super) perpetrator: PerpetratorWords,
     pub(super) grade: GradeWords,
     #[serde(skip)]
-    lists: BTreeMap<String, Vec<String>>,
+    values: Values,
 }
 
 /// Words of places that name none.
@@ -136,7 +136,7 @@ impl Policies {
     /// When the file is missing or no such table, and when it names a value that no list of the schema knows.
     pub fn read(bundle: &Bundle) -> Result<Self, DataError> {
         let mut policies: Policies = toml_file(bundle, PATH)?;
-        policies.lists = toml_file(bundle, VALUES)?;
+        policies.values = Values::read(bundle)?;
         policies.check()?;
         for table in policies.covers.values_mut() {
             close(table);
@@ -182,9 +182,9 @@ impl Policies {
         table.filter(|(coarse, _)| *coarse != value && self.covers(list, coarse, value)).count()
     }
 
-    /// Whether a value list of the schema has a value.
-    pub(super) fn knows(&self, list: &str, value: &str) -> bool {
-        self.lists.get(list).is_some_and(|values| values.iter().any(|known| known == value))
+    /// The values that fields take.
+    pub fn values(&self) -> &Values {
+        &self.values
     }
 
     fn check(&self) -> Result<(), DataError> {
@@ -209,8 +209,8 @@ impl Policies {
         let grades = [&self.grade.several, &self.grade.one, &self.grade.disputed, &self.grade.none];
         used.extend(grades.map(|v| ("grade".to_owned(), v)));
         for (list, value) in used {
-            if !self.knows(&list, value) {
-                let message = format!("`{value}` stands in no list `{list}` of {VALUES}");
+            if !self.values.has(&list, value) {
+                let message = format!("`{value}` stands in no list `{list}` of schema/values.toml");
                 return Err(DataError::new(PATH, 0, message));
             }
         }

@@ -605,6 +605,81 @@ fn who_denies_in_one_report_what_they_claim_in_another_is_no_claimant() {
 }
 
 #[test]
+fn what_cannot_be_is_refused_with_what_can() {
+    let values = POLICIES.values();
+    let refusal = |field: &str, value: serde_json::Value| {
+        decision(9, field, Some(value)).check(&POLICIES).unwrap_err().to_string()
+    };
+    let day = |earliest: &str, latest: &str| serde_json::json!({"earliest": earliest, "latest": latest, "precision": "day", "basis": "stated"});
+    let place = |country: &str, lat: f64, lon: f64| serde_json::json!({"name": "Dubky", "country": country, "lat": lat, "lon": lon, "precision": "site"});
+    let figure = |min: u64, best: u64, max: u64| serde_json::json!({"min": min, "best": best, "max": max, "basis": "range"});
+    for (field, value, told) in [
+        ("date", day("2025-02-30", "2025-03-01"), "there is no day `2025-02-30`"),
+        ("date", day("2025-03-02", "2025-03-01"), "before its first"),
+        ("date", serde_json::json!({"precision": "day"}), "a date has days"),
+        ("date", serde_json::json!({"precision": "fortnight"}), "the values are day, days, week"),
+        ("date", written("date", "next week", values), "write 2025-06-09"),
+        ("place", place("XQ", 50.0, 36.0), "is no value of the list `country`"),
+        ("place", place("ua", 50.0, 36.0), "as ISO 3166-1 writes it"),
+        ("place", place("UA", 95.0, 36.0), "±90"),
+        ("place", serde_json::json!({"lat": 1.0, "precision": "site"}), "a latitude and a longitude"),
+        ("killed", figure(5, 4, 6), "min ≤ best ≤ max"),
+        ("killed", figure(0, 1, 90_000_000), "90000000 is more than 10000000"),
+        ("killed", written("killed", "6-4", values), "min ≤ best ≤ max"),
+        ("killed", written("killed", "a few", values), "3-4-6"),
+        (
+            "perpetrator",
+            serde_json::json!({"name": "Orvik", "state": "guilty"}),
+            "the values are unattributed",
+        ),
+        ("perpetrator", written("perpetrator", " ", values), "its name is empty"),
+        ("weapon", written("weapon", "dron", values), "did you mean drone"),
+        ("mode", "Shelling".into(), "did you mean shelling"),
+        ("weather", "rain".into(), "the fields are mode, stage, date"),
+    ] {
+        let refused = refusal(field, value);
+        assert!(refused.contains(told), "{field}: {refused}");
+    }
+}
+
+#[test]
+fn what_people_write_in_short_is_a_value() {
+    for (field, text, value) in [
+        (
+            "date",
+            "2025-06-09",
+            serde_json::json!({"earliest": "2025-06-09", "latest": "2025-06-09", "precision": "day", "basis": "stated"}),
+        ),
+        (
+            "date",
+            "2024-02",
+            serde_json::json!({"earliest": "2024-02-01", "latest": "2024-02-29", "precision": "month", "basis": "stated"}),
+        ),
+        (
+            "date",
+            "2024",
+            serde_json::json!({"earliest": "2024-01-01", "latest": "2024-12-31", "precision": "year", "basis": "stated"}),
+        ),
+        ("date", "undated", serde_json::json!({"precision": "undated"})),
+        ("killed", "3-6", serde_json::json!({"min": 3, "best": 3, "max": 6, "basis": "range"})),
+        ("killed", "12+", serde_json::json!({"min": 12, "best": 12, "max": null, "basis": "at_least"})),
+        ("killed", "null", serde_json::Value::Null),
+        ("mode", "Missile strike", "missile_strike".into()),
+        ("targets", "health", serde_json::json!(["health"])),
+        ("perpetrator", "Orvik (denied)", serde_json::json!({"name": "Orvik", "state": "denied"})),
+        (
+            "place",
+            "Dubky",
+            serde_json::json!({"name": "Dubky", "settlement": "Dubky", "precision": "settlement"}),
+        ),
+    ] {
+        let shaped = written(field, text, POLICIES.values());
+        assert_eq!(shaped, value, "{field} {text}");
+        decision(9, field, Some(shaped)).check(&POLICIES).unwrap();
+    }
+}
+
+#[test]
 fn the_last_decision_on_a_field_holds() {
     let reports = tolls(&[("A", "2025-03-03", exactly(2)), ("B", "2025-03-03", exactly(5))]);
     let six = serde_json::json!({"min": 6, "best": 6, "max": 6, "basis": "exact"});
