@@ -129,6 +129,48 @@ fn incidents_are_found_by_what_they_are() {
     assert!(err(&bad).contains("cannot be understood"), "{}", err(&bad));
     let bad = book.run(&["incidents", "--bbox", "1,2,3"]);
     assert!(err(&bad).contains("four numbers"), "{}", err(&bad));
+    assert_eq!(found(&["--text", "driver's"]), 0);
+    assert_eq!(found(&["--text", "Kharkiv: bus"]), 1);
+}
+
+#[test]
+fn filters_take_words_as_people_and_the_table_write_them() {
+    let book = Book::new().with_reports();
+    let found = |filter: &[&str]| book.incidents(filter).len();
+    assert_eq!(found(&["--country", "Ukraine"]), 2);
+    assert_eq!(found(&["--country", "UA,SO", "--mode", "air drone strike, shelling"]), 2);
+    assert_eq!(found(&["--review", "machine draft"]), 2);
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    book.ok(&["comment", id(&kharkiv), "mine", "--as", "Ana"]);
+    book.ok(&["assign", id(&kharkiv), "Ana", "--as", "Ana"]);
+    assert_eq!(found(&["--assigned", "ana"]), 1);
+    for (filter, told) in [
+        (["--mode", "shellling"], "did you mean shelling"),
+        (["--country", "Ukrane"], "did you mean UA"),
+        (["--weapon", "broomstick"], "the values are drone, fpv_drone"),
+        (["--review", "aproved"], "did you mean approved"),
+        (["--perpetrator-state", "guilty"], "attributed_by_voice"),
+        (["--assigned", "Nobody"], "Ana (p"),
+        (["--from=2025-07-02", "--to=2025-07-01"], "lies after"),
+        (["--text", ""], "no words"),
+    ] {
+        let bad = book.run(&[&["incidents"][..], &filter].concat());
+        assert!(!bad.status.success() && err(&bad).contains(told), "{filter:?}: {}", err(&bad));
+    }
+}
+
+#[test]
+fn incidents_without_a_date_are_told_of_and_shown_when_asked_for() {
+    let book = Book::new().with_reports();
+    let nikopol = book.incidents(&["--place", "nikopol"])[0].clone();
+    book.ok(&["set", id(&nikopol), "date", "undated", "--reason", "no day", "--as", "Ana"]);
+    let all = ["incidents", "--from", "2025-01-01"];
+    let shown = book.run(&all);
+    assert!(err(&shown).contains("1 incident without a date is not shown"), "{}", err(&shown));
+    assert_eq!(book.incidents(&all[1..]).len(), 1);
+    assert_eq!(book.incidents(&[&all[1..], &["--undated"]].concat()).len(), 2);
+    let few = book.run(&["incidents", "--from", "2025-01-01", "--place", "kharkiv"]);
+    assert!(!err(&few).contains("without a date"), "{}", err(&few));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! knowledge: the data that joining, merging and review work by.
 
+use crate::values::Values;
 use crate::{merge, resolve, review};
 use annalist::{Bundle, DataError};
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub struct Knowledge {
     pub policies: merge::Policies,
     /// What people may do with an incident.
     pub review: review::Rules,
+    /// The values that fields take, with the states of `review`.
+    pub values: Values,
     hash: String,
 }
 
@@ -27,10 +30,14 @@ impl Knowledge {
         let files = INDEXED.iter().flat_map(|path| bundle.under(path));
         let hashes: Vec<u8> =
             files.flat_map(|(path, file)| [path.as_bytes(), file.hash()].concat()).collect();
+        let policies = merge::Policies::read(bundle)?;
+        let review = review::Rules::read(bundle)?;
+        let states = review.states().map(|(state, _)| state.to_owned());
         Ok(Knowledge {
+            values: policies.values().clone().with("review", states),
             model: Arc::new(resolve::Model::new(bundle)?),
-            policies: merge::Policies::read(bundle)?,
-            review: review::Rules::read(bundle)?,
+            policies,
+            review,
             hash: format!("{} {}", env!("CARGO_PKG_VERSION"), crate::log::Digest::of(&hashes).hex()),
         })
     }

@@ -1,7 +1,7 @@
 //! ledger: a folder with the log, its index and the key that signs checkpoints.
 
 use crate::act::Act;
-use crate::filter::Filter;
+use crate::filter::{BadFilter, Filter};
 use crate::incident::Incident;
 use crate::index::{Changes, Done, Index, Match, Pair, Size, Stranded};
 use crate::knowledge::Knowledge;
@@ -51,6 +51,9 @@ pub enum LedgerError {
     /// A step of review was refused.
     #[error(transparent)]
     Review(#[from] Refused),
+    /// A filter asks for what cannot be.
+    #[error(transparent)]
+    Filter(#[from] BadFilter),
     /// A value is none of its field.
     #[error(transparent)]
     Override(#[from] OverrideError),
@@ -308,13 +311,13 @@ impl Ledger {
     /// The incidents that pass a filter, the latest first.
     ///
     /// # Errors
-    /// When the search cannot be understood, the index not be read, or `visit` fails.
+    /// When the filter or its search cannot be understood, the index not be read, or `visit` fails.
     pub fn find(
         &self,
         filter: &Filter,
         visit: &mut dyn FnMut(Incident) -> Result<(), StoreError>,
     ) -> Result<(), LedgerError> {
-        Ok(self.index.find(filter, visit)?)
+        Ok(self.index.find(&self.settled(filter)?, visit)?)
     }
 
     /// How many incidents pass a filter, its limit aside.
@@ -322,7 +325,23 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::find`].
     pub fn count(&self, filter: &Filter) -> Result<u64, LedgerError> {
-        Ok(self.index.count(filter)?)
+        Ok(self.index.count(&self.settled(filter)?)?)
+    }
+
+    /// How many incidents a filter that asks for days keeps out because they have no date.
+    ///
+    /// # Errors
+    /// As [`Ledger::find`].
+    pub fn count_undated(&self, filter: &Filter) -> Result<u64, LedgerError> {
+        if filter.undated || filter.from.is_none() && filter.to.is_none() {
+            return Ok(0);
+        }
+        Ok(self.index.count_undated(&self.settled(filter)?)?)
+    }
+
+    fn settled(&self, filter: &Filter) -> Result<Filter, LedgerError> {
+        let people = if filter.assigned.is_some() { self.people()? } else { Vec::new() };
+        Ok(filter.settled(&self.knowledge.values, &people)?)
     }
 
     /// How large the ledger is.

@@ -188,13 +188,16 @@ pub(crate) enum ListFormat {
 /// Which incidents.
 #[derive(Args)]
 pub(crate) struct FilterArgs {
-    /// May have happened on this day or later
+    /// May have happened on this day or later; incidents without a date are kept out and counted
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Option<Date>,
     /// May have happened on this day or earlier
     #[arg(long, value_name = "YYYY-MM-DD")]
     to: Option<Date>,
-    /// Country, two letters of ISO 3166-1; may be given several times, as all lists here
+    /// With --from or --to also incidents without a date
+    #[arg(long)]
+    undated: bool,
+    /// Country: UA or Ukraine; may be given several times or as UA,SO, as all lists here
     #[arg(long, value_name = "CODE")]
     country: Vec<String>,
     /// Name of the place or of a unit around it
@@ -230,7 +233,7 @@ pub(crate) struct FilterArgs {
     /// State of review: machine_draft, approved, …
     #[arg(long, value_name = "STATE")]
     review: Vec<String>,
-    /// Assigned to this person (p1)
+    /// Assigned to this person: a name, or a name in the ledger (p1)
     #[arg(long, value_name = "PERSON")]
     assigned: Option<String>,
     /// What is known of it together: confirmed, single_source, contested, retracted
@@ -242,7 +245,7 @@ pub(crate) struct FilterArgs {
     /// Only where none disagree
     #[arg(long)]
     no_conflict: bool,
-    /// Words in the reports: drone bus, "city hospital", drone NOT car, shell*
+    /// Words in titles and in the sentences that tell of it: drone bus, "city hospital", drone NOT car, shell*
     #[arg(long, value_name = "WORDS")]
     text: Option<String>,
 }
@@ -253,7 +256,8 @@ impl FilterArgs {
         Filter {
             from: self.from,
             to: self.to,
-            country: self.country.iter().map(|code| code.to_uppercase()).collect(),
+            undated: self.undated,
+            country: self.country.clone(),
             place: self.place.clone(),
             bbox: self.bbox.as_ref().map(|bounds| bounds.0),
             mode: self.mode.clone(),

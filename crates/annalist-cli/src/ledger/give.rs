@@ -34,6 +34,7 @@ pub(crate) fn export(args: &ExportArgs, color: ColorChoice) -> Result<u8> {
     let outcome = exporter.finish()?;
     out.finish()?;
     tell(&outcome, args.reasons.as_deref(), color)?;
+    super::incidents::tell_undated(&ledger, &filter, color)?;
     Ok(ALL_READ)
 }
 

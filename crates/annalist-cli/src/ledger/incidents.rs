@@ -6,12 +6,12 @@ use crate::args::ColorChoice;
 use crate::output::Output;
 use crate::read::counted;
 use crate::render::{Cell, Column, Grid, View, show};
-use crate::term;
+use crate::term::{self, Stderr};
 use crate::{ALL_READ, input};
-use annalist_ledger::Incident;
 use annalist_ledger::export::{Codebooks, Exporter, Format};
 use annalist_ledger::incident::Figure;
 use annalist_ledger::store::StoreError;
+use annalist_ledger::{Filter, Incident, Ledger};
 use anstyle::Style;
 use anyhow::{Context, Result};
 use std::io::{self, Write};
@@ -41,6 +41,7 @@ pub(crate) fn incidents(args: &IncidentsArgs, color: ColorChoice) -> Result<u8> 
         ledger.find(&filter, &mut |incident| exporter.add(&incident).map(drop).map_err(written))?;
         exporter.finish()?;
         out.finish()?;
+        tell_undated(&ledger, &filter, color)?;
         return Ok(ALL_READ);
     }
     let view = if args.output.is_none() { stdout_view(color) } else { View::plain() };
@@ -60,7 +61,19 @@ pub(crate) fn incidents(args: &IncidentsArgs, color: ColorChoice) -> Result<u8> 
         }
     }
     out.finish()?;
+    tell_undated(&ledger, &filter, color)?;
     Ok(ALL_READ)
+}
+
+/// Says how many incidents a filter that asks for days keeps out because they have no date.
+pub(super) fn tell_undated(ledger: &Ledger, filter: &Filter, color: ColorChoice) -> Result<()> {
+    let kept_out = usize::try_from(ledger.count_undated(filter)?).unwrap_or(usize::MAX);
+    if kept_out > 0 {
+        let of = counted(kept_out, "incident");
+        let are = if kept_out == 1 { "is" } else { "are" };
+        Stderr::new(color).note(&format!("{of} without a date {are} not shown; --undated shows them"));
+    }
+    Ok(())
 }
 
 fn written(error: io::Error) -> StoreError {

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 /// A search that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the search {query:?} cannot be understood: {fault}; put words with signs into double quotes")]
+#[error("the search {query:?} cannot be understood: {fault}")]
 pub struct BadQuery {
     /// What was searched.
     pub query: String,
@@ -48,6 +48,24 @@ impl Index {
         Ok(count)
     }
 
+    /// How many incidents without a date pass the filter but for the days that it asks for.
+    ///
+    /// # Errors
+    /// As [`Index::find`].
+    pub fn count_undated(&self, filter: &Filter) -> Result<u64, StoreError> {
+        let all = Filter { from: None, to: None, ..filter.clone() };
+        let (conditions, values) = self.conditions(&all)?;
+        let and = if conditions.is_empty() { " WHERE" } else { " AND" };
+        let sql =
+            format!("SELECT count(*) FROM incident{conditions}{and} latest IS NULL AND earliest IS NULL");
+        let mut count = 0;
+        self.query(filter, &sql, values, &mut |row| {
+            count = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
     fn query(
         &self,
         filter: &Filter,
@@ -72,8 +90,12 @@ impl Index {
     /// ` WHERE …` with its values.
     fn conditions(&self, filter: &Filter) -> Result<(String, Vec<Value>), StoreError> {
         let mut query = Conditions::default();
-        query.one("latest >= ?", filter.from.map(|day| day.to_string().into()));
-        query.one("earliest <= ?", filter.to.map(|day| day.to_string().into()));
+        let (from, to) = match filter.undated {
+            true => ("(latest >= ? OR latest IS NULL)", "(earliest <= ? OR earliest IS NULL)"),
+            false => ("latest >= ?", "earliest <= ?"),
+        };
+        query.one(from, filter.from.map(|day| day.to_string().into()));
+        query.one(to, filter.to.map(|day| day.to_string().into()));
         query.any("country", &filter.country);
         query.any("mode", &filter.mode);
         query.any("perpetrator_state", &filter.perpetrator_state);
@@ -97,7 +119,7 @@ impl Index {
         if let Some(bounds) = filter.bbox {
             query.within(bounds);
         }
-        let words = words(filter);
+        let words = words(filter)?;
         query.one(
             "n IN (SELECT rowid FROM incident_words WHERE incident_words MATCH ?)",
             words.map(Value::Text),
@@ -119,16 +141,71 @@ impl Index {
     }
 }
 
-/// The query of the full-text index: the words as they were given, names as whole words of which the last may go on.
-fn words(filter: &Filter) -> Option<String> {
-    let named = |column: &str, name: &Option<String>| {
-        let name = name.as_deref()?.replace('"', " ");
-        Some(format!("{column} : \"{name}\" *"))
-    };
-    let words = filter.text.as_ref().map(|text| format!("words : ({text})"));
-    let parts = [words, named("place", &filter.place), named("perpetrator", &filter.perpetrator)];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { None } else { Some(parts.join(" AND ")) }
+/// The query of the full-text index: the words as they were meant, names as whole words of which the last may go on.
+fn words(filter: &Filter) -> Result<Option<String>, BadQuery> {
+    let mut parts = Vec::new();
+    if let Some(text) = &filter.text {
+        let bad = |fault: &str| BadQuery { query: text.clone(), fault: fault.to_owned() };
+        parts.push(format!("words : ({})", search(text).map_err(bad)?));
+    }
+    for (column, name) in [("place", &filter.place), ("perpetrator", &filter.perpetrator)] {
+        let Some(name) = name else { continue };
+        if !name.contains(char::is_alphanumeric) {
+            return Err(BadQuery { query: name.clone(), fault: NO_WORDS.to_owned() });
+        }
+        parts.push(format!("{column} : \"{}\" *", name.replace('"', " ")));
+    }
+    Ok(if parts.is_empty() { None } else { Some(parts.join(" AND ")) })
+}
+
+const NO_WORDS: &str = "there are no words in it";
+
+/// A search as SQLite is asked it: words and "several words" with AND, OR, NOT and brackets between, `*` behind a
+/// beginning. Each word is quoted, so that signs in it ask for nothing else.
+fn search(text: &str) -> Result<String, &'static str> {
+    const OPERATORS: [&str; 3] = ["AND", "OR", "NOT"];
+    const BETWEEN: &str = "AND, OR and NOT stand between words";
+    const BRACKETS: &str = "its brackets do not go together";
+    let (mut query, mut depth, mut wants_word) = (String::new(), 0_usize, true);
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let inner = rest.strip_prefix(['"', '(', ')']);
+        let (word, after) = match (first, inner) {
+            ('(', Some(inner)) => {
+                query.push_str(if wants_word { "(" } else { " AND (" });
+                (depth, wants_word, rest) = (depth + 1, true, inner.trim_start());
+                continue;
+            }
+            (')', Some(inner)) => {
+                depth = depth.checked_sub(1).filter(|_| !wants_word).ok_or(BRACKETS)?;
+                query.push(')');
+                rest = inner.trim_start();
+                continue;
+            }
+            ('"', Some(inner)) => inner.split_once('"').ok_or("a double quote is left open")?,
+            _ => rest.split_at(rest.find([' ', '\t', '\n', '"', '(', ')']).unwrap_or(rest.len())),
+        };
+        let quoted = first == '"';
+        let begins = if quoted { after.starts_with('*') } else { word.ends_with('*') };
+        rest = after.trim_start_matches('*').trim_start();
+        if !quoted && OPERATORS.contains(&word) {
+            if wants_word {
+                return Err(BETWEEN);
+            }
+            query.push_str(&format!(" {word} "));
+            wants_word = true;
+        } else if word.contains(char::is_alphanumeric) {
+            let and = if wants_word { "" } else { " AND " };
+            query.push_str(&format!("{and}\"{}\"{}", word.replace('"', " "), if begins { "*" } else { "" }));
+            wants_word = false;
+        }
+    }
+    match (query.is_empty(), wants_word, depth) {
+        (true, ..) => Err(NO_WORDS),
+        (false, true, 0) => Err(BETWEEN),
+        (false, false, 0) => Ok(query),
+        _ => Err(BRACKETS),
+    }
 }
 
 fn is_of_the_search(fault: &str) -> bool {
@@ -254,4 +331,49 @@ pub(super) fn insert(connection: &Connection, incident: &Incident, words: &str) 
         )?
         .execute(params![n, words, names.join("\n"), incident.perpetrator.value.name])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn signs_in_words_ask_for_nothing_else() {
+        for (text, query) in [
+            ("it's", "\"it's\""),
+            ("a-b Kherson:", "\"a-b\" AND \"Kherson:\""),
+            ("\"city hospital\" OR shell*", "\"city hospital\" OR \"shell*\"*"),
+            ("drone NOT (car OR \"red bus\")", "\"drone\" NOT (\"car\" OR \"red bus\")"),
+            ("not and or", "\"not\" AND \"and\" AND \"or\""),
+        ] {
+            assert_eq!(search(text).as_deref(), Ok(query));
+        }
+        for text in [
+            "",
+            " ",
+            "-",
+            "\"\"",
+            "OR car",
+            "drone AND",
+            "(drone",
+            "drone)",
+            "()",
+            "drone OR -",
+            "\"left open",
+        ] {
+            assert!(search(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_search_is_understood_or_refused_in_our_own_words(text in "([a-z'*:^+{}()\"ßя-]{0,4}| |AND|OR|NOT|NEAR){0,12}") {
+            let Ok(query) = search(&text) else { return Ok(()) };
+            let connection = Connection::open_in_memory().unwrap();
+            connection.execute_batch("CREATE VIRTUAL TABLE t USING fts5(words, place)").unwrap();
+            let found = connection.query_row("SELECT count(*) FROM t WHERE t MATCH ?1", [format!("words : ({query})")], |row| row.get::<_, i64>(0));
+            prop_assert_eq!(found.map_err(|error| error.to_string()), Ok(0));
+        }
+    }
 }
