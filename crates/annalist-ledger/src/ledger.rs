@@ -137,6 +137,14 @@ impl Ledger {
         Self::of(folder, Sqlite::open_to_read(&folder.join(LOG))?, knowledge)
     }
 
+    /// Opens it once more for reading, for another thread.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn beside(&self) -> Result<Self, LedgerError> {
+        Self::open_to_read(&self.folder, Arc::clone(&self.knowledge))
+    }
+
     fn of(folder: &Path, store: Sqlite, knowledge: Arc<Knowledge>) -> Result<Self, LedgerError> {
         let index = Index::open(&folder.join(INDEX), Arc::clone(&knowledge))?;
         Ok(Ledger { folder: folder.to_owned(), store, index, knowledge, person: None })

@@ -10,15 +10,16 @@ use crate::term::Stderr;
 use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, pipeline};
 use annalist::Engine;
 use annalist_ingest::{IngestError, Limits, Record};
-use annalist_ledger::Report;
+use annalist_ledger::index::Changes;
 use annalist_ledger::log::Draft;
 use annalist_ledger::store::{Appended, Sqlite, Store};
+use annalist_ledger::{Ledger, Report};
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use serde_json::json;
 use std::io::Write;
 use std::sync::Mutex;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Reports that wait together for one synchronisation of the disk.
@@ -59,22 +60,35 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
     };
     let mut batch = Batch::new(args.format, Output::open(None)?);
     let mut failed = 0usize;
-    let added = pipeline::run(jobs, inputs, &stop, work, |done: Done| -> Result<()> {
-        match done.made {
-            Ok((found_at, draft)) => batch.add(found_at, draft, done.bytes),
-            Err(failure) => {
-                failed += 1;
-                progress.inc(done.bytes);
-                progress.suspend(|| failure.tell(&stderr));
+    let beside = ledger.beside()?;
+    let reading = AtomicBool::new(true);
+    let (added, indexed) = std::thread::scope(|scope| {
+        let index = scope.spawn(|| index_meanwhile(beside, &reading));
+        let added = pipeline::run(jobs, inputs, &stop, work, |done: Done| -> Result<()> {
+            match done.made {
+                Ok((found_at, draft)) => batch.add(found_at, draft, done.bytes),
+                Err(failure) => {
+                    failed += 1;
+                    progress.inc(done.bytes);
+                    progress.suspend(|| failure.tell(&stderr));
+                }
             }
-        }
-        if batch.is_due() { batch.keep(&mut ledger, &progress) } else { Ok(()) }
+            if batch.is_due() { batch.keep(&mut ledger, &progress) } else { Ok(()) }
+        });
+        // What was read is kept, whatever ended the reading.
+        let added = added.and(batch.keep(&mut ledger, &progress));
+        reading.store(false, Ordering::Relaxed);
+        index.thread().unpark();
+        (added, index.join())
     });
-    // What was read is kept, whatever ended the reading.
-    let kept = batch.keep(&mut ledger, &progress);
     progress.finish_and_clear();
-    added.and(kept)?;
-    let changes = catch_up(&mut ledger, color)?;
+    added?;
+    let (mut beside, mut changes) = match indexed {
+        Ok(indexed) => indexed?,
+        Err(panic) => std::panic::resume_unwind(panic),
+    };
+    beside.refresh()?;
+    changes.extend(catch_up(&mut beside, color)?);
     batch.output.finish()?;
     if !args.quiet {
         let mut parts = vec![format!("added {}", counted(batch.added, "report"))];
@@ -97,6 +111,19 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         return Ok(INTERRUPTED);
     }
     Ok(if failed > 0 { SOME_UNREAD } else { ALL_READ })
+}
+
+/// Takes what was added into the index while the rest is read.
+fn index_meanwhile(mut beside: Ledger, reading: &AtomicBool) -> Result<(Ledger, Changes)> {
+    /// Incidents of which several reports come are put together once rather than with each.
+    const PAUSE: Duration = Duration::from_millis(500);
+    let mut changes = Changes::default();
+    while reading.load(Ordering::Relaxed) {
+        std::thread::park_timeout(PAUSE);
+        beside.refresh()?;
+        changes.extend(beside.catch_up(&|_| {})?);
+    }
+    Ok((beside, changes))
 }
 
 struct Done {
@@ -134,7 +161,7 @@ impl Batch {
     }
 
     /// Puts what waits on the disk, and only then acknowledges it.
-    fn keep(&mut self, ledger: &mut annalist_ledger::Ledger, progress: &ProgressBar) -> Result<()> {
+    fn keep(&mut self, ledger: &mut Ledger, progress: &ProgressBar) -> Result<()> {
         let (mut places, mut drafts) = (Vec::new(), Vec::new());
         for (found_at, draft) in self.waiting.drain(..) {
             match draft {
