@@ -11,7 +11,7 @@ use annalist::{Bundle, Document, Engine};
 use annalist_ledger::log::{Draft, Kind};
 use annalist_ledger::store::{Appended, Durability, Sqlite, Store};
 use annalist_ledger::verify::verify;
-use annalist_ledger::{Act, Filter, Knowledge, Ledger, Report, Verdict};
+use annalist_ledger::{Act, Filter, Knowledge, Ledger, Report, Verdict, release};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -107,8 +107,10 @@ pub(crate) fn broken_promise(store: &dyn Store, promised: &BTreeMap<u64, String>
     let mut captures = std::collections::BTreeSet::new();
     let mut leaves = BTreeMap::new();
     let read = store.entries(0, &mut |entry| {
-        if entry.header.kind == Kind::Report {
-            assert!(captures.insert(entry.value("capture").map(<[u8]>::to_vec)), "a capture is there twice");
+        if entry.header.kind == Kind::Report
+            && let Some(capture) = entry.value("capture")
+        {
+            assert!(captures.insert(capture.to_vec()), "a capture is there twice");
         }
         leaves.insert(entry.seq(), entry.leaf().hex());
         Ok(())
@@ -268,7 +270,8 @@ fn init(folder: &Path) {
     acknowledge(ledger.store(), 0);
 }
 
-/// Works with a whole ledger as people do, in a random order, for ever: adds, joins, decides, reviews, copies.
+/// Works with a whole ledger as people do, in a random order, for ever: adds, joins, decides, reviews, withdraws, erases,
+/// gives out, copies.
 pub(crate) fn work(folder: &Path, seed: u64) {
     let knowledge = knowledge();
     let pattern = std::fs::read(folder.join("reading.json")).expect("a reading was left");
@@ -285,8 +288,8 @@ pub(crate) fn work(folder: &Path, seed: u64) {
     ledger.act_as("A. Recorder").expect("a name is kept");
     loop {
         let before = ledger.entries();
-        match dice.roll(6) {
-            0 | 1 => {
+        match dice.roll(12) {
+            0..4 => {
                 let reports = (0..dice.roll(3) + 1).map(|_| {
                     // Now and then the same report again.
                     let (capture, reading) = report(&pattern, dice.roll(400));
@@ -300,7 +303,7 @@ pub(crate) fn work(folder: &Path, seed: u64) {
                 ledger.catch_up(&|_| {}).expect("the index follows");
                 continue;
             }
-            2 => {
+            4 => {
                 let mentions =
                     some_incident(&ledger, &mut dice).map(|incident| incident.mentions).unwrap_or_default();
                 if let [a, b, ..] = mentions.as_slice() {
@@ -311,17 +314,46 @@ pub(crate) fn work(folder: &Path, seed: u64) {
                         .expect("a judgement is kept");
                 }
             }
-            3 => {
+            5 => {
                 if let Some(incident) = some_incident(&ledger, &mut dice) {
                     let state = ["triaged", "in_review", "needs_second", "machine_draft"][dice.roll(4)];
                     // Refused when the state does not follow: that is no promise.
                     let _ = ledger.review(&incident, state, "");
                 }
             }
-            4 => {
+            6 => {
                 if let Some(incident) = some_incident(&ledger, &mut dice) {
                     ledger.comment(&incident.id, "looked at").expect("a comment is kept");
                 }
+            }
+            7 => {
+                if let Some(incident) = some_incident(&ledger, &mut dice) {
+                    let report = &incident.reports[0].report;
+                    ledger.withdraw(report, dice.roll(2) == 0, "a test").expect("a withdrawal is kept");
+                }
+            }
+            8 => {
+                let policy = ["conservative", "informative", "latest"][dice.roll(3)];
+                ledger.set_policy("killed", policy).expect("a policy is kept");
+            }
+            9 => {
+                if let Some(incident) = some_incident(&ledger, &mut dice) {
+                    let entry = ledger.entry_of(&incident.reports[0].report).expect("the index is read");
+                    let names = ["capture".to_owned(), "reading".to_owned()];
+                    // Refused when it was erased before: that is no promise.
+                    let _ = ledger.erase(entry.expect("it has an entry"), &names, "a test");
+                }
+            }
+            10 => {
+                let policies = release::Policies::read(&Bundle::embedded()).expect("policies are read");
+                let policy = policies.audience("public").expect("there is one for the public");
+                let day = jiff::civil::date(2025, 6, 1);
+                let given = some_incident(&ledger, &mut dice).map(|incident| {
+                    release::release(&incident, policy, day).expect("it is made fit to be given out")
+                });
+                let given: Vec<_> = given.into_iter().collect();
+                let manifest = release::manifest(&given, policy, day).expect("a list of it");
+                ledger.release(&manifest).expect("a release is kept");
             }
             _ => {
                 let copy = folder.join("copy.db");
