@@ -6,6 +6,7 @@
 //! come, and wherever the mentions lie: on a [`Shelf`] of a ledger, or in the memory of a [`Resolver`].
 
 mod cluster;
+mod host;
 mod independence;
 mod index;
 mod joiner;

@@ -13,7 +13,7 @@ const TOLD_OFFICIAL: f32 = 0.55;
 
 /// For every mention of one incident the origin of what it tells: the report that told it first, of those of one outlet and
 /// of those that copy one another or render the same statement. Mentions with one key are one source. Where an outlet
-/// is not named, the host of the address stands for it.
+/// is not named, its address stands for it: the host, or the channel on a host that many share.
 pub fn independence(mentions: &[&Traits]) -> Vec<String> {
     let mut order: Vec<usize> = (0..mentions.len()).collect();
     let when = |at: &usize| mentions.get(*at).map(|m| (m.text.published, m.entry, m.id.clone()));

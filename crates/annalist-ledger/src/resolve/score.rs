@@ -1,6 +1,7 @@
 //! score: how likely two mentions tell of the same incident, and what says so. A sum of weights in log-odds, each of a
 //! named sign, learned by `annalist-train resolve`.
 
+use super::host::Hosts;
 use super::traits::{self, Act, Traits, Who};
 use super::words::Words;
 use crate::Report;
@@ -96,6 +97,7 @@ pub struct Reason {
 /// How mentions are compared.
 pub struct Model {
     words: Words,
+    hosts: Hosts,
     kinds: BTreeMap<String, u32>,
     /// For every sign the number of its first weight; those of reports of several incidents follow all others.
     starts: Vec<usize>,
@@ -105,7 +107,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads `resolve/word.tsv`, `resolve/kind.tsv` and `resolve/weight.tsv`.
+    /// Reads `resolve/word.tsv`, `resolve/host.tsv`, `resolve/kind.tsv` and `resolve/weight.tsv`.
     ///
     /// # Errors
     /// The first line that cannot be read, or whose sign is none of the program's.
@@ -136,6 +138,7 @@ impl Model {
         let none = ([0.0; 2], [0.0; 2]);
         let model = Model {
             words: Words::new(bundle)?,
+            hosts: Hosts::new(bundle)?,
             kinds,
             starts: starts.collect(),
             weights: Vec::new(),
@@ -184,7 +187,7 @@ impl Model {
 
     /// The mentions of a report as they are compared; of a report that tells of no incident its bare text.
     pub fn traits(&self, report: &Report) -> Vec<Traits> {
-        traits::of_report(report, &self.words, |mode| self.kinds.get(mode).copied())
+        traits::of_report(report, &self.words, &self.hosts, |mode| self.kinds.get(mode).copied())
     }
 
     /// How likely two mentions tell of the same incident.

@@ -1,5 +1,6 @@
 //! traits: the compact features of one mention by which it is compared with others.
 
+use super::host::Hosts;
 use super::words::{self, Read, Signature, Sketch, Words};
 use crate::{IncidentId, Mention, Report, ReportId};
 use annalist::reading::{Count, Incident, Place};
@@ -74,7 +75,7 @@ pub(super) struct Text {
     pub(super) published: Option<i32>,
     pub(super) outlet: Option<u32>,
     pub(super) url: Option<u32>,
-    /// The host of the address.
+    /// What stands for the outlet in the address.
     pub(super) host: Option<u32>,
     pub(super) title: Sketch,
     pub(super) words: Sketch,
@@ -140,7 +141,12 @@ impl Who {
 }
 
 /// The mentions of a report; of one that tells of no incident the bare text.
-pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> Option<u32>) -> Vec<Traits> {
+pub(super) fn of_report(
+    report: &Report,
+    words: &Words,
+    hosts: &Hosts,
+    kinds: impl Fn(&str) -> Option<u32>,
+) -> Vec<Traits> {
     let document = &report.reading.document;
     let row = row(report);
     // All rows of a table share its words, so that they say nothing of any.
@@ -157,7 +163,7 @@ pub(super) fn of_report(report: &Report, words: &Words, kinds: impl Fn(&str) -> 
         published,
         outlet: document.outlet.as_deref().map(folded).filter(|o| !o.is_empty()).map(|o| words::hash(&o)),
         url: document.url.as_deref().map(words::hash),
-        host: document.url.as_deref().and_then(host).map(|host| words::hash(&host)),
+        host: document.url.as_deref().and_then(|url| hosts.publisher(url)).map(|host| words::hash(&host)),
         title: words.sketch(&Read::of(title).words),
         words: words.sketch(&read.words),
         names: words.names(&read.pairs),
@@ -194,15 +200,6 @@ fn row(report: &Report) -> Option<(u32, u32)> {
     let id = reading.source_id.as_deref().unwrap_or_else(|| report.id.as_str());
     let whose = reading.document.outlet.as_deref().unwrap_or_default();
     report.is_row().then(|| (words::hash(whose), words::hash(id)))
-}
-
-/// The host of an address without `www.`, in small letters; none of what is no address of the web.
-fn host(url: &str) -> Option<String> {
-    let (scheme, rest) = url.trim().split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default().to_lowercase();
-    let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
-    let host = host.strip_prefix("www.").unwrap_or(host);
-    (scheme.to_lowercase().starts_with("http") && host.contains('.')).then(|| host.to_owned())
 }
 
 /// The name of a report's text among the mentions, when the report tells of no incident.
