@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use annalist::Bundle;
-use annalist_ledger::resolve::{CANDIDATES_MAX, Index, Keys, Model, Resolver};
+use annalist_ledger::resolve::{Index, Keys, Model, Resolver};
 use annalist_ledger::{IncidentId, Report, ReportId};
 use divan::Bencher;
 use serde_json::json;
@@ -30,7 +30,7 @@ fn main() {
         .iter()
         .map(|keys| {
             let start = Instant::now();
-            divan::black_box(index.candidates(keys, CANDIDATES_MAX));
+            divan::black_box(index.candidates(keys));
             start.elapsed().as_nanos()
         })
         .collect();
@@ -123,9 +123,7 @@ fn rebuild(bencher: Bencher) {
 #[divan::bench(sample_count = 10_000, sample_size = 1)]
 fn candidates(bencher: Bencher) {
     let mut asked = ASKED.iter().cycle();
-    bencher
-        .with_inputs(|| asked.next().unwrap())
-        .bench_local_values(|keys| INDEX.candidates(keys, CANDIDATES_MAX));
+    bencher.with_inputs(|| asked.next().unwrap()).bench_local_values(|keys| INDEX.candidates(keys));
 }
 
 /// 20,000 mentions joined from scratch.

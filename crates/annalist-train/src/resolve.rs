@@ -270,7 +270,7 @@ fn met(model: &Model, set: &[Known]) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (number, (n, traits)) in mentions.iter().enumerate() {
         let keys = Keys::of(traits);
-        for other in index.candidates(&keys, usize::MAX) {
+        for other in index.all_candidates(&keys) {
             let (m, other) = mentions[other as usize];
             if m == *n {
                 continue;

@@ -39,9 +39,19 @@ impl Index {
     /// # Errors
     /// As [`Index::find`].
     pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        if let Some(tags) = only_tags(filter) {
+            // The list of a tag is counted without a look at its incidents.
+            let sql =
+                format!("SELECT count(DISTINCT n) FROM incident_tag WHERE tag IN ({})", places(tags.len()));
+            return self.counted(filter, &sql, tags.into_iter().map(Value::Text).collect());
+        }
         let (conditions, values) = self.conditions(filter)?;
+        self.counted(filter, &format!("SELECT count(*) FROM incident{conditions}"), values)
+    }
+
+    fn counted(&self, filter: &Filter, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
         let mut count = 0;
-        self.query(filter, &format!("SELECT count(*) FROM incident{conditions}"), values, &mut |row| {
+        self.query(filter, sql, values, &mut |row| {
             count = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
             Ok(())
         })?;
@@ -58,12 +68,7 @@ impl Index {
         let and = if conditions.is_empty() { " WHERE" } else { " AND" };
         let sql =
             format!("SELECT count(*) FROM incident{conditions}{and} latest IS NULL AND earliest IS NULL");
-        let mut count = 0;
-        self.query(filter, &sql, values, &mut |row| {
-            count = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
-            Ok(())
-        })?;
-        Ok(count)
+        self.counted(filter, &sql, values)
     }
 
     fn query(
@@ -112,8 +117,9 @@ impl Index {
         }
         for (what, values) in [("target", &filter.target), ("weapon", &filter.weapon)] {
             if !values.is_empty() {
-                let tags = values.iter().map(|value| format!("{what}:{value}")).collect();
-                query.tagged(tags, self.is_rare(what, values)?);
+                let tags = tags(what, values);
+                let rare = self.is_rare(&tags)?;
+                query.tagged(tags, rare);
             }
         }
         if let Some(bounds) = filter.bbox {
@@ -128,17 +134,31 @@ impl Index {
     }
 
     /// Whether so few incidents have one of these tags that it is quicker to begin with them.
-    fn is_rare(&self, what: &str, values: &[String]) -> Result<bool, StoreError> {
+    fn is_rare(&self, tags: &[String]) -> Result<bool, StoreError> {
         const FEW: i64 = 5_000;
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 FROM incident_tag WHERE tag IN ({}) LIMIT {FEW})",
-            places(values.len())
+            places(tags.len())
         );
-        let tags = values.iter().map(|value| format!("{what}:{value}"));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let found: i64 = statement.query_row(params_from_iter(tags), |row| row.get(0))?;
         Ok(found < FEW)
     }
+}
+
+fn tags(what: &str, values: &[String]) -> Vec<String> {
+    values.iter().map(|value| format!("{what}:{value}")).collect()
+}
+
+/// The tags of one kind that a filter asks for when it asks for nothing else.
+fn only_tags(filter: &Filter) -> Option<Vec<String>> {
+    let (what, values) = match (filter.target.is_empty(), filter.weapon.is_empty()) {
+        (false, true) => ("target", &filter.target),
+        (true, false) => ("weapon", &filter.weapon),
+        _ => return None,
+    };
+    let rest = Filter { target: Vec::new(), weapon: Vec::new(), limit: None, ..filter.clone() };
+    (rest == Filter::default()).then(|| tags(what, values))
 }
 
 /// The query of the full-text index: the words as they were meant, names as whole words of which the last may go on.

@@ -200,6 +200,56 @@ impl<'a> Block<'a> {
     }
 }
 
+/// How often mentions were met: a table of few places, since what is counted fills at most three quarters of it.
+struct Counts {
+    /// A mention and its count, where its hash points or behind.
+    places: Box<[(u32, u32); Counts::PLACES]>,
+    found: Vec<u16>,
+    met: usize,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Counts { places: Box::new([(0, 0); Counts::PLACES]), found: Vec::new(), met: 0 }
+    }
+}
+
+impl Counts {
+    const PLACES: usize = (CANDIDATES_MAX * MET + BLOCK_MAX) * 4 / 3;
+
+    fn add(&mut self, mention: u32) {
+        let first = (u64::from(mention.wrapping_mul(0x9e37_79b9)) * Self::PLACES as u64 >> 32) as usize;
+        for at in (first..Self::PLACES).chain(0..first) {
+            let Some((other, count)) = self.places.get_mut(at) else { break };
+            if *count == 0 {
+                (*other, *count) = (mention, 1);
+                self.found.push(at as u16);
+                break;
+            }
+            if *other == mention {
+                *count += 1;
+                break;
+            }
+        }
+        self.met += 1;
+    }
+
+    /// Those met most often, at most so many, in order.
+    fn most(mut self, limit: usize) -> Vec<u32> {
+        let place = |at: &u16| self.places.get(usize::from(*at)).copied().unwrap_or_default();
+        if self.found.len() > limit {
+            self.found.select_nth_unstable_by_key(limit, |at| {
+                let (mention, count) = place(at);
+                (std::cmp::Reverse(count), mention)
+            });
+            self.found.truncate(limit);
+        }
+        let mut most: Vec<u32> = self.found.iter().map(|at| place(at).0).collect();
+        most.sort_unstable();
+        most
+    }
+}
+
 impl Index {
     /// Puts all mentions at once: pairs of a key and the number of a mention.
     pub fn build(mut postings: Vec<(u32, u32)>) -> Self {
@@ -341,36 +391,27 @@ impl Index {
         self.parts(key, self.run(key)).len()
     }
 
-    /// The mentions that meet one, at most `limit`, those that share most keys; the blocks of more than [`BLOCK_MAX`]
-    /// mentions are closed, and beside smaller ones that hold enough the largest are not looked at.
-    pub fn candidates(&self, keys: &Keys, limit: usize) -> Vec<u32> {
+    /// All mentions that meet one, in order; the blocks of more than [`BLOCK_MAX`] mentions are closed.
+    pub fn all_candidates(&self, keys: &Keys) -> Vec<u32> {
+        let mut met: Vec<u32> = self.meeting(keys).into_iter().flat_map(Block::mentions).collect();
+        met.sort_unstable();
+        met.dedup();
+        met
+    }
+
+    /// The mentions that meet one, at most [`CANDIDATES_MAX`], those that share most keys: beside smaller blocks that hold
+    /// enough the largest are not looked at.
+    pub fn candidates(&self, keys: &Keys) -> Vec<u32> {
         let mut blocks = self.meeting(keys);
-        if limit < usize::MAX {
-            blocks.sort_unstable_by_key(|block| (block.len(), block.old.first().copied()));
-        }
-        let mut met = Vec::new();
+        blocks.sort_unstable_by_key(|block| (block.len(), block.old.first().copied()));
+        let mut counts = Counts::default();
         for block in blocks {
-            if met.len() >= limit.saturating_mul(MET) {
+            if counts.met >= CANDIDATES_MAX * MET {
                 break;
             }
-            met.extend(block.mentions());
+            block.mentions().for_each(|mention| counts.add(mention));
         }
-        met.sort_unstable();
-        if met.len() <= limit {
-            met.dedup();
-            return met;
-        }
-        let same = met.chunk_by(|a, b| a == b);
-        let mut counted: Vec<(usize, u32)> =
-            same.filter_map(|same| Some((same.len(), *same.first()?))).collect();
-        if counted.len() > limit {
-            counted
-                .select_nth_unstable_by_key(limit, |&(count, mention)| (std::cmp::Reverse(count), mention));
-            counted.truncate(limit);
-        }
-        let mut best: Vec<u32> = counted.into_iter().map(|(_, mention)| mention).collect();
-        best.sort_unstable();
-        best
+        counts.most(CANDIDATES_MAX)
     }
 
     /// The open blocks in which a mention meets others.

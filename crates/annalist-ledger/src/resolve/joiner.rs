@@ -8,7 +8,7 @@ use super::cluster::Groups;
 use super::index::{self, Index, Keys};
 use super::shelf::Shelf;
 use super::traits::Traits;
-use super::{CANDIDATES_MAX, CUT, Cluster, Contested, Judgement, MENTIONS_MAX, Model, Verdict, score};
+use super::{CUT, Cluster, Contested, Judgement, MENTIONS_MAX, Model, Verdict, score};
 use crate::IncidentId;
 use crate::store::StoreError;
 use rayon::prelude::*;
@@ -121,7 +121,7 @@ impl Joiner {
         let first = new.iter().map(|member| (member.number, &member.traits)).collect::<FxHashMap<_, _>>();
         // Of two that are new the later is compared with the earlier.
         let met = |member: &Member| {
-            let mut met = index.candidates(&member.keys, usize::MAX);
+            let mut met = index.all_candidates(&member.keys);
             met.retain(|other| {
                 *other < member.number || *other != member.number && !first.contains_key(other)
             });
@@ -284,7 +284,7 @@ impl Joiner {
         traits: &Traits,
     ) -> Result<Vec<(IncidentId, f32)>, StoreError> {
         let mut scored = Vec::new();
-        for number in self.index.candidates(&Keys::of(traits), CANDIDATES_MAX) {
+        for number in self.index.candidates(&Keys::of(traits)) {
             let other = shelf.traits(number)?;
             if other.id != traits.id {
                 let score = (self.score)(traits, &other, f32::NEG_INFINITY).unwrap_or(f32::NEG_INFINITY);
@@ -325,7 +325,7 @@ impl Joiner {
         let known = known.filter_map(|((a, b), score)| Some((*at.get(a)?, *at.get(b)?, *score)));
         let is_old = |number: &u32| !self.fresh.contains(number);
         let of_old = |(a, member): (usize, &Member)| {
-            let met = self.index.candidates(&member.keys, usize::MAX).into_iter();
+            let met = self.index.all_candidates(&member.keys).into_iter();
             let met = met.filter(|other| *other < member.number && is_old(other));
             let scored = met.filter_map(|other| {
                 let b = *at.get(&other)?;

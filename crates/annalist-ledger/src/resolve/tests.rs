@@ -341,6 +341,17 @@ proptest! {
     }
 
     #[test]
+    fn few_candidates_are_all_that_meet(kinds in prop::collection::vec((0..4usize, 0..4usize, 0..3usize), 40)) {
+        let keys: Vec<Keys> =
+            kinds.into_iter().enumerate().map(|(n, (village, day, name))| Keys::of(&one(n, village, day, name, 1))).collect();
+        let postings = keys.iter().zip(0u32..).flat_map(|(keys, n)| keys.put().iter().map(move |&key| (key, n)));
+        let index = Index::build(postings.collect());
+        for keys in &keys {
+            prop_assert_eq!(index.candidates(keys), index.all_candidates(keys));
+        }
+    }
+
+    #[test]
     fn an_index_finds_under_each_key_what_was_put_there(keys in prop::collection::vec((0..50u32, 0..40u32), 0..300)) {
         let keys: BTreeSet<(u32, u32)> = keys.into_iter().map(|(key, n)| (key << 12, n)).collect();
         let built = Index::build(keys.iter().copied().collect());
