@@ -117,6 +117,8 @@ impl Sqlite {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         let connection = if is_shut(&connection) { unwritable(path)? } else { connection };
+        // What a writer would refuse is no sound file for a reader either.
+        connection.pragma_update(None, "cell_size_check", true)?;
         format(&connection, path)?;
         Ok(Sqlite { tree: tree(&connection)?, connection, _lock: None, poisoned: None })
     }
