@@ -84,7 +84,9 @@ impl<R: BufRead + Send + 'static> Records<R> {
     }
 
     fn open(&mut self, mut reader: R, kind: Option<Kind>) -> Option<Result<Record, IngestError>> {
-        let head = match peek(&mut reader) {
+        // Of what is known only the encoding is looked for, so that the first lines of a pipe need not wait for more.
+        let reach = if kind.is_some() { MARK_BYTES } else { HEAD_BYTES };
+        let head = match peek(&mut reader, reach) {
             Ok(head) => head,
             Err(error) => return Some(Err(self.error(Fault::Io(error)))),
         };
@@ -200,11 +202,15 @@ impl<R: BufRead + Send + 'static> Iterator for Records<R> {
     }
 }
 
-/// Enough of the input to see what it is.
-fn peek(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    const REACH: u64 = 64 * 1024;
+/// Enough of an input to see what it is.
+const HEAD_BYTES: u64 = 64 * 1024;
+/// The longest mark of an encoding.
+const MARK_BYTES: u64 = 4;
+
+/// The beginning of an input.
+fn peek(reader: &mut impl BufRead, reach: u64) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    reader.by_ref().take(REACH).read_to_end(&mut head)?;
+    reader.by_ref().take(reach).read_to_end(&mut head)?;
     Ok(head)
 }
 
