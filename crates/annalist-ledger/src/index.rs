@@ -5,13 +5,15 @@
 
 mod find;
 mod pass;
+mod reports;
 mod reread;
 mod shelf;
 mod why;
 
 pub use find::BadQuery;
+pub use reports::Listed;
 pub use reread::Stranded;
-pub use why::{Match, Pair};
+pub use why::{Match, Pair, Unfollowed};
 
 use crate::act::Act;
 use crate::incident::{Incident, Review};
@@ -554,6 +556,7 @@ fn fresh(path: &Path, made_by: &str) -> Result<Connection, StoreError> {
             std::fs::remove_file(file).map_err(|error| StoreError::Io { path: file.to_owned(), error })?;
         }
     }
+    store::private(path)?;
     let connection = Connection::open(path)?;
     prepare(&connection)?;
     begin(&connection, made_by)?;

@@ -3,7 +3,7 @@
 use crate::act::Act;
 use crate::filter::{BadFilter, Filter};
 use crate::incident::Incident;
-use crate::index::{Changes, Done, Index, Match, Pair, Size, Stranded};
+use crate::index::{Changes, Done, Index, Listed, Match, Pair, Size, Stranded, Unfollowed};
 use crate::knowledge::Knowledge;
 use crate::log::checkpoint::{Checkpoint, Proof};
 use crate::log::note::{NoteError, PublicKey, SecretKey};
@@ -39,6 +39,8 @@ pub struct Ledger {
     index: Index,
     knowledge: Arc<Knowledge>,
     person: Option<String>,
+    /// Who acts, as long as nothing of them is in the log.
+    newcomer: Option<Act>,
 }
 
 /// Why something was not done.
@@ -147,7 +149,7 @@ impl Ledger {
 
     fn of(folder: &Path, store: Sqlite, knowledge: Arc<Knowledge>) -> Result<Self, LedgerError> {
         let index = Index::open(&folder.join(INDEX), Arc::clone(&knowledge))?;
-        Ok(Ledger { folder: folder.to_owned(), store, index, knowledge, person: None })
+        Ok(Ledger { folder: folder.to_owned(), store, index, knowledge, person: None, newcomer: None })
     }
 
     /// Sees what others have written since it was opened for reading.
@@ -166,26 +168,74 @@ impl Ledger {
         Ok(self.index.catch_up(&self.store, progress)?)
     }
 
-    /// Says who acts from now on: a name in the world, which is kept in the vault, or one of the ledger (`p3`).
+    /// Says who acts from now on: a name in the world, which is kept in the vault, or one of the ledger (`p3`). Somebody new
+    /// comes into the ledger with the first thing that they do.
     ///
     /// # Errors
-    /// When the name cannot be kept.
+    /// When the name is empty, is that of another person but for case and blanks, or cannot be looked up.
     pub fn act_as(&mut self, name: &str) -> Result<(), LedgerError> {
+        let name = shown_name(name)?;
         self.catch_up(&|_| {})?;
-        let people = self.people()?;
-        let known = people.iter().find(|(person, named)| person == name || named.as_deref() == Some(name));
-        let person = match known {
-            Some((person, _)) => person.clone(),
+        if self.known_person(&name)?.is_none()
+            && let Some((person, like)) = self.people()?.into_iter().find_map(|(person, known)| {
+                let known = known?;
+                alike(&known, &name).then_some((person, known))
+            })
+        {
+            return Err(LedgerError::Refused(format!(
+                "{name:?} is nearly the name of {like:?} ({person}): is it the same person? Write it so, or insist with --new-person"
+            )));
+        }
+        self.act_as_new(&name)
+    }
+
+    /// The same, also under a name that is nearly that of another person.
+    ///
+    /// # Errors
+    /// When the name is empty or cannot be looked up.
+    pub fn act_as_new(&mut self, name: &str) -> Result<(), LedgerError> {
+        let name = shown_name(name)?;
+        self.catch_up(&|_| {})?;
+        self.newcomer = None;
+        let person = match self.known_person(&name)? {
+            Some(person) => person,
+            None if is_name_of_the_ledger(&name) => return Err(LedgerError::Unknown(name)),
             None => {
-                let person = format!("p{}", people.len() + 1);
-                let act = Act::Person { person: person.clone(), name: Some(name.to_owned()) };
-                self.store.append(vec![act.draft(&person)])?;
-                self.catch_up(&|_| {})?;
+                let person = format!("p{}", self.people()?.len() + 1);
+                self.newcomer = Some(Act::Person { person: person.clone(), name: Some(name) });
                 person
             }
         };
         self.person = Some(person);
         Ok(())
+    }
+
+    /// The name in the ledger of a person, by that or by the name in the world.
+    fn known_person(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        let name = name.trim();
+        let people = self.people()?;
+        let known =
+            people.into_iter().find(|(person, named)| person == name || named.as_deref() == Some(name));
+        let is_new = |act: &Act| matches!(act, Act::Person { name: Some(new), .. } if new == name);
+        Ok(match known {
+            Some((person, _)) => Some(person),
+            None => self.newcomer.as_ref().filter(|act| is_new(act)).and(self.person.clone()),
+        })
+    }
+
+    /// Adds entries, with whoever comes into the ledger by them before.
+    fn append(&mut self, drafts: Vec<Draft>) -> Result<Vec<Appended>, LedgerError> {
+        let newcomer = match (&self.newcomer, &self.person) {
+            (Some(act), Some(person)) => Some(act.draft(person)),
+            _ => None,
+        };
+        let comes = newcomer.is_some();
+        let mut appended = self.store.append(newcomer.into_iter().chain(drafts).collect())?;
+        if comes {
+            appended.drain(..appended.len().min(1));
+            self.newcomer = None;
+        }
+        Ok(appended)
     }
 
     /// Everybody who works with the ledger: name in the ledger, name in the world unless it was erased.
@@ -219,13 +269,29 @@ impl Ledger {
     /// # Errors
     /// When they could not be kept.
     pub fn add(&mut self, reports: Vec<Draft>) -> Result<Vec<Appended>, LedgerError> {
-        Ok(self.store.append(reports)?)
+        let mut known = true;
+        for report in &reports {
+            known &= match &report.once {
+                Some(key) => self.store.once(key)?.is_some(),
+                None => false,
+            };
+        }
+        // Who adds nothing does not come into the ledger by it.
+        if known { Ok(self.store.append(reports)?) } else { self.append(reports) }
+    }
+
+    /// What a person gives as a reason, without the blanks around it.
+    ///
+    /// # Errors
+    /// When it says nothing.
+    fn reason(words: &str) -> Result<String, LedgerError> {
+        says(words, "the reason")
     }
 
     /// Does something in the name of the person, and brings the index to it.
     fn act(&mut self, acts: Vec<Act>) -> Result<Changes, LedgerError> {
         let me = self.me()?.to_owned();
-        self.store.append(acts.iter().map(|act| act.draft(&me)).collect())?;
+        self.append(acts.iter().map(|act| act.draft(&me)).collect())?;
         self.catch_up(&|_| {})
     }
 
@@ -242,6 +308,14 @@ impl Ledger {
             Some(incident) => Ok(incident),
             None => Err(self.not_there(&id, name)?),
         }
+    }
+
+    /// The incident that a mention belongs to now.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn incident_of(&self, mention: &IncidentId) -> Result<Option<IncidentId>, LedgerError> {
+        Ok(self.index.incident_of(mention)?)
     }
 
     /// Why nothing is found under the name of a mention.
@@ -286,7 +360,9 @@ impl Ledger {
         let unknown = || LedgerError::Unknown(name.to_owned());
         let prefix = name.trim().to_ascii_lowercase();
         if prefix.len() < LEAST {
-            return Err(unknown());
+            return Err(LedgerError::Refused(format!(
+                "{name:?} is too short for a name; give its first {LEAST} characters or more"
+            )));
         }
         let found: Vec<String> =
             self.index.begin_with(&prefix)?.into_iter().filter(|found| parse(found).is_some()).collect();
@@ -370,12 +446,61 @@ impl Ledger {
         self.store.tree().size()
     }
 
-    /// What people did about an incident, in order.
+    /// What people did about an incident, in order: what they judged and decided of it, the reports of it that they withdrew,
+    /// what they erased of either, and the policies that they chose for all incidents.
     ///
     /// # Errors
-    /// When the index cannot be read.
+    /// When log or index cannot be read.
     pub fn history(&self, incident: &Incident) -> Result<Vec<Done>, LedgerError> {
-        Ok(self.index.acts(incident)?)
+        let mut done = self.index.acts(incident)?;
+        let mut entries: Vec<u64> = done.iter().map(|done| done.seq).collect();
+        let reports: Vec<&ReportId> = incident.reports.iter().map(|source| &source.report).collect();
+        for report in &reports {
+            entries.extend(self.index.readings(report)?);
+        }
+        done.extend(self.withdrawals(&reports)?);
+        done.extend(self.index.acts_of(Kind::Policy.name())?);
+        done.extend(self.erasures(&entries, &incident.mentions)?);
+        done.sort_by_key(|done| done.seq);
+        Ok(done)
+    }
+
+    /// What people did about a report, in order: withdrawals and erasures.
+    ///
+    /// # Errors
+    /// When log or index cannot be read.
+    pub fn history_of(&self, report: &ReportId) -> Result<Vec<Done>, LedgerError> {
+        let mut done = self.withdrawals(&[report])?;
+        let mut entries = self.index.readings(report)?;
+        let gone = self.erased_reports()?;
+        entries.extend(gone.into_iter().filter(|(erased, _)| erased == report).map(|(_, entry)| entry));
+        done.extend(self.erasures(&entries, &[])?);
+        done.sort_by_key(|done| done.seq);
+        Ok(done)
+    }
+
+    fn withdrawals(&self, reports: &[&ReportId]) -> Result<Vec<Done>, LedgerError> {
+        let mut done = self.index.acts_of(Kind::Withdrawal.name())?;
+        done.retain(|done| matches!(&done.act, Act::Withdrawal { report, .. } if reports.contains(&report)));
+        Ok(done)
+    }
+
+    /// The erasures in these entries, or in one that told of one of these mentions.
+    fn erasures(&self, entries: &[u64], mentions: &[IncidentId]) -> Result<Vec<Done>, LedgerError> {
+        let mut found = Vec::new();
+        for done in self.index.acts_of(Kind::Erasure.name())? {
+            let Act::Erasure { entry: seq, gone, .. } = &done.act else { continue };
+            let went_on = gone.values().flatten().any(|heir| mentions.contains(heir));
+            let told = || -> Result<bool, LedgerError> {
+                let entry = self.store.entry(*seq)?;
+                let told = entry.and_then(|entry| part::<Vec<IncidentId>>(&entry, "mentions"));
+                Ok(told.is_some_and(|told| told.iter().any(|mention| mentions.contains(mention))))
+            };
+            if entries.contains(seq) || went_on || !mentions.is_empty() && told()? {
+                found.push(done);
+            }
+        }
+        Ok(found)
     }
 
     /// Why its mentions are one incident: for each but the oldest the pair that ties it to those before.
@@ -384,6 +509,14 @@ impl Ledger {
     /// When the index cannot be read.
     pub fn joins(&self, incident: &Incident) -> Result<Vec<Pair>, LedgerError> {
         Ok(self.index.joins(incident)?)
+    }
+
+    /// Judgements that its mentions are of one incident with others, which are not followed because somebody holds them apart.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn unfollowed(&self, incident: &Incident) -> Result<Vec<Unfollowed>, LedgerError> {
+        Ok(self.index.unfollowed(incident)?)
     }
 
     /// The other incidents that it could be, the likeliest first.
@@ -405,7 +538,7 @@ impl Ledger {
         verdict: Verdict,
         reason: &str,
     ) -> Result<Changes, LedgerError> {
-        let (one, other, reason) = (one.to_vec(), other.to_vec(), reason.to_owned());
+        let (one, other, reason) = (one.to_vec(), other.to_vec(), Self::reason(reason)?);
         self.act(vec![Act::Judgement { one, other, verdict, reason }])
     }
 
@@ -463,8 +596,21 @@ impl Ledger {
             at: 0,
         };
         said.check(&self.knowledge.policies)?;
-        let (field, reason) = (field.to_owned(), reason.to_owned());
+        if value.is_none() && !self.is_set(incident, field)? {
+            return Err(LedgerError::Refused(format!("nothing that somebody set for {field} is in force")));
+        }
+        let (field, reason) = (field.to_owned(), Self::reason(reason)?);
         self.act(vec![Act::Override { incident: incident.clone(), field, value, reason }])
+    }
+
+    /// Whether what somebody set for a field is in force.
+    fn is_set(&self, incident: &IncidentId, field: &str) -> Result<bool, LedgerError> {
+        let Some(incident) = self.index.incident(incident)? else { return Ok(false) };
+        let last = self.index.acts(&incident)?.into_iter().rev().find_map(|done| match done.act {
+            Act::Override { field: of, value, .. } if of == field => Some(value.is_some()),
+            _ => None,
+        });
+        Ok(last.unwrap_or(false))
     }
 
     /// Takes an incident to another state of review.
@@ -487,7 +633,8 @@ impl Ledger {
     /// # Errors
     /// When nobody is named or they cannot be kept.
     pub fn comment(&mut self, incident: &IncidentId, text: &str) -> Result<Changes, LedgerError> {
-        self.act(vec![Act::Comment { incident: incident.clone(), text: Some(text.to_owned()) }])
+        let text = Some(says(text, "the comment")?);
+        self.act(vec![Act::Comment { incident: incident.clone(), text }])
     }
 
     /// Says who shall look at an incident: a name in the ledger or in the world; none lifts it.
@@ -496,13 +643,14 @@ impl Ledger {
     /// When nobody is named, there is no such person, or it cannot be kept.
     pub fn assign(&mut self, incident: &IncidentId, to: Option<&str>) -> Result<Changes, LedgerError> {
         let person = match to {
-            None => None,
-            Some(to) => {
-                let people = self.people()?;
-                let known = people.iter().find(|(person, name)| person == to || name.as_deref() == Some(to));
-                let (person, _) = known.ok_or_else(|| LedgerError::Unknown(to.to_owned()))?;
-                Some(person.clone())
+            None => {
+                let assigned = self.named(incident.as_str())?.review.assigned;
+                if assigned.is_none() {
+                    return Err(LedgerError::Refused(format!("{incident} is assigned to nobody")));
+                }
+                None
             }
+            Some(to) => Some(self.known_person(to)?.ok_or_else(|| LedgerError::Unknown(to.to_owned()))?),
         };
         self.act(vec![Act::Assignment { incident: incident.clone(), person }])
     }
@@ -517,7 +665,11 @@ impl Ledger {
         withdrawn: bool,
         reason: &str,
     ) -> Result<Changes, LedgerError> {
-        self.act(vec![Act::Withdrawal { report: report.clone(), withdrawn, reason: reason.to_owned() }])
+        if !withdrawn && self.index.report(report)?.is_none_or(|(_, why)| why.is_none()) {
+            return Err(LedgerError::Refused(format!("{report} is not withdrawn")));
+        }
+        let reason = Self::reason(reason)?;
+        self.act(vec![Act::Withdrawal { report: report.clone(), withdrawn, reason }])
     }
 
     /// Makes a field of all incidents by another policy from now on.
@@ -583,9 +735,9 @@ impl Ledger {
         for mention in told.iter().flat_map(|report| &report.mentions) {
             gone.insert(mention.clone(), self.heir(mention)?);
         }
-        let (names, reason) = (names.to_vec(), reason.to_owned());
-        let act = Act::Erasure { entry, names: names.clone(), reason, gone };
-        self.store.erase(entry, &names, act.draft(&me))?;
+        let act = Act::Erasure { entry, names: names.to_vec(), reason: Self::reason(reason)?, gone };
+        self.append(Vec::new())?;
+        self.store.erase(entry, names, act.draft(&me))?;
         // What was made of the erased words goes with them.
         self.catch_up(&|_| {})?;
         Ok(())
@@ -666,6 +818,53 @@ impl Ledger {
             beside.extend(held.filter(|held| held.value("reading").is_some()).map(|_| seq));
         }
         Ok(beside)
+    }
+
+    /// Visits all reports as they stand in the index, newest first.
+    ///
+    /// # Errors
+    /// When the index cannot be read, or `visit` fails.
+    pub fn list_reports(
+        &self,
+        visit: &mut dyn FnMut(Listed) -> Result<(), StoreError>,
+    ) -> Result<(), LedgerError> {
+        Ok(self.index.list_reports(visit)?)
+    }
+
+    /// A report as it stands in the index; none when there is none or its reading was erased.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn listed(&self, report: &ReportId) -> Result<Option<Listed>, LedgerError> {
+        Ok(self.index.listed(report)?)
+    }
+
+    /// The mentions of a report in the order in which it tells of them, each with the incident that it belongs to now.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn mentions_of(&self, report: &ReportId) -> Result<Vec<(IncidentId, IncidentId)>, LedgerError> {
+        Ok(self.index.mentions_of(report)?)
+    }
+
+    /// The policy of each field, and who chose it for this ledger; where nobody did, it is that of the data.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn policies(&self) -> Result<Vec<(&'static str, Policy, Option<Done>)>, LedgerError> {
+        let chosen = self.index.acts_of(Kind::Policy.name())?;
+        let policy = |done: &Done, wanted: &str| match &done.act {
+            Act::Policy { field, policy } if field == wanted => Policy::parse(policy),
+            _ => None,
+        };
+        let made = Policies::fields().iter().map(|field| {
+            let last = chosen.iter().rev().find_map(|done| Some((policy(done, field)?, done.clone())));
+            match last {
+                Some((policy, done)) => (*field, policy, Some(done)),
+                None => (*field, self.knowledge.policies.of(field), None),
+            }
+        });
+        Ok(made.collect())
     }
 
     /// All reports, oldest first.
@@ -818,6 +1017,9 @@ impl Ledger {
     /// # Errors
     /// When an entry is missing or no checkpoint can be signed.
     pub fn prove(&self, entries: &[u64]) -> Result<Vec<Proof>, LedgerError> {
+        if let Some(none) = entries.iter().find(|entry| **entry >= self.entries()) {
+            return Err(StoreError::NoEntry(*none).into());
+        }
         let checkpoint = self.checkpoint()?;
         let mut leaves = Vec::new();
         let mut headers = Vec::new();
@@ -897,13 +1099,17 @@ impl Ledger {
         if log.exists() {
             return Err(StoreError::Exists(folder.to_owned()).into());
         }
-        let store = Sqlite::open_to_read(copy)?;
+        let store = open_copy(copy)?;
         let (_, key) = identity(&store)?;
         let opened: Result<Vec<Checkpoint>, NoteError> =
             checkpoints.iter().map(|note| Checkpoint::open(note, &key)).collect();
         let verified = verify(&store, &opened?, &mut |_| {})?;
         if let Some(fault) = verified.faults.first() {
-            let at = fault.entry.map(|entry| format!(" (entry {entry})")).unwrap_or_default();
+            let at = match (fault.entry, fault.checkpoint) {
+                (Some(entry), _) => format!(" (entry {entry})"),
+                (None, Some(n)) => format!(" (checkpoint {} of those given)", n + 1),
+                (None, None) => String::new(),
+            };
             return Err(LedgerError::Refused(format!(
                 "{} is not sound: {}{at}",
                 copy.display(),
@@ -921,6 +1127,18 @@ impl Ledger {
         Ok((Self::open(folder, knowledge)?, verified))
     }
 
+    /// Whether a key is that of the ledger in a copy.
+    ///
+    /// # Errors
+    /// When it is no key or another ledger's, or the copy cannot be read.
+    pub fn check_key(copy: &Path, key: &str) -> Result<(), LedgerError> {
+        if SecretKey::parse(key)?.public() == identity(&open_copy(copy)?)?.1 {
+            Ok(())
+        } else {
+            Err(LedgerError::Refused("it is the key of another ledger".to_owned()))
+        }
+    }
+
     /// What an exporter needs beside the incidents.
     pub fn knowledge(&self) -> &Knowledge {
         &self.knowledge
@@ -935,6 +1153,52 @@ impl Ledger {
     pub fn store(&self) -> &dyn Store {
         &self.store
     }
+}
+
+/// Words without the blanks around them.
+fn says(words: &str, what: &str) -> Result<String, LedgerError> {
+    let shown = |c: char| !c.is_whitespace() && !c.is_control() && !is_turning(c);
+    if words.chars().any(shown) {
+        Ok(words.trim().to_owned())
+    } else {
+        Err(LedgerError::Refused(format!("{what} is empty: say something that others can read")))
+    }
+}
+
+/// A person's name without blanks around it and signs that are not seen.
+fn shown_name(name: &str) -> Result<String, LedgerError> {
+    let shown: String = name.chars().filter(|c| !c.is_control() && !is_turning(*c)).collect();
+    says(&shown, "the name")
+}
+
+/// Whether it can only be the name that a person has in a ledger.
+fn is_name_of_the_ledger(name: &str) -> bool {
+    name.strip_prefix('p').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether two names are the same but for case and blanks.
+fn alike(one: &str, other: &str) -> bool {
+    let bare = |name: &str| -> String {
+        name.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    };
+    bare(one) == bare(other)
+}
+
+/// Signs that are not seen and turn the line around.
+fn is_turning(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+/// A copy of a log, which is no folder with a ledger.
+fn open_copy(copy: &Path) -> Result<Sqlite, StoreError> {
+    let io = |error| StoreError::Io { path: copy.to_owned(), error };
+    if std::fs::metadata(copy).map_err(io)?.is_dir() {
+        return Err(StoreError::Foreign(copy.to_owned()));
+    }
+    Sqlite::open_to_read(copy)
 }
 
 fn identity(store: &dyn Store) -> Result<(String, PublicKey), LedgerError> {

@@ -92,6 +92,16 @@ impl Report {
             .with("mentions", json(&mentions))
     }
 
+    /// The name of the report of these bytes.
+    pub fn id_of(capture: &[u8]) -> ReportId {
+        ReportId::of(&[&Self::key(capture).0])
+    }
+
+    /// The names of the mentions in the first reading of these bytes.
+    pub fn names_of(capture: &[u8], reading: &Reading) -> Vec<IncidentId> {
+        names(&Self::id_of(capture), reading)
+    }
+
     /// What two entries of the same bytes share.
     pub fn key(capture: &[u8]) -> Digest {
         Digest::of_all(&[b"capture\n", capture])

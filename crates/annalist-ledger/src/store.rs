@@ -8,7 +8,7 @@ mod sqlite;
 
 pub use memory::Memory;
 pub use sqlite::{Durability, Sqlite};
-pub(crate) use sqlite::{examine, sync_folder, unwritable};
+pub(crate) use sqlite::{examine, private, sync_folder, unwritable};
 
 use crate::index::BadQuery;
 use crate::log::merkle::Frontier;
@@ -156,6 +156,24 @@ pub enum StoreError {
     /// No ledger is there.
     #[error("{0} holds no ledger; annalist init makes one")]
     Missing(PathBuf),
+    /// A ledger was there, as what is left of it says.
+    #[error(
+        "{folder} held a ledger: {left} is there and ledger.db is not; put ledger.db back, or make it of a backup with annalist restore"
+    )]
+    Gone {
+        /// The folder.
+        folder: PathBuf,
+        /// What is left.
+        left: &'static str,
+    },
+    /// The file of the entries cannot be read any more.
+    #[error("{path} is damaged ({fault}); annalist restore makes a ledger of a backup")]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: String,
+    },
     /// A ledger is there already.
     #[error("{0} holds a ledger already")]
     Exists(PathBuf),

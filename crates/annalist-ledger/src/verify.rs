@@ -42,6 +42,9 @@ pub struct Fault {
     pub entry: Option<u64>,
     /// What is wrong, for a person.
     pub fault: String,
+    /// The checkpoint that it is about, by its place among those given.
+    #[serde(skip)]
+    pub checkpoint: Option<usize>,
 }
 
 impl Verified {
@@ -50,10 +53,15 @@ impl Verified {
         self.faults_found == 0
     }
 
+    fn fault_of(&mut self, checkpoint: usize, fault: String) {
+        self.faults_found += 1;
+        self.faults.push(Fault { entry: None, fault, checkpoint: Some(checkpoint) });
+    }
+
     fn fault(&mut self, entry: Option<u64>, fault: impl Into<String>) {
         self.faults_found += 1;
         if self.faults.len() < FAULTS_MAX {
-            self.faults.push(Fault { entry, fault: fault.into() });
+            self.faults.push(Fault { entry, fault: fault.into(), checkpoint: None });
         }
     }
 }
@@ -87,7 +95,7 @@ struct Pass {
     found: Verified,
     tree: Frontier,
     /// What checkpoints say, by size.
-    expected: BTreeMap<u64, Vec<Checkpoint>>,
+    expected: BTreeMap<u64, Vec<(usize, Checkpoint)>>,
     origin: Option<String>,
     /// Fields that are missing, and those that an entry says were erased.
     missing: BTreeSet<(u64, String)>,
@@ -96,9 +104,9 @@ struct Pass {
 
 impl Pass {
     fn new(checkpoints: &[Checkpoint]) -> Self {
-        let mut expected: BTreeMap<u64, Vec<Checkpoint>> = BTreeMap::new();
-        for checkpoint in checkpoints {
-            expected.entry(checkpoint.size).or_default().push(checkpoint.clone());
+        let mut expected: BTreeMap<u64, Vec<(usize, Checkpoint)>> = BTreeMap::new();
+        for (n, checkpoint) in checkpoints.iter().enumerate() {
+            expected.entry(checkpoint.size).or_default().push((n, checkpoint.clone()));
         }
         let mut pass = Pass {
             found: Verified::default(),
@@ -158,30 +166,31 @@ impl Pass {
         let size = self.tree.size();
         let Some(checkpoints) = self.expected.remove(&size) else { return };
         let root = self.tree.root();
-        for checkpoint in checkpoints {
+        for (n, checkpoint) in checkpoints {
             if checkpoint.root == root {
                 self.found.checkpoints += 1;
             } else {
-                self.found.fault(None, format!("the first {size} entries are not those of the checkpoint: something in them was changed"));
+                let fault = format!(
+                    "the first {size} entries are not those of the checkpoint: something in them was changed"
+                );
+                self.found.fault_of(n, fault);
             }
             if let Some(origin) = &self.origin
                 && *origin != checkpoint.origin
             {
                 let fault =
                     format!("the checkpoint is one of {}, this ledger is {origin}", checkpoint.origin);
-                self.found.fault(None, fault);
+                self.found.fault_of(n, fault);
             }
         }
     }
 
     fn finish(mut self, kept: &Frontier) -> Verified {
-        for size in self.expected.keys() {
-            let fault = format!(
-                "a checkpoint saw {size} entries, there are {}: entries are missing at the end",
-                self.tree.size()
-            );
-            self.found.faults_found += 1;
-            self.found.faults.push(Fault { entry: None, fault });
+        let size = self.tree.size();
+        for (n, Checkpoint { size: saw, .. }) in self.expected.values().flatten() {
+            let fault =
+                format!("a checkpoint saw {saw} entries, there are {size}: entries are missing at the end");
+            self.found.fault_of(*n, fault);
         }
         if *kept != self.tree {
             self.found.fault(None, "the head of the tree that is kept is not that of the entries");

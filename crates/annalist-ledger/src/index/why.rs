@@ -52,6 +52,17 @@ pub struct Match {
     pub pair: Pair,
 }
 
+/// A judgement that mentions are of one incident which cannot be followed, since somebody holds them apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfollowed {
+    /// The judgement.
+    pub same: Done,
+    /// The incident that the others are of.
+    pub other: IncidentId,
+    /// The judgements that hold the two apart.
+    pub apart: Vec<Done>,
+}
+
 /// The judgements in force on pairs of mentions, each pair in the order of its names.
 type Judged = BTreeMap<(IncidentId, IncidentId), Done>;
 
@@ -163,6 +174,35 @@ impl Index {
             found.into_iter().map(|(incident, pair)| Match { incident, pair }).collect();
         matches.sort_by(|a, b| b.pair.score.total_cmp(&a.pair.score));
         Ok(matches)
+    }
+
+    /// Judgements that its mentions are of one incident with those of another, which are not followed.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn unfollowed(&self, incident: &Incident) -> Result<Vec<Unfollowed>, StoreError> {
+        let mut same: BTreeMap<(u64, IncidentId), Done> = BTreeMap::new();
+        let mut apart: BTreeMap<IncidentId, BTreeMap<u64, Done>> = BTreeMap::new();
+        for ((a, b), done) in self.judged(&incident.mentions)? {
+            let other = if incident.mentions.contains(&a) { b } else { a };
+            let Some(theirs) = self.incident_of(&other)?.filter(|theirs| *theirs != incident.id) else {
+                continue;
+            };
+            match verdict_of(&done) {
+                Some(Verdict::Same) => {
+                    same.insert((done.seq, theirs), done);
+                }
+                Some(Verdict::NotSame) => {
+                    apart.entry(theirs).or_default().insert(done.seq, done);
+                }
+                _ => {}
+            }
+        }
+        let unfollowed = same.into_iter().map(|((_, other), same)| {
+            let apart = apart.get(&other).map(|of| of.values().cloned().collect()).unwrap_or_default();
+            Unfollowed { same, other, apart }
+        });
+        Ok(unfollowed.collect())
     }
 
     fn judged(&self, mentions: &[IncidentId]) -> Result<Judged, StoreError> {

@@ -61,6 +61,7 @@ impl Sqlite {
         let io = |error| StoreError::Io { path: path.to_owned(), error };
         let unfinished = path.with_extension("unfinished");
         remove_unfinished(&unfinished);
+        private(&unfinished)?;
         let mut connection = Connection::open(&unfinished)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         let sealed = seal(first, &Frontier::default(), |_| Ok(None))?;
@@ -99,8 +100,9 @@ impl Sqlite {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         let format = format(&connection, path)?;
-        settings(&connection, durability)?;
-        let mut store = Sqlite { tree: tree(&connection)?, connection, _lock: Some(lock), poisoned: None };
+        let tree = settings(&connection, durability).and_then(|()| tree(&connection));
+        let tree = tree.map_err(|error| broken(path, error))?;
+        let mut store = Sqlite { tree, connection, _lock: Some(lock), poisoned: None };
         // SQLite does not say when the name of the log of writes did not reach the disk.
         sync_folder(path)?;
         store.bring_forward(format, path)?;
@@ -120,7 +122,8 @@ impl Sqlite {
         // What a writer would refuse is no sound file for a reader either.
         connection.pragma_update(None, "cell_size_check", true)?;
         format(&connection, path)?;
-        Ok(Sqlite { tree: tree(&connection)?, connection, _lock: None, poisoned: None })
+        let tree = tree(&connection).map_err(|error| broken(path, error))?;
+        Ok(Sqlite { tree, connection, _lock: None, poisoned: None })
     }
 
     /// Sees what others have written since it was opened.
@@ -141,6 +144,7 @@ impl Sqlite {
         no_remains(to)?;
         let unfinished = to.with_extension("unfinished");
         remove_unfinished(&unfinished);
+        private(&unfinished)?;
         let mut copy = Connection::open(&unfinished)?;
         {
             let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
@@ -228,6 +232,10 @@ impl Sqlite {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 
+    fn broken(&self, error: rusqlite::Error) -> StoreError {
+        broken(Path::new(self.connection.path().unwrap_or_default()), error.into())
+    }
+
     fn may_write(&self) -> Result<(), StoreError> {
         match &self.poisoned {
             Some(fault) => Err(StoreError::Poisoned(fault.clone())),
@@ -280,12 +288,16 @@ impl Store for Sqlite {
     }
 
     fn rows(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT entry.seq, header, entry.body, coalesce(vault.body, x'')
-             FROM entry LEFT JOIN vault ON vault.seq = entry.seq WHERE entry.seq >= ?1 ORDER BY entry.seq",
-        )?;
-        let mut rows = statement.query([id(from)])?;
-        while let Some(row) = rows.next()? {
+        let broken = |error: rusqlite::Error| self.broken(error);
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT entry.seq, header, entry.body, coalesce(vault.body, x'')
+                 FROM entry LEFT JOIN vault ON vault.seq = entry.seq WHERE entry.seq >= ?1 ORDER BY entry.seq",
+            )
+            .map_err(broken)?;
+        let mut rows = statement.query([id(from)]).map_err(broken)?;
+        while let Some(row) = rows.next().map_err(broken)? {
             let seq = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(u64::MAX);
             if !visit(Row { seq, header: row.get(1)?, body: row.get(2)?, vault: row.get(3)? })? {
                 break;
@@ -296,7 +308,8 @@ impl Store for Sqlite {
 
     fn once(&self, key: &Digest) -> Result<Option<u64>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT seq FROM once WHERE key = ?1")?;
-        let found = statement.query_row([key.0.as_slice()], |row| row.get::<_, i64>(0)).optional()?;
+        let found = statement.query_row([key.0.as_slice()], |row| row.get::<_, i64>(0)).optional();
+        let found = found.map_err(|error| self.broken(error))?;
         Ok(found.and_then(|seq| u64::try_from(seq).ok()))
     }
 }
@@ -349,9 +362,15 @@ fn format(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
         ))));
     }
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let foreign = |_| StoreError::Foreign(path.to_owned());
+    let foreign = |error: rusqlite::Error| match begins_as_database(path) {
+        true => broken(path, error.into()),
+        false => StoreError::Foreign(path.to_owned()),
+    };
     let (application, format) =
         (pragma("application_id").map_err(foreign)?, pragma("user_version").map_err(foreign)?);
+    if application != APPLICATION_ID && is_cut(path) {
+        return Err(StoreError::Broken { path: path.to_owned(), fault: "its end is missing".to_owned() });
+    }
     if application != APPLICATION_ID {
         return Err(StoreError::Foreign(path.to_owned()));
     }
@@ -376,7 +395,54 @@ fn tree(connection: &Connection) -> Result<Frontier, StoreError> {
 }
 
 fn known(path: &Path) -> Result<(), StoreError> {
-    if path.is_file() { Ok(()) } else { Err(StoreError::Missing(folder(path).to_owned())) }
+    if path.is_file() {
+        return Ok(());
+    }
+    let folder = folder(path).to_owned();
+    let left = ["ledger.key", "index.db"].into_iter().find(|left| folder.join(left).is_file());
+    Err(match left {
+        Some(left) => StoreError::Gone { folder, left },
+        None => StoreError::Missing(folder),
+    })
+}
+
+/// An error of SQLite's that says that the file is not whole, as one.
+fn broken(path: &Path, error: StoreError) -> StoreError {
+    use rusqlite::ffi::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error {
+        StoreError::Database(error)
+            if matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) =>
+        {
+            StoreError::Broken { path: path.to_owned(), fault: error.to_string() }
+        }
+        other => other,
+    }
+}
+
+/// Whether a file begins as a database does, or is empty.
+fn begins_as_database(path: &Path) -> bool {
+    const MAGIC: &[u8] = b"SQLite format 3\0";
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
+    read.is_ok() && MAGIC.starts_with(&head)
+}
+
+/// Whether of a database less is left than the smallest page.
+fn is_cut(path: &Path) -> bool {
+    const PAGE_MIN: u64 = 512;
+    begins_as_database(path) && std::fs::metadata(path).is_ok_and(|file| file.len() < PAGE_MIN)
+}
+
+/// Makes an empty file that only its owner may read, unless one is there: SQLite gives the files beside it the same rights.
+pub(crate) fn private(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop).map_err(|error| StoreError::Io { path: path.to_owned(), error })
 }
 
 /// Whether SQLite cannot read the file, as it is where its folder cannot be written: readers make files beside it too.
