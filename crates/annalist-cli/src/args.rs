@@ -40,6 +40,7 @@ JSONL records: {\"text\": \"…\", \"id\": \"…\", \"published_at\": \"YYYY-MM-
 const SHOW_EXAMPLES: &str = "\
 Examples:
   annalist show i7k3m                            an incident of the ledger: values, reports, conflicts, history
+  annalist show r5w8t                            a report of the ledger: its mentions, what became of it
   annalist show out.jsonl                        the table of readings that were written earlier
   annalist show --format text out.jsonl | less -R";
 
@@ -136,7 +137,11 @@ pub(crate) enum Command {
     /// Show an incident of the ledger, or draw readings that were written earlier
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArgs),
-    /// Tell what happened to an incident of the ledger: reports, judgements, decisions
+    /// List the reports of the ledger
+    #[command(after_help = ledger::REPORTS_EXAMPLES)]
+    Reports(ledger::ReportsArgs),
+    /// Tell what happened to an incident or a report, or in the whole ledger: reports, judgements, decisions
+    #[command(after_help = ledger::HISTORY_EXAMPLES, visible_alias = "log")]
     History(ledger::HistoryArgs),
     /// Say where each value of a report or an incident comes from
     #[command(after_help = EXPLAIN_EXAMPLES)]
@@ -161,7 +166,8 @@ pub(crate) enum Command {
     /// Decide what a field of an incident is
     #[command(after_help = ledger::SET_EXAMPLES)]
     Set(ledger::SetArgs),
-    /// Make a field of all incidents by another policy
+    /// List the policies that fields are made by, or make a field of all incidents by another one
+    #[command(after_help = ledger::POLICY_EXAMPLES)]
     Policy(ledger::PolicyArgs),
     /// Take an incident to another state of review
     Review(ledger::ReviewArgs),
@@ -185,6 +191,7 @@ pub(crate) enum Command {
     /// List who works with the ledger
     People(ledger::PeopleArgs),
     /// Look whether the ledger is what it was
+    #[command(after_help = ledger::EXAMINED)]
     Verify(ledger::VerifyArgs),
     /// Print the signed head of the ledger, to be kept elsewhere
     Checkpoint(ledger::CheckpointArgs),
@@ -195,6 +202,7 @@ pub(crate) enum Command {
     /// Make a ledger of a backup
     Restore(ledger::RestoreArgs),
     /// Examine the ledger, and make its index anew
+    #[command(after_help = ledger::EXAMINED)]
     Doctor(ledger::DoctorArgs),
     /// Check or list the data: lexicons, rules, gazetteer, models
     #[command(after_help = DATA_EXAMPLES)]
@@ -264,7 +272,7 @@ pub(crate) struct OverlayArg {
 
 #[derive(Args)]
 pub(crate) struct ShowArgs {
-    /// The id of an incident or the beginning of it; or files of readings (JSONL or JSON), where `-` is standard input
+    /// The id of an incident or a report, or the beginning of it; or files of readings (JSONL or JSON), where `-` is standard input
     #[arg(required = true, value_name = "ID|FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// How to draw them
@@ -279,7 +287,7 @@ pub(crate) struct ShowArgs {
 
 #[derive(Args)]
 pub(crate) struct ExplainArgs {
-    /// A file with one or more reports, where `-` is standard input; or the id of an incident of the ledger
+    /// A file with one or more reports, where `-` is standard input; or the id of an incident or a report of the ledger
     #[arg(value_name = "FILE|ID")]
     pub(crate) file: PathBuf,
     /// Only this incident of a report (i1, i2, …)

@@ -20,7 +20,14 @@ use std::io::{IsTerminal, Write};
 
 /// `annalist explain`.
 pub(crate) fn run(args: &ExplainArgs, color: ColorChoice) -> Result<u8> {
-    if let Some(name) = ledger::names_incident(&args.file) {
+    let name = ledger::name_in_ledger(&args.file);
+    let saved = match &name {
+        Some(name) => ledger::reading_of(name, &args.ledger, color)?,
+        None => None,
+    };
+    if let Some(name) = name
+        && saved.is_none()
+    {
         return ledger::explain(&name, args.field.as_deref(), args.joins, args.format, &args.ledger, color);
     }
     if args.joins {
@@ -38,6 +45,24 @@ pub(crate) fn run(args: &ExplainArgs, color: ColorChoice) -> Result<u8> {
     let limits = Limits::default();
     let defaults = input::defaults(&args.about);
     let mut out = Output::open(None)?;
+    let explain = |reading: &Reading, choices: &[Vec<Choice>], out: &mut Output| -> Result<()> {
+        let page = Page { reading, choices, scores: engine.scores(), book: &book, view };
+        let wanted = page.wanted(args.incident.as_deref())?;
+        match args.format {
+            TextOrJson::Text => out.write_all(page.text(&wanted, args.field.as_deref()).as_bytes())?,
+            TextOrJson::Json => {
+                serde_json::to_writer_pretty(&mut *out, &page.json(&wanted, args.field.as_deref()))?;
+                out.write_all(b"\n")?;
+            }
+        }
+        Ok(())
+    };
+    if let Some(reading) = saved {
+        // What was weighed when it was read is not kept.
+        explain(&reading, &[], &mut out)?;
+        out.finish()?;
+        return Ok(ALL_READ);
+    }
     let mut code = ALL_READ;
     let paths = [args.file.clone()];
     for record in Inputs::new(&paths, args.about.input.kind(), limits.clone()) {
@@ -52,22 +77,7 @@ pub(crate) fn run(args: &ExplainArgs, color: ColorChoice) -> Result<u8> {
                 continue;
             }
         };
-        let page = Page {
-            reading: &weighed.reading,
-            choices: &weighed.incidents,
-            scores: engine.scores(),
-            book: &book,
-            view,
-        };
-        let wanted = page.wanted(args.incident.as_deref())?;
-        match args.format {
-            TextOrJson::Text => out.write_all(page.text(&wanted, args.field.as_deref()).as_bytes())?,
-            TextOrJson::Json => {
-                let explained = page.json(&wanted, args.field.as_deref());
-                serde_json::to_writer_pretty(&mut out, &explained)?;
-                out.write_all(b"\n")?;
-            }
-        }
+        explain(&weighed.reading, &weighed.incidents, &mut out)?;
     }
     out.finish()?;
     Ok(code)

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         args::Command::Reread(args) => ledger::reread(&args, color),
         args::Command::Incidents(args) => ledger::incidents(&args, color),
         args::Command::Show(args) => read::show(&args, color),
+        args::Command::Reports(args) => ledger::reports(&args, color),
         args::Command::History(args) => ledger::history(&args, color),
         args::Command::Explain(args) => explain::run(&args, color),
         args::Command::Matches(args) => ledger::matches(&args, color),

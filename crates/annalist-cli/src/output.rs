@@ -15,9 +15,9 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Opens `path`, or standard output without one.
+    /// Opens `path`, or standard output without one; `-` is standard output too.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
             return Ok(Output::Stdout(BufWriter::with_capacity(1 << 16, io::stdout().lock())));
         };
         // A link keeps standing: what it leads to is written.

@@ -1,6 +1,6 @@
 //! read: reports in, readings out, in the order of the input.
 
-use crate::args::{ColorChoice, Format, ReadArgs, ShowArgs, TextOrJson};
+use crate::args::{ColorChoice, Format, ReadArgs, ShowArgs};
 use crate::input::{self, Inputs};
 use crate::output::Output;
 use crate::render::{self, Table, Tally, View};
@@ -10,7 +10,7 @@ use annalist::incident::Shown;
 use annalist::reading::{Diagnostic, Reading};
 use annalist::{Document, Engine, Meta, Weighed};
 use annalist_ingest::{Defaults, IngestError, Limits, Record};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,14 +24,15 @@ pub(crate) fn run(args: &ReadArgs, color: ColorChoice) -> Result<u8> {
     let engine = Engine::new(&input::bundle(&args.data)?).context("the data cannot be used")?;
     let limits = Limits::default();
     let defaults = input::defaults(&args.about);
-    let inputs = Inputs::new(&args.paths, args.about.input.kind(), limits.clone());
+    let stop = stop_on_interrupt();
+    let inputs =
+        Inputs::new(&args.paths, args.about.input.kind(), limits.clone()).stopped_by(Arc::clone(&stop));
     let stderr = Stderr::new(color);
     let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
     let view = View {
         paint: Paint::new(color, to_terminal),
         width: if to_terminal { term::terminal_width() } else { None },
     };
-    let stop = stop_on_interrupt();
     let quiet = args.quiet || to_terminal && args.format != Format::Table;
     let progress = progress_bar(quiet, inputs.bytes);
     let threads = args.threads.map_or_else(processors, usize::from);
@@ -80,15 +81,15 @@ pub(crate) fn run(args: &ReadArgs, color: ColorChoice) -> Result<u8> {
 
 /// `annalist show`: draws readings that were written earlier.
 pub(crate) fn show(args: &ShowArgs, color: ColorChoice) -> Result<u8> {
-    if let [name] = args.files.as_slice()
-        && let Some(name) = ledger::names_incident(name)
-    {
-        let format = if matches!(args.format, Format::Json | Format::Jsonl) {
-            TextOrJson::Json
-        } else {
-            TextOrJson::Text
-        };
-        return ledger::show(&name, format, &args.ledger, color);
+    let names: Vec<Option<String>> = args.files.iter().map(|file| ledger::name_in_ledger(file)).collect();
+    if names.iter().any(Option::is_some) {
+        if let Some(file) =
+            args.files.iter().zip(&names).find_map(|(file, name)| name.is_none().then_some(file))
+        {
+            bail!("{} is no name in the ledger: give names or files, not both", file.display());
+        }
+        let names: Vec<String> = names.into_iter().flatten().collect();
+        return ledger::show(&names, args.format, &args.ledger, color);
     }
     let to_terminal = std::io::stdout().is_terminal();
     let width = args.width.map(usize::from).or_else(term::terminal_width);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -296,11 +297,290 @@ fn a_withdrawn_report_counts_no_more_and_stays() {
     let book = Book::new().with_reports();
     let nikopol = book.incidents(&["--place", "nikopol"])[0].clone();
     let report = nikopol["reports"][0]["report"].as_str().unwrap();
+    let before = book.json(&["show", id(&nikopol)]);
     book.ok(&["withdraw", report, "--reason", "the outlet took it back", "--as", "Ana"]);
     let now = book.json(&["show", id(&nikopol)]);
     assert_eq!((&now["grade"], &now["reports"][0]["withdrawn"]), (&"retracted".into(), &true.into()));
     book.ok(&["withdraw", report, "--lift", "--reason", "it did not", "--as", "Ana"]);
-    assert_eq!(book.json(&["show", id(&nikopol)]), nikopol);
+    assert_eq!(book.json(&["show", id(&nikopol)]), before);
+    // What happened stands in the history of the incident and of the report, and twice is once.
+    for name in [id(&nikopol), report] {
+        let history = book.ok(&["history", name]);
+        for words in ["Ana (p1) withdrew report", "took it back", "count again: it did not"] {
+            assert!(history.contains(words), "{words}: {history}");
+        }
+    }
+    let again = book.run(&["withdraw", report, "--lift", "--reason", "it did not", "--as", "Ana"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(err(&again).contains("is not withdrawn"), "{}", err(&again));
+}
+
+#[test]
+fn a_report_is_shown_with_its_mentions_and_stands_for_them() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    let shown = book.json(&["show", id(&kharkiv)]);
+    let linked = |n: usize| {
+        let source = &shown["reports"][n];
+        let mentions = source["mentions"].as_array().unwrap();
+        assert_eq!(mentions.len(), 1, "{source:#}");
+        (source["report"].as_str().unwrap().to_owned(), mentions[0].as_str().unwrap().to_owned())
+    };
+    let [(one, first), (two, second)] = [0, 1].map(linked);
+    let text = book.ok(&["show", id(&kharkiv)]);
+    assert!(text.contains(&format!("mention {second}")), "{text}");
+
+    let report = book.json(&["show", &two]);
+    assert_eq!(
+        (&report["mentions"][0]["mention"], &report["outlet"]),
+        (&second.as_str().into(), &"Sample Post".into())
+    );
+    let text = book.ok(&["show", &two]);
+    for words in ["Sample Post", "2025-03-04", "reports.jsonl", &second, "2 killed", "added report"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(book.ok(&["explain", &two, "--field", "killed"]).contains("Two people were killed"));
+    let both = book.ok(&["show", &one, id(&kharkiv)]);
+    assert!(both.contains(&format!("━━ {one}")) && both.contains(&format!("━━ {}", id(&kharkiv))), "{both}");
+    assert_eq!(book.json(&["show", &one, &two]).as_array().unwrap().len(), 2);
+
+    book.ok(&["split", id(&kharkiv), &two, "--reason", "another bus", "--as", "Ana"]);
+    assert_eq!(book.json(&["show", &second])["mentions"], serde_json::json!([second]));
+    book.ok(&["lift", &one, &two, "--reason", "mistaken", "--as", "Ana"]);
+    // Also the mention that the incident is named by.
+    book.ok(&["split", id(&kharkiv), &one, "--reason", "another bus", "--as", "Ana"]);
+    assert_eq!(book.json(&["show", &first])["mentions"], serde_json::json!([first]));
+
+    fs::write(
+        book.path("several.txt"),
+        "Shelling damaged a school in Nikopol on 2 June 2025 and injured one teacher, the \
+        district said.\n\nGunmen abducted three farmers near Gao in Mali on 1 June 2025, a relative said.",
+    )
+    .unwrap();
+    let line: Value =
+        serde_json::from_str(&book.ok(&["add", book.path("several.txt").to_str().unwrap(), "-f", "jsonl"]))
+            .unwrap();
+    let several = line["report"].as_str().unwrap();
+    let asked = book.run(&["merge", &one, several, "--reason", "one", "--as", "Ana"]);
+    assert_eq!(asked.status.code(), Some(2));
+    assert!(err(&asked).contains("say which mention you mean: i"), "{}", err(&asked));
+    assert!(err(&book.run(&["show", "i"])).contains("too short"));
+}
+
+#[test]
+fn reports_are_listed_by_what_they_are() {
+    let book = Book::new().with_reports();
+    fs::write(book.path("weather.txt"), "It will rain in Odesa tomorrow.").unwrap();
+    book.ok(&["add", book.path("weather.txt").to_str().unwrap()]);
+    let found = |filter: &[&str]| book.json(&[&["reports"], filter].concat()).as_array().unwrap().clone();
+    let all = found(&[]);
+    assert_eq!(all.len(), 4);
+    assert_eq!(
+        found(&["--without-incidents"])[0]["found_at"].as_str().unwrap().ends_with("weather.txt"),
+        true
+    );
+    assert_eq!(found(&["--outlet", "example"]).len(), 2);
+    assert_eq!(found(&["--text", "regional prosecutor"]).len(), 1);
+    assert_eq!(found(&["--limit", "2"]).len(), 2);
+    let report = found(&["--text", "nikopol"])[0]["report"].as_str().unwrap().to_owned();
+    book.ok(&["withdraw", &report, "--reason", "retracted", "--as", "Ana"]);
+    assert_eq!(found(&["--withdrawn"])[0]["withdrawn"], "retracted");
+    assert!(book.ok(&["reports"]).contains("4 reports"));
+    let entry = found(&["--withdrawn"])[0]["entry"].to_string();
+    book.ok(&["erase", &entry, "capture", "reading", "--reason", "asked", "--as", "Ana"]);
+    assert_eq!(found(&["--erased"])[0]["report"], report.as_str());
+    let text = book.ok(&["show", &report[..6]]);
+    assert!(
+        text.contains(&format!("capture, reading of entry {entry}")) && text.contains("withdrew"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_log_tells_every_entry_with_its_number() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    book.ok(&["comment", id(&kharkiv), "a word too many", "--as", "Ana"]);
+    book.ok(&["policy", "killed", "latest", "--as", "Ana"]);
+    let log = book.json(&["log"]);
+    let kinds: Vec<&str> =
+        log.as_array().unwrap().iter().map(|line| line["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["ledger", "report", "report", "report", "person", "comment", "policy"]);
+    let comment = log.as_array().unwrap().iter().find(|line| line["kind"] == "comment").unwrap();
+    book.ok(&["erase", &comment["entry"].to_string(), "text", "--reason", "a name in it", "--as", "Ana"]);
+    for words in ["Ana (p1) erased text of entry 5: a name in it", "made killed by the policy latest"] {
+        for told in [book.ok(&["history", id(&kharkiv)]), book.ok(&["show", id(&kharkiv)]), book.ok(&["log"])]
+        {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+    }
+    assert_eq!(book.ok(&["log", "--limit", "2", "--format", "jsonl"]).lines().count(), 2);
+    let from = book.json(&["log", "--from", "3", "--limit", "1"]);
+    assert_eq!((&from[0]["entry"], from.as_array().unwrap().len()), (&3.into(), 1));
+    let policies = book.ok(&["policy"]);
+    assert!(policies.contains("chosen by Ana (p1)") && policies.contains("of the data"), "{policies}");
+    assert_eq!(book.json(&["policy", "killed"])[0]["policy"], "latest");
+}
+
+#[test]
+fn what_a_person_set_is_marked_and_explained() {
+    let book = Book::new().with_reports();
+    let kharkiv = id(&book.incidents(&["--place", "kharkiv"])[0]).to_owned();
+    book.ok(&["set", &kharkiv, "killed", "3", "--reason", "hospital list", "--as", "Ana"]);
+    let shown = book.ok(&["show", &kharkiv]);
+    assert!(shown.contains("3 (set by Ana (p1): hospital list)"), "{shown}");
+    let why = book.ok(&["explain", &kharkiv, "--field", "killed"]);
+    for words in ["set by Ana (p1) on ", "hospital list", "the reports say", "two people"] {
+        assert!(why.contains(words), "{words}: {why}");
+    }
+    let why = book.json(&["explain", &kharkiv, "--field", "killed"]);
+    assert_eq!(why["fields"][0]["claims"][0]["reason"], "hospital list");
+    assert!(!why["fields"][0]["reports_say"].as_array().unwrap().is_empty());
+    book.ok(&["set", &kharkiv, "killed", "null", "--reason", "nobody knows", "--as", "Ana"]);
+    let shown = book.ok(&["show", &kharkiv]);
+    assert!(shown.contains("not stated (set by Ana (p1): nobody knows)"), "{shown}");
+    book.ok(&["set", &kharkiv, "killed", "--lift", "--reason", "wrong list", "--as", "Ana"]);
+    let twice = book.run(&["set", &kharkiv, "killed", "--lift", "--reason", "wrong list", "--as", "Ana"]);
+    assert_eq!(twice.status.code(), Some(2));
+    let nobody = book.run(&["assign", &kharkiv, "--lift", "--as", "Ana"]);
+    assert!(err(&nobody).contains("assigned to nobody"), "{}", err(&nobody));
+}
+
+#[test]
+fn who_acts_is_somebody_and_comes_in_with_what_they_do() {
+    let book = Book::new().with_reports();
+    let kharkiv = id(&book.incidents(&["--place", "kharkiv"])[0]).to_owned();
+    let people = || book.json(&["people"]).as_array().unwrap().len();
+    for (reason, who) in [(" ", "Ana"), ("\u{202e}", "Ana"), ("x", " "), ("x", "p7")] {
+        let refused = book.run(&["set", &kharkiv, "killed", "3", "--reason", reason, "--as", who]);
+        assert_eq!(refused.status.code(), Some(2), "{reason:?} {who:?}");
+    }
+    assert_eq!(book.run(&["comment", &kharkiv, " ", "--as", "Ana"]).status.code(), Some(2));
+    assert_eq!(
+        book.run(&["set", &kharkiv, "mode", "wizardry", "--reason", "x", "--as", "Ana"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(people(), 0);
+    book.ok(&["comment", &kharkiv, "seen", "--as", " Ana\u{1b} Example "]);
+    let like = book.run(&["comment", &kharkiv, "seen", "--as", "ana  example"]);
+    assert_eq!(like.status.code(), Some(2));
+    assert!(
+        err(&like).contains("is it the same person") && err(&like).contains("Ana Example"),
+        "{}",
+        err(&like)
+    );
+    book.ok(&["comment", &kharkiv, "seen", "--as", "p1"]);
+    assert_eq!(people(), 1);
+    book.ok(&["comment", &kharkiv, "seen", "--as", "ana example", "--new-person"]);
+    assert_eq!(people(), 2);
+    book.ok(&["verify"]);
+}
+
+#[test]
+fn a_merge_that_others_stand_against_says_so() {
+    let book = Book::new().with_reports();
+    let kharkiv = book.incidents(&["--place", "kharkiv"])[0].clone();
+    let [one, two] = [0, 1].map(|n| kharkiv["mentions"][n].as_str().unwrap().to_owned());
+    let nikopol = id(&book.incidents(&["--place", "nikopol"])[0]).to_owned();
+    book.ok(&["split", &one, &two, "--reason", "another bus", "--as", "Ana"]);
+    book.ok(&["merge", &one, &nikopol, "--reason", "one attack", "--as", "Bo"]);
+    let merged = book.run(&["merge", &two, &nikopol, "--reason", "one attack", "--as", "Bo"]);
+    assert_eq!(merged.status.code(), Some(1), "{}", err(&merged));
+    for words in ["held apart by entry", "Ana (p1)", "another bus", "annalist lift"] {
+        assert!(err(&merged).contains(words), "{words}: {}", err(&merged));
+    }
+    assert!(book.ok(&["show", &two]).contains("judged to be one with"));
+}
+
+#[test]
+fn wrong_words_and_damaged_files_are_told_with_their_names() {
+    let book = Book::new().with_reports();
+    let said = |args: &[&str], words: &[&str]| {
+        let output = book.run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", err(&output));
+        for word in words {
+            assert!(err(&output).contains(word), "{word}: {}", err(&output));
+        }
+    };
+    let path = |name: &str| book.path(name).to_str().unwrap().to_owned();
+    let kharkiv = id(&book.incidents(&["--place", "kharkiv"])[0]).to_owned();
+    said(&["restore", "/nonexist", &path("new")], &["/nonexist"]);
+    said(&["prove", "99999"], &["there is no entry 99999"]);
+    said(&["prove", "99999", "-o", &path("proofs")], &["there is no entry 99999"]);
+    said(&["add", &path("nothing.txt")], &["nothing.txt"]);
+    said(
+        &["review", &kharkiv, "--to", "needs_second", "--as", "Ana"],
+        &["next may come triaged, in_review, rejected"],
+    );
+    fs::write(path("no.txt"), "no checkpoint").unwrap();
+    said(&["verify", "--checkpoint", &path("no.txt")], &["no.txt"]);
+    book.ok(&["backup", &path("copy.db")]);
+    fs::write(path("wrong.key"), "no key").unwrap();
+    said(&["restore", &path("copy.db"), &path("new"), "--key", &path("wrong.key")], &["wrong.key"]);
+    assert!(!Path::new(&path("new")).exists());
+    for (name, size) in [("book/ledger.db", 5000), ("book/ledger.db", 50), ("book/ledger.db", 0)] {
+        fs::remove_file(path("book/ledger.db-wal")).ok();
+        fs::OpenOptions::new().write(true).open(path(name)).unwrap().set_len(size).unwrap();
+        said(&["incidents"], &["ledger.db is damaged", "annalist restore"]);
+    }
+    fs::remove_file(path("book/ledger.db")).unwrap();
+    said(&["incidents"], &["ledger.key is there and ledger.db is not", "annalist restore"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_files_of_a_ledger_are_for_their_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let book = Book::new().with_reports();
+    book.ok(&["backup", book.path("copy.db").to_str().unwrap()]);
+    for name in ["book/ledger.db", "book/ledger.key", "book/index.db", "copy.db"] {
+        let mode = fs::metadata(book.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn one_interrupt_ends_the_wait_for_input_and_keeps_what_was_read() {
+    let book = Book::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_annalist"))
+        .args(["add", "-", "--input", "jsonl"])
+        .env("ANNALIST_LEDGER", book.path("book"))
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{}", serde_json::json!({"text": "A drone hit a bus in Kharkiv on 3 March 2025."}))
+        .unwrap();
+    // More than all buffers on the way hold: when it is taken, the report was.
+    input.write_all("\n".repeat(1 << 20).as_bytes()).unwrap();
+    write!(input, "{{\"text\": \"half a rep").unwrap();
+    input.flush().unwrap();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{}", err(&ended));
+    assert!(
+        err(&ended).contains("what was added is kept") && !err(&ended).contains("error"),
+        "{}",
+        err(&ended)
+    );
+    drop(input);
+    assert_eq!(book.incidents(&[]).len(), 1);
+}
+
+#[test]
+fn what_is_known_is_acknowledged_too() {
+    let book = Book::new().with_reports();
+    let file = book.path("reports.jsonl");
+    let lines = book.ok(&["add", file.to_str().unwrap(), "--format", "jsonl"]);
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    assert!(lines.iter().all(|line| line["new"] == false));
+    let entries: Vec<Value> = lines.iter().map(|line| line["entry"].clone()).collect();
+    assert_eq!(entries, [1, 2, 3]);
+    assert_eq!(book.json(&["show", lines[0]["report"].as_str().unwrap()])["outlet"], "Example News");
 }
 
 #[test]

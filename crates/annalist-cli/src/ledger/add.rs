@@ -7,19 +7,19 @@ use crate::input::{self, Inputs};
 use crate::output::Output;
 use crate::read::{self, Failure, counted};
 use crate::term::Stderr;
-use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, pipeline};
+use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, UNUSABLE, pipeline};
 use annalist::Engine;
 use annalist_ingest::{IngestError, Limits, Record};
 use annalist_ledger::index::Changes;
 use annalist_ledger::log::Draft;
 use annalist_ledger::store::{Appended, Sqlite, Store};
-use annalist_ledger::{Ledger, Report};
+use annalist_ledger::{IncidentId, Ledger, Report, ReportId};
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use serde_json::json;
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Reports that wait together for one synchronisation of the disk.
@@ -34,11 +34,12 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
     let engine = Engine::new(&input::bundle(&args.ledger.data)?).context("the data cannot be used")?;
     let limits = Limits::default();
     let defaults = input::defaults(&args.about);
-    let inputs = Inputs::new(&args.paths, args.about.input.kind(), limits.clone());
+    let stop = read::stop_on_interrupt();
+    let inputs =
+        Inputs::new(&args.paths, args.about.input.kind(), limits.clone()).stopped_by(Arc::clone(&stop));
     let left_out = inputs.left_out;
     let stderr = Stderr::new(color);
     let progress = read::progress_bar(args.quiet, inputs.bytes);
-    let stop = read::stop_on_interrupt();
     let jobs = args.jobs.map_or_else(read::processors, usize::from);
     // Looked at by the readers, so that nothing is read that is there already.
     let known = Mutex::new(Sqlite::open_to_read(&args.ledger.path().join("ledger.db"))?);
@@ -48,13 +49,17 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         let made = record.map_err(Failure::Ingest).and_then(|record| {
             let found_at = record.place().to_string();
             let capture = record.bytes().to_vec();
-            let key = Report::key(&capture);
-            if known.lock().is_ok_and(|known| known.once(&key).is_ok_and(|seq| seq.is_some())) {
-                return Ok((found_at, None));
-            }
-            let reading = read::read_one(&engine, record, &defaults, &limits)?;
-            let draft = Report::draft(&capture, &found_at, &reading, &by);
-            Ok((found_at, Some(draft)))
+            let (key, report) = (Report::key(&capture), Report::id_of(&capture));
+            let entry = known.lock().ok().and_then(|known| known.once(&key).ok().flatten());
+            let what = match entry {
+                Some(entry) => What::Known(entry),
+                None => {
+                    let reading = read::read_one(&engine, record, &defaults, &limits)?;
+                    let mentions = Report::names_of(&capture, &reading);
+                    What::New(Report::draft(&capture, &found_at, &reading, &by), mentions)
+                }
+            };
+            Ok(Read { found_at, report, what })
         });
         Done { made, bytes }
     };
@@ -66,7 +71,7 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         let index = scope.spawn(|| index_meanwhile(beside, &reading));
         let added = pipeline::run(jobs, inputs, &stop, work, |done: Done| -> Result<()> {
             match done.made {
-                Ok((found_at, draft)) => batch.add(found_at, draft, done.bytes),
+                Ok(read) => batch.add(read, done.bytes),
                 Err(failure) => {
                     failed += 1;
                     progress.inc(done.bytes);
@@ -95,8 +100,13 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         if batch.known > 0 {
             parts.push(format!("{} known before", batch.known));
         }
-        parts.push(counted(usize::try_from(changes.mentions).unwrap_or(usize::MAX), "mention"));
-        parts.push(format!("{} new or changed", counted(changes.incidents.len(), "incident")));
+        parts.push(counted(batch.mentions.len(), "mention"));
+        // A reader may have taken some of it into the index already.
+        let mut incidents = changes.incidents;
+        for mention in &batch.mentions {
+            incidents.extend(beside.incident_of(mention)?);
+        }
+        parts.push(format!("{} new or changed", counted(incidents.len(), "incident")));
         if failed > 0 {
             parts.push(format!("{} could not be read", counted(failed, "input")));
         }
@@ -110,7 +120,11 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         stderr.note("stopped: what was added is kept; the same command goes on from here");
         return Ok(INTERRUPTED);
     }
-    Ok(if failed > 0 { SOME_UNREAD } else { ALL_READ })
+    Ok(match (failed, batch.added + batch.known) {
+        (0, _) => ALL_READ,
+        (_, 0) => UNUSABLE,
+        _ => SOME_UNREAD,
+    })
 }
 
 /// Takes what was added into the index while the rest is read.
@@ -127,32 +141,48 @@ fn index_meanwhile(mut beside: Ledger, reading: &AtomicBool) -> Result<(Ledger, 
 }
 
 struct Done {
-    /// Where it was found and its entry; no entry when it is known.
-    made: Result<(String, Option<Draft>), Failure>,
+    made: Result<Read, Failure>,
     bytes: u64,
+}
+
+/// A report that was read, or is known.
+struct Read {
+    found_at: String,
+    report: ReportId,
+    what: What,
+}
+
+enum What {
+    /// The entry that is to be made of it, and its mentions.
+    New(Draft, Vec<IncidentId>),
+    /// The entry that brought it in.
+    Known(u64),
 }
 
 /// Reports on their way to the disk.
 struct Batch {
-    waiting: Vec<(String, Option<Draft>)>,
+    waiting: Vec<Read>,
     bytes: u64,
     since: Instant,
     format: Acknowledge,
     output: Output,
     added: usize,
     known: usize,
+    /// The mentions of the reports that were added.
+    mentions: Vec<IncidentId>,
 }
 
 impl Batch {
     fn new(format: Acknowledge, output: Output) -> Self {
-        Batch { waiting: Vec::new(), bytes: 0, since: Instant::now(), format, output, added: 0, known: 0 }
+        let (waiting, mentions) = (Vec::new(), Vec::new());
+        Batch { waiting, bytes: 0, since: Instant::now(), format, output, added: 0, known: 0, mentions }
     }
 
-    fn add(&mut self, found_at: String, draft: Option<Draft>, bytes: u64) {
+    fn add(&mut self, read: Read, bytes: u64) {
         if self.waiting.is_empty() {
             self.since = Instant::now();
         }
-        self.waiting.push((found_at, draft));
+        self.waiting.push(read);
         self.bytes += bytes;
     }
 
@@ -162,26 +192,36 @@ impl Batch {
 
     /// Puts what waits on the disk, and only then acknowledges it.
     fn keep(&mut self, ledger: &mut Ledger, progress: &ProgressBar) -> Result<()> {
-        let (mut places, mut drafts) = (Vec::new(), Vec::new());
-        for (found_at, draft) in self.waiting.drain(..) {
-            match draft {
-                Some(draft) => {
-                    places.push(found_at);
+        let (mut read, mut drafts) = (Vec::new(), Vec::new());
+        for Read { found_at, report, what } in self.waiting.drain(..) {
+            let (entry, mentions) = match what {
+                What::New(draft, mentions) => {
                     drafts.push(draft);
+                    (None, mentions)
                 }
-                None => self.known += 1,
-            }
+                What::Known(entry) => (Some(entry), Vec::new()),
+            };
+            read.push((found_at, report, entry, mentions));
         }
         let appended = if drafts.is_empty() { Vec::new() } else { ledger.add(drafts)? };
-        for (found_at, appended) in places.into_iter().zip(appended) {
+        let mut appended = appended.into_iter();
+        for (found_at, report, entry, mentions) in read {
+            let appended = match entry {
+                Some(entry) => Some(Appended::Already(entry)),
+                None => appended.next(),
+            };
+            let Some(appended) = appended else { break };
             let new = matches!(appended, Appended::New(_));
             if new {
                 self.added += 1;
+                self.mentions.extend(mentions);
             } else {
                 self.known += 1;
             }
             if self.format == Acknowledge::Jsonl {
-                let line = json!({ "entry": appended.seq(), "new": new, "found_at": found_at });
+                let line = json!({
+                    "entry": appended.seq(), "new": new, "report": report, "found_at": found_at,
+                });
                 writeln!(self.output, "{line}")?;
             }
         }

@@ -39,7 +39,9 @@ Examples:
   annalist split i7k3m i9q2x --as Ana --reason \"another street, an hour later\"
   annalist unsure i7k3m i9q2x --as Ana --reason \"ask the stringer\"
   annalist lift i7k3m i9q2x --as Ana --reason \"my mistake\"
+  annalist split i7k3m r5w8t --as Ana --reason \"it tells of another street\"
 
+A report's id stands for the mention of the incident that it tells of. annalist show lists both.
 A judgement is an edge between two mentions with who, why and when. It can be lifted; no later run of
 the program overrules it.";
 
@@ -110,6 +112,9 @@ pub(crate) struct ActorArg {
     /// Who does this: your name, kept in the vault of the ledger, or your name in it (p1)
     #[arg(long = "as", env = "ANNALIST_USER", value_name = "NAME")]
     pub(crate) name: Option<String>,
+    /// It is somebody new, though the name is nearly that of another person
+    #[arg(long, requires = "name")]
+    pub(crate) new_person: bool,
 }
 
 #[derive(Args)]
@@ -295,16 +300,92 @@ fn bounds(written: &str) -> Result<Bounds, String> {
     Ok(Bounds(parts))
 }
 
+pub(crate) const HISTORY_EXAMPLES: &str = "\
+Examples:
+  annalist log                               every entry of the ledger, newest last
+  annalist log --limit 20                    the last twenty
+  annalist log --from 400 --format jsonl
+  annalist history i7k3m                     what happened to an incident: reports, judgements, decisions
+  annalist history r7k3m                     what happened to a report
+
+Each line begins with its time and the number of its entry, which annalist erase and annalist prove ask for.";
+
 #[derive(Args)]
 pub(crate) struct HistoryArgs {
-    /// The incident: its id or the beginning of it
+    /// An incident or a report: its id or the beginning of it; without one the whole ledger
     #[arg(value_name = "ID")]
-    pub(crate) incident: String,
+    pub(crate) id: Option<String>,
+    /// From the entry with this number on
+    #[arg(long, value_name = "N")]
+    pub(crate) from: Option<u64>,
+    /// At most so many: the last ones, with --from the first ones
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
     /// How to write it
     #[arg(long, short = 'f', value_enum, default_value = "text")]
-    pub(crate) format: TextOrJson,
+    pub(crate) format: LogFormat,
     #[command(flatten)]
     pub(crate) ledger: LedgerArg,
+}
+
+/// How entries are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line for people
+    Text,
+    /// A list, indented
+    Json,
+    /// One entry a line
+    Jsonl,
+}
+
+pub(crate) const REPORTS_EXAMPLES: &str = "\
+Examples:
+  annalist reports                           newest first
+  annalist reports --without-incidents --outlet \"Example News\"
+  annalist reports --withdrawn --format jsonl
+  annalist reports --text \"city hospital\"
+  annalist show r7k3m                        one report: where it was found, its mentions, what became of it";
+
+#[derive(Args)]
+pub(crate) struct ReportsArgs {
+    /// Only those that tell of no incident
+    #[arg(long)]
+    pub(crate) without_incidents: bool,
+    /// Only those that were withdrawn
+    #[arg(long)]
+    pub(crate) withdrawn: bool,
+    /// Only those whose words were erased
+    #[arg(long, conflicts_with_all = ["without_incidents", "withdrawn", "outlet", "text"])]
+    pub(crate) erased: bool,
+    /// Part of the outlet's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) outlet: Option<String>,
+    /// Words that stand in the report, its title or the place where it was found, as they are written
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) text: Option<String>,
+    /// At most so many, the newest first
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// How to write them
+    #[arg(long, short = 'f', value_enum, default_value = "table")]
+    pub(crate) format: RowsFormat,
+    /// Write to a file; it appears whole or not at all
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArg,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsFormat {
+    /// One line each
+    Table,
+    /// A list, indented
+    Json,
+    /// One a line
+    Jsonl,
 }
 
 #[derive(Args)]
@@ -359,7 +440,7 @@ pub(crate) struct ResolveArgs {
 
 #[derive(Args)]
 pub(crate) struct JudgeArgs {
-    /// An incident or a mention: its id or the beginning of it
+    /// An incident, a mention or a report: its id or the beginning of it
     #[arg(value_name = "ID")]
     pub(crate) one: String,
     /// The others
@@ -464,7 +545,7 @@ pub(crate) struct WithdrawArgs {
 
 #[derive(Args)]
 pub(crate) struct EraseArgs {
-    /// Number of the entry, as history and prove give it
+    /// Number of the entry, as annalist log and annalist history give it
     #[arg(value_name = "ENTRY")]
     pub(crate) entry: u64,
     /// The fields to erase: capture, reading, text, name, …
@@ -562,6 +643,13 @@ pub(crate) struct PeopleArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArg,
 }
+
+/// What the exit codes of the commands that examine a ledger mean.
+pub(crate) const EXAMINED: &str = "\
+Exit codes:
+  0  it is sound
+  1  it is not, or something should be looked at: what was found says what
+  2  it could not be looked at: no ledger, no checkpoint or proof that can be read, or a proof that does not hold";
 
 pub(crate) const EXPORT_EXAMPLES: &str = "\
 Examples:
@@ -692,15 +780,24 @@ pub(crate) struct ReleaseArgs {
     pub(crate) ledger: LedgerArg,
 }
 
+pub(crate) const POLICY_EXAMPLES: &str = "\
+Examples:
+  annalist policy                            the policy of every field, and where it comes from
+  annalist policy killed
+  annalist policy killed conservative --as Ana";
+
 #[derive(Args)]
 pub(crate) struct PolicyArgs {
     /// The field: killed, date, place, …
     #[arg(value_name = "FIELD")]
-    pub(crate) field: String,
+    pub(crate) field: Option<String>,
     /// conservative (the least that all support), informative (the most precise), representative (what most independent
     /// sources say) or latest
     #[arg(value_name = "POLICY")]
-    pub(crate) policy: String,
+    pub(crate) policy: Option<String>,
+    /// How to list the policies
+    #[arg(long, short = 'f', value_enum, default_value = "text")]
+    pub(crate) format: TextOrJson,
     #[command(flatten)]
     pub(crate) actor: ActorArg,
     #[command(flatten)]

@@ -7,10 +7,10 @@ use crate::output::Output;
 use crate::read::counted;
 use crate::term::{self, Stderr};
 use crate::{ALL_READ, SOME_UNREAD};
-use annalist_ledger::log::checkpoint::Proof;
+use annalist_ledger::log::checkpoint::{Checkpoint, Proof};
 use annalist_ledger::log::{Digest, Header};
 use annalist_ledger::verify::Verified;
-use annalist_ledger::{IncidentId, Ledger, ReportId};
+use annalist_ledger::{IncidentId, Ledger, LedgerError, ReportId};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::io::Write;
@@ -56,9 +56,21 @@ pub(crate) fn verify(args: &VerifyArgs, color: ColorChoice) -> Result<u8> {
         return verify_proof(&ledger, file);
     }
     let checkpoints: Result<Vec<String>> = args.checkpoint.iter().map(|file| text_of(file)).collect();
+    let checkpoints = checkpoints?;
+    if !checkpoints.is_empty() {
+        let (_, key) = ledger.identity()?;
+        for (file, note) in args.checkpoint.iter().zip(&checkpoints) {
+            Checkpoint::open(note, &key).with_context(|| file.display().to_string())?;
+        }
+    }
     let bar = bar(ledger.entries(), "entries looked at", color);
-    let verified = ledger.verify(&checkpoints?, &mut |seq| bar.set_position(seq))?;
+    let mut verified = ledger.verify(&checkpoints, &mut |seq| bar.set_position(seq))?;
     bar.finish_and_clear();
+    for fault in &mut verified.faults {
+        if let Some(file) = fault.checkpoint.and_then(|n| args.checkpoint.get(n)) {
+            fault.fault = format!("{}: {}", file.display(), fault.fault);
+        }
+    }
     let mut out = Output::open(None)?;
     match args.format {
         TextOrJson::Json => writeln!(out, "{}", serde_json::to_string_pretty(&verified)?)?,
@@ -140,6 +152,9 @@ pub(crate) fn checkpoint(args: &CheckpointArgs, color: ColorChoice) -> Result<u8
 pub(crate) fn prove(args: &ProveArgs, color: ColorChoice) -> Result<u8> {
     let ledger = to_read(&args.ledger, color)?;
     let entries = entries(&ledger, &args.what)?;
+    if entries.is_empty() {
+        bail!("no entry of the ledger is about {}", args.what);
+    }
     let proofs = ledger.prove(&entries)?;
     match (&args.output, proofs.as_slice()) {
         (None, [proof]) => {
@@ -191,10 +206,24 @@ pub(crate) fn backup(args: &BackupArgs, color: ColorChoice) -> Result<u8> {
 /// `annalist restore`.
 pub(crate) fn restore(args: &RestoreArgs, color: ColorChoice) -> Result<u8> {
     let checkpoints: Result<Vec<String>> = args.checkpoint.iter().map(|file| text_of(file)).collect();
-    let (mut ledger, verified) =
-        Ledger::restore(&args.file, &args.folder, &checkpoints?, knowledge(&args.data)?)?;
-    if let Some(key) = &args.key {
-        ledger.put_key(&text_of(key)?)?;
+    let key = match &args.key {
+        Some(file) => {
+            let key = text_of(file)?;
+            // Nothing is made when it is the wrong one.
+            Ledger::check_key(&args.file, &key).with_context(|| file.display().to_string())?;
+            Some(key)
+        }
+        None => None,
+    };
+    let restored = Ledger::restore(&args.file, &args.folder, &checkpoints?, knowledge(&args.data)?);
+    let (mut ledger, verified) = restored.map_err(|error| {
+        let of_checkpoints = matches!(error, LedgerError::Note(_)) && !args.checkpoint.is_empty();
+        let error = anyhow::Error::from(error);
+        let files: Vec<String> = args.checkpoint.iter().map(|file| file.display().to_string()).collect();
+        if of_checkpoints { error.context(files.join(", ")) } else { error }
+    })?;
+    if let Some(key) = key {
+        ledger.put_key(&key)?;
     }
     catch_up(&mut ledger, color)?;
     let stderr = Stderr::new(color);

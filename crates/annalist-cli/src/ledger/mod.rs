@@ -6,6 +6,7 @@ pub(crate) mod args;
 mod give;
 mod incidents;
 mod keep;
+mod reports;
 mod reread;
 mod show;
 mod why;
@@ -15,6 +16,7 @@ pub(crate) use add::add;
 pub(crate) use give::{export, import, release};
 pub(crate) use incidents::incidents;
 pub(crate) use keep::{backup, checkpoint, doctor, init, prove, restore, verify};
+pub(crate) use reports::reports;
 pub(crate) use reread::reread;
 pub(crate) use show::{explain, history, resolve, show};
 pub(crate) use why::matches;
@@ -22,6 +24,7 @@ pub(crate) use why::matches;
 use crate::args::{ColorChoice, OverlayArg};
 use crate::input;
 use crate::term::{self, Paint, Stderr};
+use annalist::reading::Reading;
 use annalist_ledger::{Knowledge, Ledger, LedgerError};
 use anyhow::{Context, Result};
 use args::{ActorArg, LedgerArg};
@@ -31,13 +34,25 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The word as the name of an incident, when it is no file and can be the beginning of such a name.
-pub(crate) fn names_incident(word: &Path) -> Option<String> {
+/// The word as the name of an incident or a report, when it is no file and can be the beginning of such a name.
+pub(crate) fn name_in_ledger(word: &Path) -> Option<String> {
+    const LONGEST: usize = 13;
     let name = word.to_str()?;
-    let is_name = name.len() >= 3
-        && name.starts_with(['i', 'I'])
+    let is_name = name.len() <= LONGEST
+        && name.starts_with(['i', 'I', 'r', 'R'])
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     (is_name && !word.exists()).then(|| name.to_owned())
+}
+
+/// What a report of the ledger was read as, when the name is one of a report.
+pub(crate) fn reading_of(name: &str, args: &LedgerArg, color: ColorChoice) -> Result<Option<Reading>> {
+    if !reports::is_report(name) {
+        return Ok(None);
+    }
+    let ledger = to_read(args, color)?;
+    let id = reports::report_id(&ledger, name)?;
+    let report = ledger.report(&id)?;
+    Ok(Some(report.with_context(|| format!("what {id} was read as was erased"))?.reading))
 }
 
 fn knowledge(data: &OverlayArg) -> Result<Arc<Knowledge>> {
@@ -56,8 +71,10 @@ fn to_read(args: &LedgerArg, color: ColorChoice) -> Result<Ledger> {
 fn to_write(args: &LedgerArg, actor: Option<&ActorArg>, color: ColorChoice) -> Result<Ledger> {
     let mut ledger = Ledger::open(args.path(), knowledge(&args.data)?).map_err(with_remedy)?;
     catch_up(&mut ledger, color)?;
-    if let Some(name) = actor.and_then(|actor| actor.name.as_deref()) {
-        ledger.act_as(name)?;
+    if let Some(actor) = actor
+        && let Some(name) = actor.name.as_deref()
+    {
+        if actor.new_person { ledger.act_as_new(name)? } else { ledger.act_as(name)? }
     }
     Ok(ledger)
 }
@@ -118,7 +135,7 @@ fn time(ms: i64) -> String {
 /// A name for people: that in the world where it is known.
 fn named(people: &[(String, Option<String>)], person: &str) -> String {
     match people.iter().find(|(known, _)| known == person) {
-        Some((_, Some(name))) => format!("{name} ({person})"),
+        Some((_, Some(name))) => format!("{} ({person})", term::sanitized(name)),
         _ => person.to_owned(),
     }
 }

@@ -1,38 +1,81 @@
 //! show: one incident with all that is known of it, who says it and what people did.
 
-use super::args::{HistoryArgs, LedgerArg, ResolveArgs};
+use super::args::{HistoryArgs, LedgerArg, LogFormat, ResolveArgs};
 use super::incidents::figure;
+use super::reports::{self, ReportPage};
 use super::why::Why;
 use super::{catch_up, named, stdout_view, time, to_read, to_write};
-use crate::args::{ColorChoice, TextOrJson};
+use crate::args::{ColorChoice, Format, TextOrJson};
 use crate::output::Output;
 use crate::read::counted;
 use crate::render::{self, View, show, wrap};
 use crate::term::{self, sanitized};
 use crate::{ALL_READ, SOME_UNREAD};
 use annalist::reading::{Claim, Reading};
-use annalist_ledger::index::Done;
-use annalist_ledger::{Act, Incident, IncidentId, Ledger, Report, Verdict};
+use annalist_ledger::index::{Done, Unfollowed};
+use annalist_ledger::log::{Entry, Kind};
+use annalist_ledger::{Act, Incident, IncidentId, Ledger, Report, ReportId, Verdict};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// `annalist show ID`.
-pub(crate) fn show(name: &str, format: TextOrJson, args: &LedgerArg, color: ColorChoice) -> Result<u8> {
+/// `annalist show ID …`: incidents and reports of the ledger.
+pub(crate) fn show(names: &[String], format: Format, args: &LedgerArg, color: ColorChoice) -> Result<u8> {
     let ledger = to_read(args, color)?;
-    let incident = ledger.named(name)?;
-    let reports = reports(&ledger, &incident)?;
-    let mut out = Output::open(None)?;
-    match format {
-        TextOrJson::Json => writeln!(out, "{}", serde_json::to_string_pretty(&incident)?)?,
-        TextOrJson::Text => {
-            let page =
-                Page { ledger: &ledger, incident: &incident, reports: &reports, view: stdout_view(color) };
-            out.write_all(page.text()?.as_bytes())?;
+    let view = stdout_view(color);
+    let as_json = matches!(format, Format::Json | Format::Jsonl);
+    // All that was asked for, or nothing.
+    let (mut values, mut pages) = (Vec::new(), Vec::new());
+    for name in names {
+        if reports::is_report(name) {
+            let page = ReportPage::new(&ledger, name, view)?;
+            if as_json {
+                values.push(page.json()?)
+            } else {
+                pages.push(page.text()?)
+            }
+            continue;
         }
+        let incident = ledger.named(name)?;
+        if as_json {
+            values.push(linked(&ledger, &incident)?);
+        } else {
+            let reports = reports_of(&ledger, &incident)?;
+            pages.push(Page::new(&ledger, &incident, &reports, view)?.text()?);
+        }
+    }
+    let mut out = Output::open(None)?;
+    match (format, values.as_slice()) {
+        (Format::Jsonl, values) => {
+            for value in values {
+                writeln!(out, "{value}")?;
+            }
+        }
+        (Format::Json, [value]) => writeln!(out, "{}", serde_json::to_string_pretty(value)?)?,
+        (Format::Json, values) => writeln!(out, "{}", serde_json::to_string_pretty(values)?)?,
+        _ => out.write_all(pages.join("\n").as_bytes())?,
     }
     out.finish()?;
     Ok(ALL_READ)
+}
+
+/// An incident as JSON, each report with its mentions in it.
+fn linked(ledger: &Ledger, incident: &Incident) -> Result<Value> {
+    let mut value = serde_json::to_value(incident)?;
+    let listed = value.get_mut("reports").and_then(Value::as_array_mut);
+    for (source, listed) in incident.reports.iter().zip(listed.into_iter().flatten()) {
+        let mentions = mentions_in(ledger, incident, &source.report)?;
+        if let Some(fields) = listed.as_object_mut() {
+            fields.insert("mentions".to_owned(), json!(mentions));
+        }
+    }
+    Ok(value)
+}
+
+/// The mentions of a report that are of an incident.
+fn mentions_in(ledger: &Ledger, incident: &Incident, report: &ReportId) -> Result<Vec<IncidentId>> {
+    let all = ledger.mentions_of(report)?.into_iter();
+    Ok(all.filter(|(_, of)| *of == incident.id).map(|(mention, _)| mention).collect())
 }
 
 /// `annalist explain ID`: the claims behind each field, with their words and their voices, and why mentions were joined.
@@ -46,8 +89,8 @@ pub(crate) fn explain(
 ) -> Result<u8> {
     let ledger = to_read(args, color)?;
     let incident = ledger.named(name)?;
-    let reports = reports(&ledger, &incident)?;
-    let page = Page { ledger: &ledger, incident: &incident, reports: &reports, view: stdout_view(color) };
+    let reports = reports_of(&ledger, &incident)?;
+    let page = Page::new(&ledger, &incident, &reports, stdout_view(color))?;
     let fields = if joins_only { Vec::new() } else { page.fields(field)? };
     let why = if field.is_none() { Some(Why::new(&ledger, args, page.view)?) } else { None };
     let mut out = Output::open(None)?;
@@ -73,30 +116,108 @@ pub(crate) fn explain(
     Ok(ALL_READ)
 }
 
-/// `annalist history`.
+/// `annalist history`: what happened to an incident or a report, or in the whole ledger.
 pub(crate) fn history(args: &HistoryArgs, color: ColorChoice) -> Result<u8> {
     let ledger = to_read(&args.ledger, color)?;
-    let incident = ledger.named(&args.incident)?;
-    let reports = reports(&ledger, &incident)?;
-    let page = Page { ledger: &ledger, incident: &incident, reports: &reports, view: stdout_view(color) };
+    let log = Log { ledger: &ledger, people: ledger.people()?, view: stdout_view(color) };
     let mut out = Output::open(None)?;
-    match args.format {
-        TextOrJson::Json => {
-            let lines: Vec<Value> = page
-                .lines()?
-                .iter()
-                .map(|line| {
-                    json!({
-                        "entry": line.entry, "at": line.at, "by": line.by, "what": line.what, "act": line.act,
-                    })
-                })
-                .collect();
-            writeln!(out, "{}", serde_json::to_string_pretty(&lines)?)?;
+    let mut first = true;
+    let mut write = |line: &Line| -> Result<()> {
+        match args.format {
+            LogFormat::Text => out.write_all(log.text(line).as_bytes())?,
+            LogFormat::Jsonl => writeln!(out, "{}", line.json())?,
+            LogFormat::Json => {
+                let json = serde_json::to_string_pretty(&line.json())?;
+                write!(out, "{}{json}", if first { "[\n" } else { ",\n" })?;
+            }
         }
-        TextOrJson::Text => out.write_all(page.history()?.as_bytes())?,
+        first = false;
+        Ok(())
+    };
+    if let Some(name) = &args.id {
+        let lines = if reports::is_report(name) {
+            ReportPage::new(&ledger, name, log.view)?.lines()?
+        } else {
+            let incident = ledger.named(name)?;
+            let reports = reports_of(&ledger, &incident)?;
+            Page::new(&ledger, &incident, &reports, log.view)?.lines()?
+        };
+        let from = args.from.unwrap_or(0);
+        let lines: Vec<Line> = lines.into_iter().filter(|line| line.entry >= from).collect();
+        let (skip, take) = window(lines.len(), args);
+        for line in lines.iter().skip(skip).take(take) {
+            write(line)?;
+        }
+    } else {
+        let limit = args.limit.unwrap_or(u64::MAX);
+        let from = args.from.unwrap_or_else(|| ledger.entries().saturating_sub(limit));
+        let mut written = Ok(());
+        let mut left = limit;
+        ledger.store().rows(from, &mut |row| {
+            if left == 0 {
+                return Ok(false);
+            }
+            left -= 1;
+            written = log.line(&row.entry()?).and_then(|line| write(&line));
+            Ok(written.is_ok())
+        })?;
+        written?;
+    }
+    if args.format == LogFormat::Json {
+        out.write_all(if first { b"[]\n" } else { b"\n]\n" })?;
     }
     out.finish()?;
     Ok(ALL_READ)
+}
+
+/// How many lines to leave out, and how many to write: the last ones, or the first ones from a number on.
+fn window(lines: usize, args: &HistoryArgs) -> (usize, usize) {
+    let limit = args.limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    if args.from.is_some() { (0, limit) } else { (lines.saturating_sub(limit), limit) }
+}
+
+/// Entries in words.
+struct Log<'a> {
+    ledger: &'a Ledger,
+    people: Vec<(String, Option<String>)>,
+    view: View,
+}
+
+impl Log<'_> {
+    fn line(&self, entry: &Entry) -> Result<Line> {
+        let (kind, act) = (entry.header.kind, Act::of(entry));
+        let report = entry.value("report").and_then(|id| serde_json::from_slice::<ReportId>(id).ok());
+        let erased: Vec<&str> = entry.erased().collect();
+        let what = match (kind, &act, report) {
+            (_, Some(act), _) => told(act),
+            (Kind::Report | Kind::Reading, None, Some(report)) => {
+                let listed = self.ledger.listed(&report)?;
+                let whose = listed.map(|listed| listed.outlet.unwrap_or(listed.found_at));
+                let whose = whose.map(|whose| format!(" ({whose})")).unwrap_or_default();
+                match kind {
+                    Kind::Report => format!("added report {report}{whose}"),
+                    _ => format!("read report {report} anew{whose}"),
+                }
+            }
+            _ => kind.name().to_owned(),
+        };
+        let what = if erased.is_empty() { what } else { format!("{what} ({} erased)", erased.join(", ")) };
+        let Entry { header, .. } = entry;
+        let fields = entry.held.keys().cloned().collect();
+        Ok(Line { entry: header.seq, at: header.at, by: header.by.clone(), kind, what, act, fields })
+    }
+
+    fn text(&self, line: &Line) -> String {
+        let mut text = String::new();
+        let head = format!("{}  {:>6}  ", time(line.at), line.entry);
+        let who = if line.by == "annalist" { String::new() } else { named(&self.people, &line.by) + " " };
+        let what = sanitized(&format!("{who}{}", line.what));
+        for (n, part) in wrap(&what, self.view.text_width().saturating_sub(30)).iter().enumerate() {
+            let head = if n == 0 { self.view.paint.dim(&head) } else { " ".repeat(head.len()) };
+            text += &format!("   {head}{part}\n");
+        }
+        text
+    }
 }
 
 /// `annalist resolve`.
@@ -148,7 +269,7 @@ fn partition(ledger: &Ledger) -> Result<Vec<String>> {
     Ok(all)
 }
 
-fn reports(ledger: &Ledger, incident: &Incident) -> Result<Vec<Report>> {
+fn reports_of(ledger: &Ledger, incident: &Incident) -> Result<Vec<Report>> {
     let mut reports = Vec::new();
     for source in &incident.reports {
         reports.extend(ledger.report(&source.report)?);
@@ -160,16 +281,62 @@ struct Page<'a> {
     ledger: &'a Ledger,
     incident: &'a Incident,
     reports: &'a [Report],
+    history: Vec<Done>,
+    people: Vec<(String, Option<String>)>,
     view: View,
 }
 
 /// A line of the history.
-struct Line {
-    entry: u64,
-    at: i64,
-    by: String,
-    what: String,
+pub(super) struct Line {
+    pub(super) entry: u64,
+    pub(super) at: i64,
+    pub(super) by: String,
+    pub(super) kind: Kind,
+    pub(super) what: String,
     act: Option<Act>,
+    /// The fields that the entry holds.
+    fields: Vec<String>,
+}
+
+impl Line {
+    /// What somebody did.
+    pub(super) fn of(ledger: &Ledger, Done { seq, at, by, act }: Done) -> Result<Self> {
+        let entry = ledger.entry(seq)?;
+        let fields = entry.iter().flat_map(|entry| entry.held.keys().cloned()).collect();
+        let kind = entry.map_or(Kind::Comment, |entry| entry.header.kind);
+        Ok(Line { entry: seq, at, by, kind, what: told(&act), act: Some(act), fields })
+    }
+
+    /// That a report came in, or was read anew.
+    pub(super) fn reading(ledger: &Ledger, report: &ReportId, whose: &str, seq: u64) -> Result<Option<Self>> {
+        let Some(entry) = ledger.entry(seq)? else { return Ok(None) };
+        let what = match entry.header.kind {
+            Kind::Reading => format!("read report {report} anew ({whose})"),
+            _ => format!("added report {report} ({whose})"),
+        };
+        Ok(Some(Line {
+            entry: seq,
+            at: entry.header.at,
+            by: entry.header.by.clone(),
+            kind: entry.header.kind,
+            what,
+            act: None,
+            fields: entry.held.keys().cloned().collect(),
+        }))
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "entry": self.entry, "at": self.at, "by": self.by, "kind": self.kind.name(), "what": self.what,
+            "fields": self.fields, "act": self.act,
+        })
+    }
+}
+
+/// Lines of a history for a person.
+pub(super) fn lines_of(ledger: &Ledger, lines: &[Line], view: View) -> Result<String> {
+    let log = Log { ledger, people: ledger.people()?, view };
+    Ok(lines.iter().map(|line| log.text(line)).collect())
 }
 
 /// A field with its value in words.
@@ -181,7 +348,49 @@ struct Field {
     claims: Vec<String>,
 }
 
-impl Page<'_> {
+impl Field {
+    /// Whether a person said what it is.
+    fn is_set(&self) -> bool {
+        self.policy == "override"
+    }
+
+    /// The entry of a person's decision behind a claim's name.
+    fn decision(claim: &str) -> Option<u64> {
+        claim.strip_prefix("override/")?.parse().ok()
+    }
+}
+
+impl<'a> Page<'a> {
+    fn new(ledger: &'a Ledger, incident: &'a Incident, reports: &'a [Report], view: View) -> Result<Self> {
+        let (history, people) = (ledger.history(incident)?, ledger.people()?);
+        Ok(Page { ledger, incident, reports, history, people, view })
+    }
+
+    /// Who set a field in an entry, and why.
+    fn set_by(&self, entry: u64) -> Option<(&Done, &str)> {
+        let done = self.history.iter().find(|done| done.seq == entry)?;
+        match &done.act {
+            Act::Override { reason, .. } => Some((done, reason)),
+            _ => None,
+        }
+    }
+
+    /// The mark of a value that a person set.
+    fn mark(&self, entry: u64) -> String {
+        match self.set_by(entry) {
+            Some((done, reason)) => {
+                sanitized(&format!("(set by {}: {reason})", named(&self.people, &done.by)))
+            }
+            None => format!("(set in entry {entry})"),
+        }
+    }
+
+    /// The value with the mark of the person who set it.
+    fn marked(&self, field: &Field) -> String {
+        let marks = field.claims.iter().filter_map(|claim| Field::decision(claim));
+        marks.fold(field.value.clone(), |value, entry| format!("{value} {}", self.mark(entry)))
+    }
+
     fn text(&self) -> Result<String> {
         let (incident, paint) = (self.incident, self.view.paint);
         let mut text = String::new();
@@ -191,17 +400,25 @@ impl Page<'_> {
         };
         let place = show::place(&incident.place.value);
         line(&format!("{} {} {}", paint.dim("━━"), paint.bold(incident.id.as_str()), paint.bold(&place)));
-        let mut state = vec![show::words(&incident.grade), show::words(&incident.review.state)];
+        let grade = self.history.iter().rev().find_map(|done| match &done.act {
+            Act::Override { field, value, .. } if field == "grade" => Some((done.seq, value.is_some())),
+            _ => None,
+        });
+        let grade = match grade {
+            Some((entry, true)) => format!("{} {}", show::words(&incident.grade), self.mark(entry)),
+            _ => show::words(&incident.grade),
+        };
+        let mut state = vec![grade, show::words(&incident.review.state)];
         if incident.review.changed_since {
             state.push("changed since it was looked at".to_owned());
         }
         if let Some(person) = &incident.review.assigned {
-            state.push(format!("assigned to {}", named(&self.ledger.people()?, person)));
+            state.push(format!("assigned to {}", named(&self.people, person)));
         }
         line(&format!("   {}", paint.dim(&state.join(" · "))));
         line("");
-        for field in self.all_fields().iter().filter(|field| field.value != "not stated") {
-            let lines = wrap(&field.value, self.view.text_width().saturating_sub(16));
+        for field in self.all_fields().iter().filter(|field| field.value != "not stated" || field.is_set()) {
+            let lines = wrap(&self.marked(field), self.view.text_width().saturating_sub(16));
             for (n, part) in lines.iter().enumerate() {
                 let label = if n == 0 { field.label } else { "" };
                 line(&format!("   {label:<12} {part}"));
@@ -222,6 +439,10 @@ impl Page<'_> {
             let title = source.title.as_deref().unwrap_or_default();
             let withdrawn = if source.withdrawn { " (withdrawn)" } else { "" };
             line(&sanitized(&format!("   {} {day} {outlet}{withdrawn}  {title}", source.report)));
+            let mentions = mentions_in(self.ledger, incident, &source.report)?;
+            let mentions: Vec<String> = mentions.iter().map(IncidentId::to_string).collect();
+            let word = if mentions.len() == 1 { "mention" } else { "mentions" };
+            line(&format!("      {}", paint.dim(&format!("{word} {}", mentions.join(", ")))));
         }
         if !incident.conflicts.is_empty() {
             line("");
@@ -237,26 +458,18 @@ impl Page<'_> {
                 }
             }
         }
+        for unfollowed in self.ledger.unfollowed(incident)? {
+            line("");
+            let told = unfollowed_words(&unfollowed, &self.people);
+            for (n, part) in wrap(&sanitized(&told), self.view.text_width() - 6).iter().enumerate() {
+                line(&format!("   {}{part}", if n == 0 { "⚡ " } else { "  " }));
+            }
+        }
         for link in &incident.links {
             line(&format!("   {} {}", show::words(&link.relation), link.incident));
         }
         line("");
-        text.push_str(&self.history()?);
-        Ok(text)
-    }
-
-    fn history(&self) -> Result<String> {
-        let people = self.ledger.people()?;
-        let mut text = String::new();
-        for line in self.lines()? {
-            let head = format!("{}  {:>6}  ", time(line.at), line.entry);
-            let who = if line.by == "annalist" { String::new() } else { named(&people, &line.by) + " " };
-            let what = sanitized(&format!("{who}{}", line.what));
-            for (n, part) in wrap(&what, self.view.text_width().saturating_sub(30)).iter().enumerate() {
-                let head = if n == 0 { self.view.paint.dim(&head) } else { " ".repeat(head.len()) };
-                text += &format!("   {head}{part}\n");
-            }
-        }
+        text.push_str(&lines_of(self.ledger, &self.lines()?, self.view)?);
         Ok(text)
     }
 
@@ -264,21 +477,13 @@ impl Page<'_> {
     fn lines(&self) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
         for report in self.reports {
-            for (n, seq) in self.ledger.readings_of(&report.id)?.into_iter().enumerate() {
-                let outlet = report.reading.document.outlet.as_deref().unwrap_or(&report.found_at);
-                let Some(entry) = self.ledger.entry(seq)? else { continue };
-                let (did, how) = if n == 0 { ("added", "") } else { ("read", " anew") };
-                lines.push(Line {
-                    entry: seq,
-                    at: entry.header.at,
-                    by: entry.header.by,
-                    what: format!("{did} report {}{how} ({outlet})", report.id),
-                    act: None,
-                });
+            let outlet = report.reading.document.outlet.as_deref().unwrap_or(&report.found_at);
+            for seq in self.ledger.readings_of(&report.id)? {
+                lines.extend(Line::reading(self.ledger, &report.id, outlet, seq)?);
             }
         }
-        for Done { seq, at, by, act } in self.ledger.history(self.incident)? {
-            lines.push(Line { entry: seq, at, by, what: told(&act), act: Some(act) });
+        for done in self.history.iter().cloned() {
+            lines.push(Line::of(self.ledger, done)?);
         }
         lines.sort_by_key(|line| line.entry);
         Ok(lines)
@@ -407,46 +612,137 @@ impl Page<'_> {
             );
             for name in &field.claims {
                 let Some((report, claim)) = self.claim(name) else {
-                    text += &format!("   {}\n", paint.dim(name));
+                    text += &self.decision_text(name);
                     continue;
                 };
-                let said = show::claim_value(&claim.value);
-                let denied = if claim.polarity == "asserted" {
-                    String::new()
-                } else {
-                    format!(" ({})", claim.polarity)
-                };
-                text += &sanitized(&format!(
-                    "   {said}{denied} — {}: “{}”",
-                    who(&report.reading, &claim.voice),
-                    claim.evidence.quote
-                ));
-                let outlet = report.reading.document.outlet.as_deref().unwrap_or("outlet not known");
-                text += &format!(
-                    "\n      {}\n",
-                    paint.dim(&sanitized(&format!("{outlet}, {name}, rule {}", claim.rule)))
-                );
+                text += &self.claim_text(name, report, claim);
+            }
+            if field.is_set() {
+                let said = self.said(field.name);
+                let head = if said.is_empty() { "the reports do not say" } else { "the reports say" };
+                text += &format!("   {}\n", paint.dim(head));
+                for (report, claim) in said {
+                    text += &self.claim_text(&format!("{}/{}", report.id, claim.id), report, claim);
+                }
             }
         }
         text
+    }
+
+    /// What a person decided, for a person.
+    fn decision_text(&self, name: &str) -> String {
+        let told = Field::decision(name).and_then(|entry| self.set_by(entry));
+        let told = match told {
+            Some((done, reason)) => {
+                let who = named(&self.people, &done.by);
+                format!("set by {who} on {} in entry {}: {reason}", time(done.at), done.seq)
+            }
+            None => name.to_owned(),
+        };
+        format!("   {}\n", sanitized(&told))
+    }
+
+    fn claim_text(&self, name: &str, report: &Report, claim: &Claim) -> String {
+        let said = show::claim_value(&claim.value);
+        let denied = match claim.polarity.as_str() {
+            "asserted" => String::new(),
+            other => format!(" ({other})"),
+        };
+        let outlet = report.reading.document.outlet.as_deref().unwrap_or("outlet not known");
+        let withdrawn = if report.withdrawn.is_some() { ", withdrawn" } else { "" };
+        format!(
+            "{}\n      {}\n",
+            sanitized(&format!(
+                "   {said}{denied} — {}: “{}”",
+                who(&report.reading, &claim.voice),
+                claim.evidence.quote
+            )),
+            self.view.paint.dim(&sanitized(&format!("{outlet}{withdrawn}, {name}, rule {}", claim.rule)))
+        )
+    }
+
+    /// The claims of the reports about a field of this incident.
+    fn said(&self, field: &str) -> Vec<(&Report, &Claim)> {
+        let mut said = Vec::new();
+        for report in self.reports {
+            let told = report.tellings().filter(|telling| self.incident.mentions.contains(telling.id));
+            let of_field = |claim: &&Claim| {
+                let root = claim.field.split('.').next().unwrap_or_default();
+                root == field || format!("{root}s") == field
+            };
+            said.extend(
+                told.flat_map(|telling| telling.claims()).filter(of_field).map(|claim| (report, claim)),
+            );
+        }
+        said
     }
 
     fn explained(&self, fields: &[Field]) -> Vec<Value> {
         fields
             .iter()
             .map(|field| {
-                let claims: Vec<Value> = field.claims.iter().map(|name| match self.claim(name) {
-                Some((report, claim)) => json!({
-                    "claim": name, "value": claim.value, "polarity": claim.polarity, "form": claim.form,
-                    "voice": report.voice(&claim.voice), "outlet": report.reading.document.outlet,
-                    "evidence": claim.evidence, "rule": claim.rule, "score": claim.score,
-                }),
-                None => json!({ "claim": name }),
-            }).collect();
-                json!({ "field": field.name, "value": field.value, "policy": field.policy, "claims": claims })
+                let claims: Vec<Value> = field
+                    .claims
+                    .iter()
+                    .map(|name| match self.claim(name) {
+                        Some((report, claim)) => claimed(name, report, claim),
+                        None => self.decided(name),
+                    })
+                    .collect();
+                let mut told = json!({
+                    "field": field.name, "value": field.value, "policy": field.policy, "claims": claims,
+                });
+                if field.is_set() {
+                    let said = self.said(field.name);
+                    told["reports_say"] = said
+                        .iter()
+                        .map(|(report, claim)| claimed(&format!("{}/{}", report.id, claim.id), report, claim))
+                        .collect();
+                }
+                told
             })
             .collect()
     }
+
+    /// What a person decided, for programs.
+    fn decided(&self, name: &str) -> Value {
+        match Field::decision(name).and_then(|entry| self.set_by(entry)) {
+            Some((done, reason)) => json!({
+                "claim": name, "by": done.by, "at": done.at, "entry": done.seq, "reason": reason,
+            }),
+            None => json!({ "claim": name }),
+        }
+    }
+}
+
+fn claimed(name: &str, report: &Report, claim: &Claim) -> Value {
+    json!({
+        "claim": name, "value": claim.value, "polarity": claim.polarity, "form": claim.form,
+        "voice": report.voice(&claim.voice), "outlet": report.reading.document.outlet,
+        "evidence": claim.evidence, "rule": claim.rule, "score": claim.score,
+    })
+}
+
+/// A judgement that is not followed, with those against it.
+pub(super) fn unfollowed_words(unfollowed: &Unfollowed, people: &[(String, Option<String>)]) -> String {
+    let because = |done: &Done| match &done.act {
+        Act::Judgement { reason, .. } => {
+            format!("{} on {}: {reason}", named(people, &done.by), time(done.at))
+        }
+        _ => named(people, &done.by),
+    };
+    let mut told = format!(
+        "judged to be one with {} (entry {}, {}), and not joined",
+        unfollowed.other,
+        unfollowed.same.seq,
+        because(&unfollowed.same)
+    );
+    let apart: Vec<String> =
+        unfollowed.apart.iter().map(|done| format!("entry {}, {}", done.seq, because(done))).collect();
+    if !apart.is_empty() {
+        told += &format!(", since they are held apart by {}", apart.join("; "));
+    }
+    told
 }
 
 fn who(reading: &Reading, voice: &str) -> String {
@@ -485,6 +781,15 @@ pub(super) fn told(act: &Act) -> String {
         Act::Withdrawal { report, withdrawn: false, reason } => {
             format!("let report {report} count again{}", because(reason))
         }
-        other => format!("{other:?}"),
+        Act::Ledger { origin, .. } => format!("the ledger {origin} was begun"),
+        Act::Person { .. } => "came into the ledger".to_owned(),
+        Act::Release { audience, manifest, .. } => {
+            let items = manifest.get("items").and_then(Value::as_array).map_or(0, Vec::len);
+            format!("gave {} to the audience {audience}", counted(items, "incident"))
+        }
+        Act::Policy { field, policy } => format!("made {field} by the policy {policy} in all incidents"),
+        Act::Erasure { entry, names, reason, .. } => {
+            format!("erased {} of entry {entry}{}", names.join(", "), because(reason))
+        }
     }
 }

@@ -223,11 +223,17 @@ fn rounded(n: f32) -> f64 {
     (f64::from(n) * 1e3).round() / 1e3
 }
 
-/// What a mention tells, in a line.
+/// What a mention tells, in a line, with the outlet.
 fn told(mention: Mention<'_>) -> String {
-    let (document, incident) = (&mention.report.reading.document, mention.incident);
+    let document = &mention.report.reading.document;
     let outlet = document.outlet.as_deref().unwrap_or(&mention.report.found_at);
     let published = document.published_at.as_deref().unwrap_or("no day");
+    format!("{} ({outlet}, {published})", tells(mention))
+}
+
+/// What a mention tells, in a line.
+pub(super) fn tells(mention: Mention<'_>) -> String {
+    let incident = mention.incident;
     let mut parts =
         vec![show::date(&incident.date), show::place(&incident.place), show::words(&incident.mode)];
     let mut count = |count: &Option<Count>, outcome: &str| {
@@ -241,5 +247,5 @@ fn told(mention: Mention<'_>) -> String {
     };
     count(&incident.killed, "killed");
     count(&incident.injured, "injured");
-    format!("{} ({outlet}, {published})", parts.join(", "))
+    parts.join(", ")
 }

@@ -174,10 +174,14 @@ pub(crate) fn person(person: &Person) -> String {
         (None, Some(occupation)) => occupation.clone(),
         (None, None) => "unnamed".to_owned(),
     };
-    let sex = person.sex.as_deref().map(|sex| match sex {
-        "m" => "man",
-        "f" => "woman",
-        other => other,
+    const OF_AGE: u32 = 18;
+    let is_child = person.age.is_some_and(|age| age < OF_AGE);
+    let sex = person.sex.as_deref().map(|sex| match (sex, is_child) {
+        ("m", false) => "man",
+        ("m", true) => "boy",
+        ("f", false) => "woman",
+        ("f", true) => "girl",
+        (other, _) => other,
     });
     match (person.age, sex) {
         (Some(age), Some(sex)) => text += &format!(", {sex} of {age}"),
