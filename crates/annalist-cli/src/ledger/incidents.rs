@@ -18,15 +18,15 @@ use std::io::{self, Write};
 
 const COLUMNS: [Column; 10] = [
     Column::left("id"),
-    Column::left("date"),
-    Column::left("place").shrinks_to(14),
+    Column::left("date").shrinks_to(10),
+    Column::left("place").shrinks_to(12),
     Column::left("mode").shrinks_to(8),
-    Column::right("killed"),
-    Column::right("injured"),
-    Column::left("by").shrinks_to(9),
-    Column::right("sources"),
-    Column::left("review").shrinks_to(8),
-    Column::right("⚡"),
+    Column::right("killed").shrinks_to(6),
+    Column::right("injured").shrinks_to(7),
+    Column::left("by").shrinks_to(9).gives_way(),
+    Column::right("sources").gives_way(),
+    Column::left("review").shrinks_to(8).gives_way(),
+    Column::right("⚡").gives_way(),
 ];
 
 /// `annalist incidents`.

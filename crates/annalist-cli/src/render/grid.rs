@@ -13,19 +13,27 @@ pub(crate) struct Column {
     right: bool,
     /// How narrow it may get on a narrow terminal; it keeps its width when none.
     least: Option<usize>,
+    /// Whether it gives way altogether where narrow ones are not narrow enough.
+    gives_way: bool,
 }
 
 impl Column {
     pub(crate) const fn left(head: &'static str) -> Self {
-        Column { head, right: false, least: None }
+        Column { head, right: false, least: None, gives_way: false }
     }
 
     pub(crate) const fn right(head: &'static str) -> Self {
-        Column { head, right: true, least: None }
+        Column { head, right: true, least: None, gives_way: false }
     }
 
     pub(crate) const fn shrinks_to(mut self, least: usize) -> Self {
         self.least = Some(least);
+        self
+    }
+
+    /// It is left out where the terminal is too narrow for all; of several the last first.
+    pub(crate) const fn gives_way(mut self) -> Self {
+        self.gives_way = true;
         self
     }
 }
@@ -98,24 +106,36 @@ impl Grid {
         Ok(())
     }
 
-    /// Takes columns from what can spare them, the widest first.
+    /// Takes columns from what can spare them, the widest first; what is left out then has no width.
     fn shrink(&self, widths: &mut [usize], columns: usize) {
+        let whole = |widths: &[usize]| {
+            let shown = widths.iter().filter(|width| **width > 0).count();
+            widths.iter().sum::<usize>() + GAP * shown.saturating_sub(1)
+        };
         loop {
-            let whole = widths.iter().sum::<usize>() + GAP * (widths.len().saturating_sub(1));
+            if whole(widths) <= columns {
+                return;
+            }
             let spare = |(n, width): (usize, &usize)| {
                 let least = self.columns.get(n)?.least?;
                 (*width > least).then_some((*width - least, n))
             };
-            let widest = widths.iter().enumerate().filter_map(spare).max();
-            match widest {
-                Some((_, n)) if whole > columns => widths[n] -= 1,
-                _ => return,
+            let way = |(n, width): (usize, &usize)| {
+                (*width > 0 && self.columns.get(n).is_some_and(|column| column.gives_way)).then_some(n)
+            };
+            if let Some((_, n)) = widths.iter().enumerate().filter_map(spare).max() {
+                widths[n] -= 1;
+            } else if let Some(n) = widths.iter().enumerate().filter_map(way).next_back() {
+                widths[n] = 0;
+            } else {
+                return;
             }
         }
     }
 
     fn line(&self, row: &[Cell], widths: &[usize]) -> String {
-        let cells = row.iter().zip(widths).zip(self.columns).map(|((cell, &width), column)| {
+        let shown = row.iter().zip(widths).zip(self.columns).filter(|((_, width), _)| **width > 0);
+        let cells = shown.map(|((cell, &width), column)| {
             let fitted = fit(&cell.text, width, column.right, false);
             // The style ends with the words: an underlined gap would look like one long column.
             let (words, gap) = fitted.split_at(fitted.trim_end().len());
@@ -135,7 +155,7 @@ mod tests {
     use crate::render::testing::PLAIN;
 
     const COLUMNS: [Column; 3] =
-        [Column::left("id"), Column::left("place").shrinks_to(6), Column::right("killed")];
+        [Column::left("id"), Column::left("place").shrinks_to(6), Column::right("killed").gives_way()];
 
     fn drawn(width: Option<usize>) -> String {
         let mut grid = Grid::new(&COLUMNS, View { width, ..PLAIN });
@@ -154,6 +174,8 @@ mod tests {
             drawn(None),
             "id  place               killed\ni1  a village far away       2\ni1  town                   12+\n"
         );
+        // What can give way does before anything is wider than the terminal.
+        assert_eq!(drawn(Some(12)), "id  place\ni1  a vil…\ni1  town\n");
         assert_eq!(drawn(Some(20)), "id  place     killed\ni1  a villa…       2\ni1  town         12+\n");
     }
 }
