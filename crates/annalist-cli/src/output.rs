@@ -1,6 +1,8 @@
 //! output: where results go. A file appears whole or not at all; what is no file (a device, a pipe) is written into, never
 //! replaced; a closed pipe ends the work quietly.
 
+use annalist_ledger::LedgerError;
+use annalist_ledger::store::StoreError;
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -81,7 +83,10 @@ impl Write for Output {
 
 /// Whether the reader of our output went away.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+    let of_ledger = match error.downcast_ref::<LedgerError>() {
+        Some(LedgerError::Store(StoreError::Io { error, .. })) => Some(error),
+        _ => None,
+    };
+    let all = error.chain().filter_map(|e| e.downcast_ref::<io::Error>());
+    all.chain(of_ledger).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }

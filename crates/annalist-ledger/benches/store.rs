@@ -111,7 +111,7 @@ fn filters(folder: &Path, incidents: usize) {
         ("one country", Filter { country: vec!["C7".into()], ..first() }),
         ("one mode and a month", Filter { mode: vec!["shelling".into()], ..march() }),
         ("killed 40 or more", Filter { killed_min: Some(40), ..first() }),
-        ("a place", Filter { place: Some("town 777".into()), ..first() }),
+        ("a place", Filter { place: vec!["town 777".into()], ..first() }),
         ("a rare target", Filter { target: vec!["observer".into()], ..first() }),
         ("a box", Filter { bbox: Some([30.0, 45.0, 34.0, 49.0]), ..first() }),
         (

@@ -27,7 +27,7 @@ mod tests;
 pub(crate) mod value;
 
 pub use codebook::{Codebooks, Column, Inclusion, Kind};
-pub use guard::{dangerous, guard, unguard};
+pub use guard::{dangerous, guard, unguard, without_orders};
 #[cfg(test)]
 pub(crate) use parquet::unpacked as unpacked_parquet;
 
@@ -81,6 +81,16 @@ impl Format {
             Format::Hxl => "hxl",
             Format::GeoJson => "geojson",
             Format::Parquet => "parquet",
+        }
+    }
+
+    /// How the names of its files end, by which other programs know them.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Format::Acled => "acled.csv",
+            Format::Ged => "ged.csv",
+            Format::Hxl => "hxl.csv",
+            Format::Jsonl | Format::Csv | Format::GeoJson | Format::Parquet => self.name(),
         }
     }
 
@@ -222,10 +232,10 @@ fn table(out: &mut dyn Write) -> csv::Writer<&mut dyn Write> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out)
 }
 
-/// A cell as a table holds it: words guarded, numbers as they are.
+/// A cell as a table holds it: words guarded and without signs that a terminal would obey, numbers as they are.
 fn written(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) => guard(text).into_owned(),
+        Cell::Text(text) => guard(&without_orders(text)).into_owned(),
         other => other.to_string(),
     }
 }

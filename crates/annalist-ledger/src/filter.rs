@@ -18,8 +18,8 @@ pub struct Filter {
     pub undated: bool,
     /// Country, ISO 3166-1 alpha-2.
     pub country: Vec<String>,
-    /// A name of the place or of a unit around it, or its beginning, without regard to case and accents.
-    pub place: Option<String>,
+    /// A name of the place or of a unit around it, or its beginning, without regard to case and accents; of several one.
+    pub place: Vec<String>,
     /// West, south, east, north, degrees WGS 84; a west beyond the east crosses the date line.
     pub bbox: Option<[f64; 4]>,
     /// One of these modes.

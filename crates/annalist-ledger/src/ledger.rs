@@ -43,6 +43,17 @@ pub struct Ledger {
     newcomer: Option<Act>,
 }
 
+/// The policy that makes a field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldPolicy {
+    /// The field.
+    pub field: &'static str,
+    /// Its policy.
+    pub policy: Policy,
+    /// Who chose it for this ledger; where nobody did, it is that of the data.
+    pub chosen: Option<Done>,
+}
+
 /// Why something was not done.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -851,7 +862,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub fn policies(&self) -> Result<Vec<(&'static str, Policy, Option<Done>)>, LedgerError> {
+    pub fn policies(&self) -> Result<Vec<FieldPolicy>, LedgerError> {
         let chosen = self.index.acts_of(Kind::Policy.name())?;
         let policy = |done: &Done, wanted: &str| match &done.act {
             Act::Policy { field, policy } if field == wanted => Policy::parse(policy),
@@ -860,8 +871,8 @@ impl Ledger {
         let made = Policies::fields().iter().map(|field| {
             let last = chosen.iter().rev().find_map(|done| Some((policy(done, field)?, done.clone())));
             match last {
-                Some((policy, done)) => (*field, policy, Some(done)),
-                None => (*field, self.knowledge.policies.of(field), None),
+                Some((policy, done)) => FieldPolicy { field, policy, chosen: Some(done) },
+                None => FieldPolicy { field, policy: self.knowledge.policies.of(field), chosen: None },
             }
         });
         Ok(made.collect())

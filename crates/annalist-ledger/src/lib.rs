@@ -31,7 +31,7 @@ pub use filter::Filter;
 pub use id::{IncidentId, ReportId};
 pub use incident::Incident;
 pub use knowledge::Knowledge;
-pub use ledger::{Ledger, LedgerError};
+pub use ledger::{FieldPolicy, Ledger, LedgerError};
 pub use report::{Mention, Report};
 pub use reread::Reread;
 pub use resolve::Verdict;

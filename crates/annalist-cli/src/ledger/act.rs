@@ -12,7 +12,7 @@ use crate::term::{Stderr, sanitized};
 use crate::{ALL_READ, SOME_UNREAD};
 use annalist_ledger::index::Changes;
 use annalist_ledger::merge::written;
-use annalist_ledger::{IncidentId, Ledger, Verdict};
+use annalist_ledger::{FieldPolicy, IncidentId, Ledger, Verdict};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -132,19 +132,19 @@ fn policies(args: &PolicyArgs, color: ColorChoice) -> Result<u8> {
     let ledger = to_read(&args.ledger, color)?;
     let (mut policies, people) = (ledger.policies()?, ledger.people()?);
     if let Some(wanted) = &args.field {
-        if !policies.iter().any(|(field, _, _)| field == wanted) {
-            let known: Vec<&str> = policies.iter().map(|(field, _, _)| *field).collect();
+        if !policies.iter().any(|policy| policy.field == wanted) {
+            let known: Vec<&str> = policies.iter().map(|policy| policy.field).collect();
             bail!("no policy makes a field {wanted}; the fields are {}", known.join(", "));
         }
-        policies.retain(|(field, _, _)| field == wanted);
+        policies.retain(|policy| policy.field == wanted);
     }
     let mut out = Output::open(None)?;
     match args.format {
         TextOrJson::Json => {
             let rows: Vec<Value> = policies
                 .iter()
-                .map(|(field, policy, done)| {
-                    let done = done.as_ref();
+                .map(|FieldPolicy { field, policy, chosen }| {
+                    let done = chosen.as_ref();
                     json!({
                         "field": field, "policy": policy.name(), "entry": done.map(|done| done.seq),
                         "by": done.map(|done| &done.by), "at": done.map(|done| done.at),
@@ -154,8 +154,8 @@ fn policies(args: &PolicyArgs, color: ColorChoice) -> Result<u8> {
             writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
         }
         TextOrJson::Text => {
-            for (field, policy, done) in policies {
-                let from = match &done {
+            for FieldPolicy { field, policy, chosen } in policies {
+                let from = match &chosen {
                     Some(done) => {
                         format!(
                             "chosen by {} on {}, entry {}",

@@ -205,9 +205,9 @@ pub(crate) struct FilterArgs {
     /// Country: UA or Ukraine; may be given several times or as UA,SO, as all lists here
     #[arg(long, value_name = "CODE")]
     country: Vec<String>,
-    /// Name of the place or of a unit around it
+    /// Name of the place or of a unit around it, or its beginning; may be given several times
     #[arg(long, value_name = "NAME")]
-    place: Option<String>,
+    place: Vec<String>,
     /// Within west,south,east,north in degrees
     #[arg(long, value_name = "W,S,E,N", value_parser = bounds, allow_hyphen_values = true)]
     bbox: Option<Bounds>,

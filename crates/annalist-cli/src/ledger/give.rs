@@ -152,7 +152,7 @@ pub(crate) fn release(args: &ReleaseArgs, color: ColorChoice) -> Result<u8> {
     let views: Vec<&Incident> = released.iter().filter_map(|item| item.incident.as_ref()).collect();
     for format in &args.format {
         let format = format.format();
-        let mut out = Output::open(Some(&unfinished.join(format!("incidents.{}", format.name()))))?;
+        let mut out = Output::open(Some(&unfinished.join(format!("incidents.{}", format.ending()))))?;
         let mut exporter = Exporter::new(format, &mut out, &codebooks)?;
         for view in &views {
             exporter.add(view)?;

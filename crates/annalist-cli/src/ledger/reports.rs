@@ -20,10 +20,10 @@ use std::io::{self, Write};
 
 const COLUMNS: [Column; 6] = [
     Column::left("id"),
-    Column::left("published"),
+    Column::left("published").gives_way(),
     Column::left("outlet").shrinks_to(10),
-    Column::right("incidents"),
-    Column::left("state"),
+    Column::right("incidents").gives_way(),
+    Column::left("state").gives_way(),
     Column::left("title or place found").shrinks_to(12),
 ];
 
@@ -288,6 +288,9 @@ impl<'a> ReportPage<'a> {
         let paint = self.view.paint;
         let mut text = String::new();
         let mut line = |label: &str, words: &str| {
+            if words.is_empty() {
+                return;
+            }
             for (n, part) in
                 wrap(&sanitized(words), self.view.text_width().saturating_sub(16)).iter().enumerate()
             {

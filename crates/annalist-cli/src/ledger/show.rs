@@ -12,6 +12,7 @@ use crate::render::{self, View, show, wrap};
 use crate::term::{self, sanitized};
 use crate::{ALL_READ, SOME_UNREAD};
 use annalist::reading::{Claim, Reading};
+use annalist_ledger::incident::Figure;
 use annalist_ledger::index::{Done, Unfollowed};
 use annalist_ledger::log::{Entry, Kind};
 use annalist_ledger::{Act, Incident, IncidentId, Ledger, Report, ReportId, Verdict};
@@ -766,6 +767,10 @@ pub(super) fn told(act: &Act) -> String {
             format!("{found} {} and {}{}", list(one), list(other), because(reason))
         }
         Act::Override { field, value: Some(value), reason, .. } => {
+            let value = match serde_json::from_value::<Figure>(value.clone()) {
+                Ok(value) => figure(Some(&value)),
+                Err(_) => show::claim_value(value),
+            };
             format!("set {field} to {value}{}", because(reason))
         }
         Act::Override { field, value: None, reason, .. } => {

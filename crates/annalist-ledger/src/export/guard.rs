@@ -45,6 +45,21 @@ pub fn unguard(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// The text without control characters but tabs and line ends, and without those that turn the direction of writing around.
+///
+/// # Example
+/// ```
+/// assert_eq!(annalist_ledger::export::without_orders("a\u{1b}[31mb\u{202e}c\n"), "a[31mbc\n");
+/// ```
+pub fn without_orders(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| match c {
+        '\t' | '\n' | '\r' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        c => c.is_control(),
+    };
+    if text.contains(obeyed) { text.replace(obeyed, "").into() } else { Cow::Borrowed(text) }
+}
+
 /// Whether a text as it is would be run.
 pub fn dangerous(text: &str) -> bool {
     text.trim_start_matches(blank).starts_with(DANGEROUS)

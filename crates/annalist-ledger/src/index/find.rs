@@ -168,12 +168,17 @@ fn words(filter: &Filter) -> Result<Option<String>, BadQuery> {
         let bad = |fault: &str| BadQuery { query: text.clone(), fault: fault.to_owned() };
         parts.push(format!("words : ({})", search(text).map_err(bad)?));
     }
-    for (column, name) in [("place", &filter.place), ("perpetrator", &filter.perpetrator)] {
-        let Some(name) = name else { continue };
-        if !name.contains(char::is_alphanumeric) {
+    for (column, names) in
+        [("place", filter.place.as_slice()), ("perpetrator", filter.perpetrator.as_slice())]
+    {
+        if let Some(name) = names.iter().find(|name| !name.contains(char::is_alphanumeric)) {
             return Err(BadQuery { query: name.clone(), fault: NO_WORDS.to_owned() });
         }
-        parts.push(format!("{column} : \"{}\" *", name.replace('"', " ")));
+        let named: Vec<String> =
+            names.iter().map(|name| format!("{column} : \"{}\" *", name.replace('"', " "))).collect();
+        if !named.is_empty() {
+            parts.push(format!("({})", named.join(" OR ")));
+        }
     }
     Ok(if parts.is_empty() { None } else { Some(parts.join(" AND ")) })
 }
