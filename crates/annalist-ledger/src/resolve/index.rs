@@ -218,7 +218,7 @@ impl Counts {
     const PLACES: usize = (CANDIDATES_MAX * MET + BLOCK_MAX) * 4 / 3;
 
     fn add(&mut self, mention: u32) {
-        let first = (u64::from(mention.wrapping_mul(0x9e37_79b9)) * Self::PLACES as u64 >> 32) as usize;
+        let first = ((u64::from(mention.wrapping_mul(0x9e37_79b9)) * Self::PLACES as u64) >> 32) as usize;
         for at in (first..Self::PLACES).chain(0..first) {
             let Some((other, count)) = self.places.get_mut(at) else { break };
             if *count == 0 {
