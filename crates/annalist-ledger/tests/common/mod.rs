@@ -329,7 +329,8 @@ pub(crate) fn work(folder: &Path, seed: u64) {
             7 => {
                 if let Some(incident) = some_incident(&ledger, &mut dice) {
                     let report = &incident.reports[0].report;
-                    ledger.withdraw(report, dice.roll(2) == 0, "a test").expect("a withdrawal is kept");
+                    // Refused when there is nothing to lift: that is no promise.
+                    let _ = ledger.withdraw(report, dice.roll(2) == 0, "a test");
                 }
             }
             8 => {
