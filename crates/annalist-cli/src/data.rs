@@ -65,7 +65,7 @@ fn check(options: &DataOptions, paint: Paint) -> Result<u8> {
                 let head = paint.on(term::red(), "error");
                 writeln!(out, "{head}: {}\n  {} data/{place}", fault.message, paint.dim("-->"))?;
             }
-            let counted = crate::read::counted;
+            use crate::term::counted;
             let summary = format!(
                 "{}, {}, {} checked: {}",
                 counted(checked.files, "file"),
@@ -211,7 +211,7 @@ fn list_text(listed: &Listed, paint: Paint, out: &mut impl Write) -> Result<()> 
             writeln!(out, "{:<width$}  {examples:<8}  {}", rule.id, rule.meaning)?;
         }
     }
-    let counted = crate::read::counted;
+    use crate::term::counted;
     let sum = format!(
         "{}, {} · {}",
         counted(listed.files.len(), "file"),

@@ -4,7 +4,7 @@ use crate::args::{ColorChoice, Format, ReadArgs, ShowArgs};
 use crate::input::{self, Inputs};
 use crate::output::Output;
 use crate::render::{self, Table, Tally, View};
-use crate::term::{self, Paint, Stderr};
+use crate::term::{self, Paint, Stderr, counted};
 use crate::{ALL_READ, INTERRUPTED, SOME_UNREAD, ledger, pipeline};
 use annalist::incident::Shown;
 use annalist::reading::{Diagnostic, Reading};
@@ -308,10 +308,6 @@ fn tell(
     if !parts.is_empty() {
         stderr.note(&parts.join(", "));
     }
-}
-
-pub(crate) fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// How many reports are read at the same time when nobody says.

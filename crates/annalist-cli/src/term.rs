@@ -114,3 +114,8 @@ impl Stderr {
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
 }
+
+/// So many of something, in words.
+pub(crate) fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}

@@ -121,6 +121,19 @@ pub enum Act {
     },
 }
 
+/// Something that was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// Number of its entry.
+    pub seq: u64,
+    /// When, milliseconds since 1970 UTC.
+    pub at: i64,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub act: Act,
+}
+
 /// A value that stands in the JSON is one, `null` too.
 fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(value).map(Some)

@@ -53,6 +53,16 @@ pub struct Filter {
     pub limit: Option<u64>,
 }
 
+/// A search that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the search {query:?} cannot be understood: {fault}")]
+pub struct BadQuery {
+    /// What was searched.
+    pub query: String,
+    /// Why not.
+    pub fault: String,
+}
+
 /// Why a filter asks for what cannot be.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum BadFilter {

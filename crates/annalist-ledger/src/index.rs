@@ -10,12 +10,11 @@ mod reread;
 mod shelf;
 mod why;
 
-pub use find::BadQuery;
 pub use reports::Listed;
 pub use reread::Stranded;
 pub use why::{Match, Pair, Unfollowed};
 
-use crate::act::Act;
+use crate::act::{Act, Done};
 use crate::incident::{Incident, Review};
 use crate::knowledge::Knowledge;
 use crate::log::{Digest, Kind};
@@ -319,19 +318,6 @@ pub struct Size {
     pub mentions: u64,
     /// Incidents over all reports.
     pub incidents: u64,
-}
-
-/// Something that was done.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Done {
-    /// Number of its entry.
-    pub seq: u64,
-    /// When, milliseconds since 1970 UTC.
-    pub at: i64,
-    /// Who.
-    pub by: String,
-    /// What.
-    pub act: Act,
 }
 
 /// The policies of the data with those that people chose for this ledger.

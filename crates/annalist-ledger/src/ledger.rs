@@ -1,9 +1,9 @@
 //! ledger: a folder with the log, its index and the key that signs checkpoints.
 
-use crate::act::Act;
+use crate::act::{Act, Done};
 use crate::filter::{BadFilter, Filter};
 use crate::incident::Incident;
-use crate::index::{Changes, Done, Index, Listed, Match, Pair, Size, Stranded, Unfollowed};
+use crate::index::{Changes, Index, Listed, Match, Pair, Size, Stranded, Unfollowed};
 use crate::knowledge::Knowledge;
 use crate::log::checkpoint::{Checkpoint, Proof};
 use crate::log::note::{NoteError, PublicKey, SecretKey};

@@ -26,7 +26,7 @@ pub mod store;
 pub mod values;
 pub mod verify;
 
-pub use act::Act;
+pub use act::{Act, Done};
 pub use filter::Filter;
 pub use id::{IncidentId, ReportId};
 pub use incident::Incident;

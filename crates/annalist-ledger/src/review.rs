@@ -1,8 +1,7 @@
 //! review: what people may do with an incident, and who.
 
-use crate::act::Act;
+use crate::act::{Act, Done};
 use crate::incident::Incident;
-use crate::index::Done;
 use annalist::{Bundle, DataError};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ pub use memory::Memory;
 pub use sqlite::{Durability, Sqlite};
 pub(crate) use sqlite::{examine, private, sync_folder, unwritable};
 
-use crate::index::BadQuery;
+use crate::filter::BadQuery;
 use crate::log::merkle::Frontier;
 use crate::log::{Digest, Draft, Entry, MalformedEntry};
 use std::path::PathBuf;

@@ -256,7 +256,7 @@ fn tell(ledger: &Ledger, changes: &Changes, color: ColorChoice) {
     for id in &changes.incidents {
         if let Ok(incident) = ledger.named(id.as_str()) {
             let n = incident.mentions.len();
-            stderr.note(&format!("{id}: {}", crate::read::counted(n, "mention")));
+            stderr.note(&format!("{id}: {}", crate::term::counted(n, "mention")));
         }
     }
 }

@@ -4,8 +4,7 @@ use super::args::{BackupArgs, CheckpointArgs, DoctorArgs, InitArgs, ProveArgs, R
 use super::{bar, catch_up, knowledge, stdout_paint, to_read, with_remedy};
 use crate::args::{ColorChoice, TextOrJson};
 use crate::output::Output;
-use crate::read::counted;
-use crate::term::{self, Stderr};
+use crate::term::{self, Stderr, counted};
 use crate::{ALL_READ, SOME_UNREAD};
 use annalist_ledger::log::checkpoint::{Checkpoint, Proof};
 use annalist_ledger::log::{Digest, Header};

@@ -144,7 +144,7 @@ impl Tally {
     }
 
     fn line(&self) -> String {
-        let counted = crate::read::counted;
+        use crate::term::counted;
         let mut line =
             format!("{}, {}", counted(self.reports, "report"), counted(self.incidents, "incident"));
         if self.incidents > 0 {

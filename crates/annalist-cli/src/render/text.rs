@@ -54,9 +54,9 @@ fn head(reading: &Reading, out: &mut Out) {
     about.extend(document.outlet.as_deref().map(sanitized));
     about.push(document.published_at.clone().unwrap_or_else(|| "publication day not known".to_owned()));
     about.push(document.language.clone());
-    about.push(crate::read::counted(reading.incidents.len(), "incident"));
+    about.push(term::counted(reading.incidents.len(), "incident"));
     if !reading.contradictions.is_empty() {
-        about.push(crate::read::counted(reading.contradictions.len(), "contradiction"));
+        about.push(term::counted(reading.contradictions.len(), "contradiction"));
     }
     for line in wrap(&about.join(" · "), out.width() - 3) {
         out.line(&format!("   {}", paint.dim(&line)));

@@ -1,22 +1,11 @@
 //! find: a filter to the incidents that pass it.
 
 use super::Index;
-use crate::filter::Filter;
+use crate::filter::{BadQuery, Filter};
 use crate::incident::Incident;
 use crate::store::StoreError;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
-use thiserror::Error;
-
-/// A search that cannot be understood.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the search {query:?} cannot be understood: {fault}")]
-pub struct BadQuery {
-    /// What was searched.
-    pub query: String,
-    /// Why not.
-    pub fault: String,
-}
 
 impl Index {
     /// The incidents that pass the filter, the latest first; those without a date come last.

@@ -1,9 +1,9 @@
 //! pass: entries on their way into the tables.
 
 use super::shelf::{Held, Tables};
-use super::{Changes, Done, acts, find, id, incident_of, number, overrides, policies, remove, review};
+use super::{Changes, acts, find, id, incident_of, number, overrides, policies, remove, review};
 use super::{without_names, words};
-use crate::act::Act;
+use crate::act::{Act, Done};
 use crate::incident::Incident;
 use crate::knowledge::Knowledge;
 use crate::log::{Entry, Kind};

@@ -1,6 +1,7 @@
 //! Readings that took the place of others: which mentions a report has now, and where the names of those before lead.
 
-use super::{Done, Index, Pass, acts, id, number, report_row};
+use super::{Index, Pass, acts, id, number, report_row};
+use crate::act::Done;
 use crate::log::Entry;
 use crate::report::{Report, part};
 use crate::resolve::{Keys, Shelf as _, Traits};

@@ -1,9 +1,9 @@
 //! Why mentions are joined, and what an incident could be besides.
 
 use super::shelf::{Held, Tables};
-use super::{Done, Index, load};
+use super::{Index, load};
 use crate::IncidentId;
-use crate::act::Act;
+use crate::act::{Act, Done};
 use crate::incident::Incident;
 use crate::resolve::{Joiner, Model, Reason, Shelf, Traits, Verdict};
 use crate::store::StoreError;
