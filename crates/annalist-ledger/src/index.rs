@@ -20,7 +20,7 @@ use crate::knowledge::Knowledge;
 use crate::log::{Digest, Kind};
 use crate::merge::{Override, Policies, Policy};
 use crate::report::Mention;
-use crate::resolve::{Contested, Joiner, Judgement};
+use crate::resolve::{Joiner, Judgement};
 use crate::store::{self, Store, StoreError};
 use crate::{IncidentId, ReportId};
 use pass::Pass;
@@ -50,8 +50,6 @@ pub struct Changes {
     pub mentions: u64,
     /// Incidents that are new, or other than before.
     pub incidents: BTreeSet<IncidentId>,
-    /// Judgements that cannot stand beside others and were not followed.
-    pub contested: Vec<Contested>,
 }
 
 impl Changes {
@@ -60,7 +58,6 @@ impl Changes {
         self.reports += other.reports;
         self.mentions += other.mentions;
         self.incidents.extend(other.incidents);
-        self.contested.extend(other.contested);
     }
 }
 
@@ -244,6 +241,22 @@ impl Index {
         let mut statement = self.connection.prepare_cached("SELECT report FROM mention WHERE id = ?1")?;
         let found: Option<String> = statement.query_row([mention.as_str()], |row| row.get(0)).optional()?;
         Ok(found.as_deref().and_then(ReportId::parse))
+    }
+
+    /// The names of all mentions that a report has or had.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn names_in(&self, report: &ReportId) -> Result<Vec<IncidentId>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM mention WHERE report = ?1 UNION SELECT id FROM gone WHERE report = ?1",
+        )?;
+        let names = statement.query_map([report.as_str()], |row| row.get::<_, String>(0))?;
+        let mut found = Vec::new();
+        for name in names {
+            found.extend(IncidentId::parse(&name?));
+        }
+        Ok(found)
     }
 
     /// What was done about an incident under any of its names, in order: number, time, person, act.

@@ -740,30 +740,47 @@ impl Ledger {
         }
         let mut without = found.clone();
         without.held.retain(|name, _| !names.contains(name));
-        let told = Report::of(&found)
-            .filter(|_| found.header.kind == Kind::Report && Report::of(&without).is_none());
-        let mut gone = BTreeMap::new();
-        for mention in told.iter().flat_map(|report| &report.mentions) {
-            gone.insert(mention.clone(), self.heir(mention)?);
-        }
+        let told = Report::of(&found).filter(|_| Report::of(&without).is_none());
+        let gone = told.map(|report| self.bereft(&report, entry)).transpose()?.unwrap_or_default();
         let act = Act::Erasure { entry, names: names.to_vec(), reason: Self::reason(reason)?, gone };
         self.append(Vec::new())?;
-        self.store.erase(entry, names, act.draft(&me))?;
+        let erased = self.store.erase(entry, names, act.draft(&me));
         // What was made of the erased words goes with them.
         self.catch_up(&|_| {})?;
+        erased?;
         Ok(())
     }
 
-    /// The oldest mention of the same incident in another report.
-    fn heir(&self, mention: &IncidentId) -> Result<Option<IncidentId>, LedgerError> {
-        let Some(incident) = self.index.incident(mention)? else { return Ok(None) };
-        let own = self.index.report_of(mention)?;
-        for other in incident.mentions {
-            if self.index.report_of(&other)? != own {
-                return Ok(Some(other));
+    /// The names of mentions that lead nowhere once a reading of a report is erased, each with the oldest mention of the same
+    /// incident in another report. Without the first reading nothing is left of the report, without the newest one the one
+    /// before it stands.
+    fn bereft(
+        &self,
+        report: &Report,
+        entry: u64,
+    ) -> Result<BTreeMap<IncidentId, Option<IncidentId>>, LedgerError> {
+        let readings = self.index.readings(&report.id)?;
+        let names = match readings.iter().position(|seq| *seq == entry) {
+            Some(0) => self.index.names_in(&report.id)?,
+            Some(at) if at + 1 == readings.len() => {
+                let before = readings.get(at - 1).map(|seq| self.store.entry(*seq)).transpose()?.flatten();
+                let before = before.as_ref().and_then(Report::of).map(|report| report.mentions);
+                let before = before.unwrap_or_default();
+                report.mentions.iter().filter(|mention| !before.contains(mention)).cloned().collect()
             }
+            _ => Vec::new(),
+        };
+        let mut bereft = BTreeMap::new();
+        for name in names {
+            let mut heir = None;
+            for other in self.index.incident(&name)?.into_iter().flat_map(|incident| incident.mentions) {
+                if heir.is_none() && self.index.report_of(&other)?.as_ref() != Some(&report.id) {
+                    heir = Some(other);
+                }
+            }
+            bereft.insert(name, heir);
         }
-        Ok(None)
+        Ok(bereft)
     }
 
     /// Makes the index anew from the log.

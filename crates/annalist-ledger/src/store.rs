@@ -196,6 +196,12 @@ pub enum StoreError {
         /// Newest format known.
         known: u32,
     },
+    /// Fields were erased, and a program that still reads the ledger as it was keeps them in the log of writes.
+    #[error(
+        "it is erased, but another program that reads the ledger holds the words in ledger.db-wal: they go from the \
+         disk when it ends"
+    )]
+    Held,
     /// Another program writes to it.
     #[error("another program is writing to this ledger; try again when it is done")]
     Locked,

@@ -17,6 +17,7 @@ use annalist_ledger::{IncidentId, Ledger, Report, ReportId};
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -69,6 +70,7 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
     let reading = AtomicBool::new(true);
     let (added, indexed) = std::thread::scope(|scope| {
         let index = scope.spawn(|| index_meanwhile(beside, &reading));
+        let ended = Ended { reading: &reading, index: index.thread().clone() };
         let added = pipeline::run(jobs, inputs, &stop, work, |done: Done| -> Result<()> {
             match done.made {
                 Ok(read) => batch.add(read, done.bytes),
@@ -82,14 +84,15 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         });
         // What was read is kept, whatever ended the reading.
         let added = added.and(batch.keep(&mut ledger, &progress));
-        reading.store(false, Ordering::Relaxed);
-        index.thread().unpark();
+        drop(ended);
         (added, index.join())
     });
     progress.finish_and_clear();
     added?;
     let (mut beside, mut changes) = match indexed {
-        Ok(indexed) => indexed?,
+        Ok(Ok(indexed)) => indexed,
+        // Whatever hindered it, the last try tells.
+        Ok(Err(_)) => (ledger.beside()?, Changes::default()),
         Err(panic) => std::panic::resume_unwind(panic),
     };
     beside.refresh()?;
@@ -102,8 +105,8 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         }
         parts.push(counted(batch.mentions.len(), "mention"));
         // A reader may have taken some of it into the index already.
-        let mut incidents = changes.incidents;
-        for mention in &batch.mentions {
+        let mut incidents = BTreeSet::new();
+        for mention in changes.incidents.iter().chain(&batch.mentions) {
             incidents.extend(beside.incident_of(mention)?);
         }
         parts.push(format!("{} new or changed", counted(incidents.len(), "incident")));
@@ -125,6 +128,19 @@ pub(crate) fn add(args: &AddArgs, color: ColorChoice) -> Result<u8> {
         (_, 0) => UNUSABLE,
         _ => SOME_UNREAD,
     })
+}
+
+/// Lets the index go on without waiting when nothing more is read, whatever ended that.
+struct Ended<'a> {
+    reading: &'a AtomicBool,
+    index: std::thread::Thread,
+}
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.reading.store(false, Ordering::Relaxed);
+        self.index.unpark();
+    }
 }
 
 /// Takes what was added into the index while the rest is read.

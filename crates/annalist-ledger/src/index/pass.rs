@@ -225,7 +225,6 @@ impl<'a> Pass<'a> {
     fn join(&mut self) -> Result<(), StoreError> {
         self.joiner.add(&mut self.tables, std::mem::take(&mut self.new).into_iter().collect())?;
         let joined = self.joiner.join(&mut self.tables)?;
-        self.changes.contested = joined.contested;
         for cluster in joined.clusters {
             let mut place = self
                 .transaction

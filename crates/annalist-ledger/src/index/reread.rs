@@ -1,10 +1,11 @@
 //! Readings that took the place of others: which mentions a report has now, and where the names of those before lead.
 
+use super::shelf::key_bytes;
 use super::{Index, Pass, acts, id, number, report_row};
 use crate::act::Done;
 use crate::log::Entry;
 use crate::report::{Report, part};
-use crate::resolve::{Keys, Shelf as _, Traits};
+use crate::resolve::{Shelf as _, Traits};
 use crate::store::StoreError;
 use crate::{IncidentId, ReportId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -116,10 +117,9 @@ impl Pass<'_> {
     fn put_back(&mut self, traits: &[Traits]) -> Result<(), StoreError> {
         for (ordinal, traits) in traits.iter().enumerate() {
             let Some(n) = self.tables.number(&traits.id)? else { continue };
-            let keys: Vec<u8> = Keys::of(traits).put().iter().flat_map(|key| key.to_le_bytes()).collect();
             self.transaction
                 .prepare_cached("UPDATE mention SET ordinal = ?2, keys = ?3, set_n = n WHERE n = ?1")?
-                .execute(params![n, number(ordinal), keys])?;
+                .execute(params![n, number(ordinal), key_bytes(traits)])?;
             self.new.insert(n, Arc::new(traits.clone()));
         }
         Ok(())

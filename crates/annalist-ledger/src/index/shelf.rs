@@ -2,7 +2,7 @@
 
 use super::{id, number};
 use crate::IncidentId;
-use crate::resolve::{Keys, Shelf, Traits, missing};
+use crate::resolve::{Keys, MENTIONS_MAX, Shelf, Traits, missing};
 use crate::store::StoreError;
 use rusqlite::{Connection, OptionalExtension, params};
 use rustc_hash::FxHashMap;
@@ -34,8 +34,8 @@ impl Tables<'_> {
         let mut own = self.connection.prepare_cached("UPDATE mention SET set_n = n WHERE n = ?1")?;
         let mut added = Vec::new();
         for (ordinal, traits) in mentions.into_iter().enumerate() {
-            let keys: Vec<u8> = Keys::of(&traits).put().iter().flat_map(|key| key.to_le_bytes()).collect();
-            let row = params![traits.id.as_str(), traits.report.as_str(), number(ordinal), keys];
+            let row =
+                params![traits.id.as_str(), traits.report.as_str(), number(ordinal), key_bytes(&traits)];
             if insert.execute(row)? == 0 {
                 continue;
             }
@@ -50,8 +50,8 @@ impl Tables<'_> {
 
     /// All keys with the mentions that are put under them.
     pub(super) fn postings(connection: &Connection) -> Result<Vec<(u32, u32)>, StoreError> {
-        let mut statement = connection.prepare("SELECT n, keys FROM mention ORDER BY n")?;
-        let mut rows = statement.query([])?;
+        let mut statement = connection.prepare("SELECT n, keys FROM mention WHERE n < ?1 ORDER BY n")?;
+        let mut rows = statement.query([MENTIONS_MAX])?;
         let mut postings = Vec::new();
         while let Some(row) = rows.next()? {
             let n: u32 = row.get(0)?;
@@ -68,6 +68,11 @@ impl Tables<'_> {
         self.held.insert(n, Arc::clone(&traits));
         traits
     }
+}
+
+/// The keys of a mention as they are kept.
+pub(super) fn key_bytes(traits: &Traits) -> Vec<u8> {
+    Keys::of(traits).put().iter().flat_map(|key| key.to_le_bytes()).collect()
 }
 
 impl Shelf for Tables<'_> {

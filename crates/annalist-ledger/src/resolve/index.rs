@@ -6,10 +6,11 @@ use super::words::mix;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
-/// Mentions of one block; a block that is larger tells nothing and is not looked at.
-pub const BLOCK_MAX: usize = 512;
+/// Mentions of one block; a block that is larger tells nothing and is not looked at. In tests blocks close early, so that it
+/// is tried what follows.
+pub const BLOCK_MAX: usize = if cfg!(test) { 12 } else { 512 };
 /// The same of a block of all times: a name that is told so often is an official's.
-const TIMELESS_MAX: usize = 64;
+const TIMELESS_MAX: usize = if cfg!(test) { 6 } else { 64 };
 /// Enough mentions to compare one with.
 pub const CANDIDATES_MAX: usize = 64;
 /// Mentions that are counted for each that is wanted.

@@ -159,18 +159,28 @@ impl Joiner {
     /// # Errors
     /// When the shelf cannot be read.
     pub fn remove(&mut self, shelf: &mut dyn Shelf, number: u32) -> Result<(), StoreError> {
-        let traits = shelf.traits(number)?;
-        let keys = Keys::of(&traits);
+        if number >= MENTIONS_MAX {
+            return Ok(());
+        }
+        let keys = Keys::of(shelf.traits(number)?.as_ref());
+        let mut meet_again = BTreeSet::new();
         for &key in keys.put() {
             if self.index.count(key) == index::block_max(key) + 1 {
-                // The block opens: its members meet again, of which no score is known.
-                self.touched.extend(self.index.block(key));
+                meet_again.extend(self.index.block(key));
             }
         }
-        // To look for its scores among all would take longer, of many that are taken out, than to reckon them again.
-        self.fresh.clear();
-        self.near.clear();
         self.index.remove(number, &keys);
+        meet_again.remove(&number);
+        if !meet_again.is_empty() {
+            // Blocks open: no score is known of those in them, and of those that look there.
+            self.fresh.clear();
+            self.near.clear();
+        }
+        for member in meet_again {
+            let keys = Keys::of(shelf.traits(member)?.as_ref());
+            self.touched.extend(self.index.all_candidates(&keys));
+            self.touched.insert(member);
+        }
         self.touched.extend(shelf.members(shelf.set_of(number)?)?);
         self.touched.remove(&number);
         self.loosened.remove(&number);
@@ -317,8 +327,7 @@ impl Joiner {
     fn edges(&self, members: &[Member], at: &FxHashMap<u32, usize>) -> Vec<Vec<(usize, f32)>> {
         let keys = |number: &u32| Some(&members.get(*at.get(number)?)?.keys);
         let parted = |a: &u32, b: &u32| {
-            self.loosened.contains(a)
-                && self.loosened.contains(b)
+            (self.loosened.contains(a) || self.loosened.contains(b))
                 && keys(a).zip(keys(b)).is_some_and(|(a, b)| !self.index.meet(a, b))
         };
         let known = self.near.iter().filter(|((a, b), _)| !parted(a, b));

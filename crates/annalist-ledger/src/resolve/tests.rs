@@ -285,7 +285,7 @@ fn steps(mentions: usize) -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn step_by_step_is_the_same_as_all_at_once(

@@ -229,7 +229,8 @@ impl Sqlite {
 
     /// Puts the log of writes into the file, and empties it.
     fn empty_log(&self) -> Result<(), StoreError> {
-        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 { Ok(()) } else { Err(StoreError::Held) }
     }
 
     fn broken(&self, error: rusqlite::Error) -> StoreError {
@@ -283,7 +284,12 @@ impl Store for Sqlite {
             sealed,
         )?;
         // What was erased shall not stand in the log of writes either.
-        self.empty_log().inspect_err(|error| self.poisoned = Some(error.to_string()))?;
+        if let Err(error) = self.empty_log() {
+            if !matches!(error, StoreError::Held) {
+                self.poisoned = Some(error.to_string());
+            }
+            return Err(error);
+        }
         appended.first().copied().ok_or(StoreError::NoEntry(seq))
     }
 
@@ -382,11 +388,14 @@ fn format(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
 }
 
 fn tree(connection: &Connection) -> Result<Frontier, StoreError> {
-    let bytes: Vec<u8> =
-        connection.query_row("SELECT value FROM meta WHERE name = 'tree'", [], |row| row.get(0))?;
+    // One statement, since another program may write between two.
+    let (bytes, last): (Vec<u8>, Option<i64>) = connection.query_row(
+        "SELECT value, (SELECT max(seq) FROM entry) FROM meta WHERE name = 'tree'",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let damaged = |seq, fault: &str| StoreError::Damaged { seq, fault: fault.to_owned() };
     let tree = Frontier::from_bytes(&bytes).ok_or_else(|| damaged(0, "the head of the tree is damaged"))?;
-    let last: Option<i64> = connection.query_row("SELECT max(seq) FROM entry", [], |row| row.get(0))?;
     let size = last.map_or(0, |last| u64::try_from(last).map_or(0, |last| last + 1));
     if size != tree.size() {
         return Err(damaged(size.min(tree.size()), "the tree has another number of entries"));
