@@ -171,11 +171,10 @@ impl Joiner {
         }
         self.index.remove(number, &keys);
         meet_again.remove(&number);
-        if !meet_again.is_empty() {
-            // Blocks open: no score is known of those in them, and of those that look there.
-            self.fresh.clear();
-            self.near.clear();
-        }
+        // To look for its scores among all would take longer, of many that are taken out, than to reckon them again.
+        self.fresh.clear();
+        self.near.clear();
+        // Blocks open: those in them meet again, and those that look there.
         for member in meet_again {
             let keys = Keys::of(shelf.traits(member)?.as_ref());
             self.touched.extend(self.index.all_candidates(&keys));
