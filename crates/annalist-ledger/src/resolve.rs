@@ -38,7 +38,7 @@ use std::sync::Arc;
 ///
 /// # Units
 /// Log-odds.
-pub const CUT: f32 = -1.0;
+pub const CUT: f32 = -1.3;
 
 /// What a person finds of two mentions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
