@@ -33,12 +33,18 @@ fn listen(out: ChildStdout) -> (JoinHandle<Vec<u8>>, Receiver<()>) {
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
+    for ledger in 0..rounds(1, 10) {
+        killed(200, 7 + ledger);
+    }
+}
+
+/// Kills those who work with one ledger so many times, and looks at the whole of it each time.
+fn killed(kills: usize, seed: usize) {
     let folder = tempfile::tempdir().unwrap();
     common::leave_reading(folder.path());
-    let mut dice = Dice::new(7);
+    let mut dice = Dice::new(seed as u64);
     let mut promised: BTreeMap<u64, String> = BTreeMap::new();
-    let kills = rounds(200, 2_000);
-    for seed in 0..kills {
+    for seed in (0..kills).map(|kill| seed * 10_000 + kill) {
         let mut worker = part("work", folder.path(), seed as u64).spawn().unwrap();
         let (heard, waits) = listen(worker.stdout.take().unwrap());
         // Most are killed at work, after some promises or in the middle of the next one; some while they start.
