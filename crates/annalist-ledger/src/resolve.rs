@@ -18,6 +18,7 @@ mod words;
 
 pub use independence::independence;
 pub use index::{BLOCK_MAX, CANDIDATES_MAX, Index, Keys, MENTIONS_MAX};
+pub(crate) use joiner::ordered;
 pub use joiner::{Joined, Joiner};
 pub use phrase::Phrases;
 pub use score::{Model, Reason};

@@ -1,6 +1,7 @@
 //! reread: reports of the ledger read anew by the present program.
 
 use super::args::RereadArgs;
+use super::reports::report_id;
 use super::show::told;
 use super::{bar, catch_up, named, to_read, to_write};
 use crate::args::{ColorChoice, TextOrJson};
@@ -83,20 +84,10 @@ pub(crate) fn reread(args: &RereadArgs, color: ColorChoice) -> Result<u8> {
 fn chosen(ledger: &Ledger, names: &[String], erased: &[(ReportId, u64)]) -> Result<Vec<ReportId>> {
     let mut reports = Vec::new();
     for name in names {
-        let report = match ledger.report_named(name) {
-            Ok(report) => report.id,
-            Err(LedgerError::Unknown(_)) => {
-                let prefix = name.trim().to_ascii_lowercase();
-                let gone = erased.iter().find(|(report, _)| report.as_str().starts_with(&prefix));
-                match gone {
-                    Some((report, entry)) if prefix.len() > 2 => {
-                        anyhow::bail!("{report} cannot be read anew: {}", Passed::Erased(*entry).words())
-                    }
-                    _ => return Err(LedgerError::Unknown(name.clone()).into()),
-                }
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let report = report_id(ledger, name)?;
+        if let Some((_, entry)) = erased.iter().find(|(gone, _)| *gone == report) {
+            anyhow::bail!("{report} cannot be read anew: {}", Passed::Erased(*entry).words())
+        }
         if !reports.contains(&report) {
             reports.push(report);
         }

@@ -5,7 +5,7 @@ use super::{Index, load};
 use crate::IncidentId;
 use crate::act::{Act, Done};
 use crate::incident::Incident;
-use crate::resolve::{Joiner, Model, Reason, Shelf, Traits, Verdict};
+use crate::resolve::{Joiner, Model, Reason, Shelf, Traits, Verdict, ordered};
 use crate::store::StoreError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ impl Index {
         let mut inside: Vec<&Traits> = open.drain(..open.len().min(1)).collect();
         // The best tie of each one outside with those inside so far.
         let rate = |one: &Traits, other: &Traits| {
-            let verdict = judged.get(&ordered(&one.id, &other.id)).and_then(verdict_of);
+            let verdict = judged.get(&ordered(one.id.clone(), other.id.clone())).and_then(verdict_of);
             let rank = match verdict {
                 Some(Verdict::Same) => 2,
                 Some(Verdict::NotSame) => 0,
@@ -123,7 +123,7 @@ impl Index {
             other: other.id.clone(),
             score: model.score(one, other),
             reasons: model.reasons(one, other),
-            judged: judged.remove(&ordered(&one.id, &other.id)),
+            judged: judged.remove(&ordered(one.id.clone(), other.id.clone())),
         };
         Ok(tied.into_iter().map(pair).collect())
     }
@@ -209,7 +209,7 @@ impl Index {
         let mut judged = Judged::new();
         for done in super::acts(&self.connection, mentions)? {
             for (a, b) in done.act.pairs() {
-                let pair = ordered(a, b);
+                let pair = ordered(a.clone(), b.clone());
                 match verdict_of(&done) {
                     Some(Verdict::Lifted) | None => judged.remove(&pair),
                     Some(_) => judged.insert(pair, done.clone()),
@@ -250,8 +250,4 @@ fn verdict_of(done: &Done) -> Option<Verdict> {
         Act::Judgement { verdict, .. } => Some(verdict),
         _ => None,
     }
-}
-
-fn ordered(a: &IncidentId, b: &IncidentId) -> (IncidentId, IncidentId) {
-    if a <= b { (a.clone(), b.clone()) } else { (b.clone(), a.clone()) }
 }

@@ -498,6 +498,7 @@ fn connected(count: usize, pairs: impl Iterator<Item = (usize, usize)>) -> Vec<V
     sets.into_values().collect()
 }
 
-pub(super) fn ordered<T: Ord>(a: T, b: T) -> (T, T) {
+/// Two in their order, whichever was given first.
+pub(crate) fn ordered<T: Ord>(a: T, b: T) -> (T, T) {
     if a <= b { (a, b) } else { (b, a) }
 }
